@@ -1,0 +1,46 @@
+"""One command, `eutopia`, for everything.
+
+Subcommands are imported only when called, so that `eutopia --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from eutopia import __version__
+
+# name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
+# lists the same names and the suite compares.
+COMMANDS: dict[str, tuple[str, str]] = {}
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported when first used."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a command")
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()] or [("", "")])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="eutopia")
+def main() -> None:
+    """Eutopia: integrated improvement of a territory, from report to lasting result."""
+
+
+if __name__ == "__main__":
+    main()

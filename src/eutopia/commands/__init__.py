@@ -1,0 +1,1 @@
+"""The subcommands of `eutopia`, one module each, imported only when called."""

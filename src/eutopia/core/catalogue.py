@@ -1,0 +1,21 @@
+"""Which public methods does the core have? An explicit tuple: no discovery, no registration.
+
+Each entry names where the method is, its page in `docs/methods/` and the stage of the loop it
+serves. The suite fails if a page is missing or a page has no method.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One public method of the core: `module:function`, its docs page and its stage."""
+
+    path: str
+    page: str
+    stage: str
+
+
+METHODS: tuple[Method, ...] = ()

@@ -1,0 +1,1 @@
+"""Decide: voting rules, stakeholder weights, explanation, tally proofs."""

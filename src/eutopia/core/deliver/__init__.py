@@ -1,0 +1,1 @@
+"""Deliver: scheduling, checkpoints, acceptance, warranty."""

@@ -1,0 +1,1 @@
+"""Diagnose: recurrence, space-time clusters, problems, quality index."""

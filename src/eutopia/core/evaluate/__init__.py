@@ -1,0 +1,1 @@
+"""Evaluate: outcomes, promises, service quality, charge recalculation."""

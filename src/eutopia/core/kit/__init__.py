@@ -1,0 +1,1 @@
+"""Mathematics without civic meaning: spatial, exact, optimise, stats."""

@@ -1,0 +1,1 @@
+"""Listen: intake, duplicates, routing, deadlines, redaction of personal data."""

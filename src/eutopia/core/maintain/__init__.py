@@ -1,0 +1,1 @@
+"""Maintain: deterioration, inspection, renewal policy."""

@@ -1,0 +1,1 @@
+"""Plan: appraisal, heritage gate, portfolio, scenarios, explanation."""

@@ -1,0 +1,117 @@
+"""Frozen records of the domain: what the rooms of the core meet in."""
+
+from eutopia.core.records.deadlines import Deadline
+from eutopia.core.records.elections import (
+    Ballot,
+    BallotProject,
+    Election,
+    Tally,
+    TallyStep,
+)
+from eutopia.core.records.money import Money
+from eutopia.core.records.norms import (
+    HeritageRule,
+    Measure,
+    NormValue,
+    PackEdition,
+    ProblemType,
+    ServiceLevel,
+    Source,
+    WorkingCalendar,
+)
+from eutopia.core.records.problems import (
+    CauseHypothesis,
+    CostOfInaction,
+    DuplicateGroup,
+    Evidence,
+    Problem,
+)
+from eutopia.core.records.programme import (
+    Approval,
+    Candidate,
+    Choice,
+    Explanation,
+    Fund,
+    GateDecision,
+    PortfolioRules,
+    Programme,
+    Reason,
+)
+from eutopia.core.records.reports import (
+    Report,
+    Reports,
+)
+from eutopia.core.records.territory import (
+    Asset,
+    Building,
+    District,
+    HeritageAsset,
+    Organisation,
+    ProtectionZone,
+    PublicSpace,
+    Street,
+    Territory,
+)
+from eutopia.core.records.text import Text
+from eutopia.core.records.town import Town
+from eutopia.core.records.utilities import (
+    Charge,
+    Interruption,
+    Recalculation,
+    ReductionLine,
+)
+from eutopia.core.records.works import (
+    Outcome,
+    Work,
+)
+
+__all__ = [
+    "Approval",
+    "Asset",
+    "Ballot",
+    "BallotProject",
+    "Building",
+    "Candidate",
+    "CauseHypothesis",
+    "Charge",
+    "Choice",
+    "CostOfInaction",
+    "Deadline",
+    "District",
+    "DuplicateGroup",
+    "Election",
+    "Evidence",
+    "Explanation",
+    "Fund",
+    "GateDecision",
+    "HeritageAsset",
+    "HeritageRule",
+    "Interruption",
+    "Measure",
+    "Money",
+    "NormValue",
+    "Organisation",
+    "Outcome",
+    "PackEdition",
+    "PortfolioRules",
+    "Problem",
+    "ProblemType",
+    "Programme",
+    "ProtectionZone",
+    "PublicSpace",
+    "Reason",
+    "Recalculation",
+    "ReductionLine",
+    "Report",
+    "Reports",
+    "ServiceLevel",
+    "Source",
+    "Street",
+    "Tally",
+    "TallyStep",
+    "Territory",
+    "Text",
+    "Town",
+    "Work",
+    "WorkingCalendar",
+]

@@ -1,0 +1,103 @@
+"""The central record: what many reports, inspections and outages have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from eutopia.core.records.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Which reports tell of one and the same event?
+
+    `score` is the weakest link that holds the group together, 0 to 1; 1 for a lone report.
+    `first` is the earliest report: the others are its duplicates.
+    """
+
+    report_ids: tuple[str, ...]
+    first: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for the problem, and how strongly?
+
+    `kind`: reports, recurrence, cluster, condition, inspection, interruption. `weight` 0 to 1.
+    `subject_ids` are the reports, assets or interruptions meant. `measure` is the number behind
+    it (count, ratio, condition), `unit` its unit.
+    """
+
+    kind: str
+    weight: float
+    subject_ids: tuple[str, ...]
+    measure: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CauseHypothesis:
+    """What may be behind it, how likely (0 to 1; those of one problem sum to at most 1)?
+
+    `cause` is a code: worn_asset, poor_repair, network_failure, drainage, behaviour, weather,
+    works_nearby, unknown.
+    """
+
+    cause: str
+    likelihood: float
+    asset_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostOfInaction:
+    """What does going on as before cost over the horizon, discounted, with an 80 % interval?
+
+    `repeats_per_year` is the expected number of events; `response` is the municipality's money,
+    `residents_time` the residents' hours priced; `total` is both, `low` and `high` bound it.
+    """
+
+    repeats_per_year: float
+    horizon_years: int
+    discount_rate: Decimal
+    response: Money
+    residents_time: Money
+    total: Money
+    low: Money
+    high: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps coming back, where, why, at what cost, and whose is it?
+
+    `severity` runs 0 to 1. `trend` is the relative change of the event rate a year (0.1 = +10 %).
+    `radius_m` is the extent around (`lon`, `lat`).
+    """
+
+    id: str
+    problem_type: str
+    lon: float
+    lat: float
+    radius_m: float
+    district: str
+    place: str
+    """Words for the place in the sources' language: a street, a yard, an address."""
+    report_ids: tuple[str, ...]
+    events: int
+    """Reports less duplicates."""
+    recurrences: int
+    """Events that followed a closure at the same place within the recurrence window."""
+    first_seen: date
+    last_seen: date
+    people_affected: int
+    severity: float
+    trend: float
+    evidence: tuple[Evidence, ...]
+    causes: tuple[CauseHypothesis, ...]
+    cost: CostOfInaction
+    owner: str
+    """Organisation suggested."""
+    asset_ids: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""The training town: generated from a seed, its truth known and kept apart."""

@@ -1,0 +1,1 @@
+"""Real towns: readers that turn published files of a city into records."""

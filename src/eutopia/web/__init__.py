@@ -1,0 +1,1 @@
+"""The municipality's working place: a Django site around the core, thin."""
