@@ -41,6 +41,14 @@ from eutopia.core.records.reports import (
     Report,
     Reports,
 )
+from eutopia.core.records.service_norms import (
+    Condition,
+    Permitted,
+    Remedy,
+    ServiceNorm,
+    Target,
+    Tolerance,
+)
 from eutopia.core.records.territory import (
     Asset,
     Building,
@@ -55,6 +63,7 @@ from eutopia.core.records.territory import (
 from eutopia.core.records.text import Text
 from eutopia.core.records.town import Town
 from eutopia.core.records.utilities import (
+    AdvisoryLine,
     Charge,
     Interruption,
     Recalculation,
@@ -66,6 +75,7 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "AdvisoryLine",
     "Approval",
     "Asset",
     "Ballot",
@@ -75,6 +85,7 @@ __all__ = [
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Condition",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -93,6 +104,7 @@ __all__ = [
     "Organisation",
     "Outcome",
     "PackEdition",
+    "Permitted",
     "PortfolioRules",
     "Problem",
     "ProblemType",
@@ -102,15 +114,19 @@ __all__ = [
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Remedy",
     "Report",
     "Reports",
     "ServiceLevel",
+    "ServiceNorm",
     "Source",
     "Street",
     "Tally",
     "TallyStep",
+    "Target",
     "Territory",
     "Text",
+    "Tolerance",
     "Town",
     "Work",
     "WorkingCalendar",
