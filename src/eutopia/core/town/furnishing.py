@@ -87,13 +87,13 @@ SPACING = {
     "lighting_point": {
         "arterial": 33.0,
         "collector": 31.0,
-        "local": 45.0,
-        "driveway": 55.0,
-        "footway": 36.0,
+        "local": 54.0,
+        "driveway": 75.0,
+        "footway": 42.0,
     },
     "litter_bin": {
-        "arterial": 150.0,
-        "collector": 330.0,
+        "arterial": 260.0,
+        "collector": 600.0,
         "local": 0.0,
         "driveway": 0.0,
         "footway": 150.0,
@@ -134,11 +134,11 @@ SPACING = {
         "footway": 0.0,
     },
     "bike_rack": {
-        "arterial": 350.0,
-        "collector": 450.0,
+        "arterial": 90.0,
+        "collector": 160.0,
         "local": 0.0,
         "driveway": 0.0,
-        "footway": 0.0,
+        "footway": 300.0,
     },
 }
 BOTH_SIDES = {"road_sign", "bus_stop", "storm_drain", "litter_bin"}
@@ -249,8 +249,8 @@ def _equipment(ground: Ground, hectares: float, rng: Generator) -> list[tuple[st
         return [
             ("playground", plays),
             ("container_site", int(rng.random() < 0.6)),
-            ("bench", round(2 * hectares + 1)),
-            ("litter_bin", round(0.8 * hectares)),
+            ("bench", round(1.2 * hectares + 1)),
+            ("litter_bin", round(0.3 * hectares)),
             ("sports_ground", int(hectares > 0.8 and rng.random() < 0.25)),
             ("lighting_point", round(0.6 * hectares)),
         ]
@@ -259,7 +259,7 @@ def _equipment(ground: Ground, hectares: float, rng: Generator) -> list[tuple[st
     lamps = 9.0 if kind == "square" else 2.5
     return [
         ("bench", round(3 * hectares) + 2),
-        ("litter_bin", round(1.5 * hectares) + 1),
+        ("litter_bin", round(0.8 * hectares) + 1),
         ("lighting_point", round(lamps * hectares) + 1),
         ("playground", int(kind != "square" and (hectares > 0.3 or rng.random() < 0.5))),
         ("sports_ground", int(hectares > 2.0)),
