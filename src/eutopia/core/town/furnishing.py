@@ -15,7 +15,7 @@ from shapely.ops import substring
 from shapely.prepared import prep
 
 from eutopia.core.town.buildings import boxes, frame_of
-from eutopia.core.town.shapes import dots
+from eutopia.core.town.shapes import dots, longest
 from eutopia.core.town.site import HALF_WIDTH, Site
 from eutopia.core.town.streets import NamedStreet, along_street
 
@@ -72,6 +72,19 @@ class Register:
         self.district += [where.district] * n
         self.kind += [where.kind] * n
         self.attributes += [attributes] * n
+
+    def clip(self, outline: Polygon) -> None:
+        """Cut lines that leave the town; take out what lies wholly or mostly outside."""
+        inside = prep(outline)
+        gone = set()
+        for i, shape in enumerate(self.shape):
+            if inside.covers(shape):
+                continue
+            part = longest(shape.intersection(outline.buffer(-0.05)))
+            if shape.geom_type != "LineString" or part.length < 4.0:
+                gone.add(i)
+            self.shape[i] = part
+        self.drop(gone)
 
     def drop(self, rows: set[int]) -> None:
         """Take assets out."""
