@@ -20,7 +20,17 @@ from eutopia.core.records.norms import (
 )
 
 Acts = Mapping[str, Source]
-CLOCKS = ("respond", "inspect", "fence_off", "temporary_fix", "resolve")
+CLOCKS = (
+    "register",
+    "redirect",
+    "respond",
+    "call_back",
+    "inform",
+    "inspect",
+    "fence_off",
+    "temporary_fix",
+    "resolve",
+)
 COUNTINGS = (
     "calendar_minutes",
     "calendar_hours",
@@ -187,11 +197,17 @@ def _heritage_rule(found: Mapping[str, Entry], acts: Acts) -> HeritageRule:
     )
 
 
+def _one_or_any(entry: Entry) -> str:
+    """A condition's value; of a list, any will do: kept as a|b."""
+    return "|".join(fields.words(item) for item in (entry.items() if entry.is_list else (entry,)))
+
+
 def _service_level(found: Mapping[str, Entry], acts: Acts) -> ServiceLevel:
     amount = fields.integer(found["amount"])
     if amount < 0:
         raise found["amount"].fault(f"{amount} is negative", "write 0 for 'at once', or more")
     conditions = found["conditions"].pairs() if "conditions" in found else ()
+    wanted = tuple((name, _one_or_any(entry)) for name, entry in conditions)
     return ServiceLevel(
         path=fields.code(found["path"]),
         problem_type=fields.code(found["problem_type"]),
@@ -199,7 +215,7 @@ def _service_level(found: Mapping[str, Entry], acts: Acts) -> ServiceLevel:
         amount=amount,
         counting=fields.choice(found["counting"], COUNTINGS),
         starts=fields.choice(found["starts"], STARTS),
-        conditions=tuple((name, fields.words(wanted)) for name, wanted in conditions),
+        conditions=wanted,
         source=fields.source(found["source"], acts),
     )
 
