@@ -94,25 +94,41 @@ def copy_rows(
         for f in model._meta.concrete_fields
         if f.attname not in first and f.has_default() and not isinstance(f, models.AutoField)
     ]
-    columns = [f.column for f in (*given, *added)]
+    columns = [_column(f) for f in (*given, *added)]
     with transaction.atomic(), connection.cursor() as cursor:
         scratch = _scratch_table(cursor, model, columns)
         total = _copy(cursor, scratch, columns, _values(chain([first], iterator), given, added))
         _refuse_repeats(cursor, scratch, model, key)
         inserted, updated = _merge(
-            cursor, scratch, model, columns, key, [f.column for f in given] if update else []
+            cursor, scratch, model, columns, key, [_column(f) for f in given] if update else []
         )
         cursor.execute(sql.SQL("DROP TABLE {}").format(scratch))
     return Copied(inserted, updated, total - inserted - updated)
 
 
+def _column(field: models.Field[Any, Any]) -> str:
+    return str(field.column)
+
+
+def _listed(columns: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join([sql.Identifier(column) for column in columns])
+
+
+def _columns(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    """Columns of fields named by `name` or `attname`."""
+    known = {f.name: _column(f) for f in model._meta.concrete_fields}
+    known |= {f.attname: _column(f) for f in model._meta.concrete_fields}
+    return [known[name] for name in names]
+
+
 def _check_key(model: type[models.Model], key: Sequence[str]) -> None:
-    wanted = {model._meta.get_field(name).column for name in key}
-    found = [{f.column} for f in model._meta.concrete_fields if f.unique]
-    for constraint in model._meta.constraints:
-        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None:
-            found.append({model._meta.get_field(n).column for n in constraint.fields})
-    if wanted not in found:
+    found = [{_column(f)} for f in model._meta.concrete_fields if f.unique]
+    found += [
+        set(_columns(model, constraint.fields))
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None
+    ]
+    if set(_columns(model, key)) not in found:
         raise ValueError(f"{', '.join(key)} is no unique constraint of {model._meta.label}")
 
 
@@ -191,7 +207,7 @@ def _scratch_table(cursor: Any, model: type[models.Model], columns: list[str]) -
             "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA"
         ).format(
             scratch,
-            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            _listed(columns),
             sql.Identifier(model._meta.db_table),
         )
     )
@@ -201,9 +217,7 @@ def _scratch_table(cursor: Any, model: type[models.Model], columns: list[str]) -
 def _copy(
     cursor: Any, scratch: sql.Identifier, columns: list[str], rows: Iterator[list[Any]]
 ) -> int:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        scratch, sql.SQL(", ").join(map(sql.Identifier, columns))
-    )
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(scratch, _listed(columns))
     total = 0
     try:
         with cursor.copy(statement) as copy:
@@ -226,7 +240,7 @@ def _copy(
 def _refuse_repeats(
     cursor: Any, scratch: sql.Identifier, model: type[models.Model], key: Sequence[str]
 ) -> None:
-    names = sql.SQL(", ").join(sql.Identifier(model._meta.get_field(n).column) for n in key)
+    names = _listed(_columns(model, key))
     cursor.execute(
         sql.SQL("SELECT {0} FROM {1} GROUP BY {0} HAVING count(*) > 1 LIMIT 1").format(
             names, scratch
@@ -245,30 +259,37 @@ def _merge(
     key: Sequence[str],
     changeable: list[str],
 ) -> tuple[int, int]:
-    keys = [model._meta.get_field(name).column for name in key]
+    keys = _columns(model, key)
     changed = [column for column in changeable if column not in keys]
     table = sql.Identifier(model._meta.db_table)
-    action = sql.SQL("DO NOTHING")
-    if changed:
-        stamp = [f.column for f in model._meta.concrete_fields if f.attname == "updated_at"]
-        sets = [sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(c)) for c in changed]
-        sets += [sql.SQL("{} = now()").format(sql.Identifier(c)) for c in stamp if c not in changed]
-        old = sql.SQL(", ").join(sql.SQL("old.{}").format(sql.Identifier(c)) for c in changed)
-        new = sql.SQL(", ").join(sql.SQL("EXCLUDED.{}").format(sql.Identifier(c)) for c in changed)
-        action = sql.SQL("DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})").format(
-            sql.SQL(", ").join(sets), old, new
-        )
+    action = _on_conflict(model, changed) if changed else sql.SQL("DO NOTHING")
     statement = sql.SQL(
         "WITH merged AS (INSERT INTO {table} AS old ({columns}) SELECT {columns} FROM {scratch} "
         "ON CONFLICT ({keys}) {action} RETURNING (old.xmax = 0) AS fresh) "
         "SELECT count(*) FILTER (WHERE fresh), count(*) FILTER (WHERE NOT fresh) FROM merged"
     ).format(
         table=table,
-        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        columns=_listed(columns),
         scratch=scratch,
-        keys=sql.SQL(", ").join(map(sql.Identifier, keys)),
+        keys=_listed(keys),
         action=action,
     )
     cursor.execute(statement)
     inserted, updated = cursor.fetchone()
     return inserted, updated
+
+
+def _on_conflict(model: type[models.Model], changed: list[str]) -> sql.Composed:
+    """Update a row that is there, unless nothing about it is new."""
+    sets = [sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(c)) for c in changed]
+    if "updated_at" not in changed and "updated_at" in _names(model):
+        sets.append(sql.SQL("updated_at = now()").format())
+    old = [sql.SQL("old.{}").format(sql.Identifier(c)) for c in changed]
+    new = [sql.SQL("EXCLUDED.{}").format(sql.Identifier(c)) for c in changed]
+    return sql.SQL("DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})").format(
+        sql.SQL(", ").join(sets), sql.SQL(", ").join(old), sql.SQL(", ").join(new)
+    )
+
+
+def _names(model: type[models.Model]) -> set[str]:
+    return {_column(f) for f in model._meta.concrete_fields}

@@ -52,11 +52,16 @@ class Account(AbstractBaseUser):
         return f"{self.name}"
 
 
+def role_choices() -> list[tuple[str, Any]]:
+    """List the roles that can be granted; the resident's needs no grant."""
+    return [(role, words) for role, words in ROLES.items() if role != "resident"]
+
+
 class RoleGrant(models.Model):
     """One role of one account, in one municipality or in all, for one organisation or none."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="role_grants")
-    role = models.CharField(_("role"), max_length=32, choices=ROLES.items)
+    role = models.CharField(_("role"), max_length=32, choices=role_choices)
     municipality = models.CharField(
         _("municipality"), max_length=64, blank=True, help_text=_("Empty: in every municipality.")
     )
