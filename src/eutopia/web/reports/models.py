@@ -7,7 +7,7 @@ before redaction lie apart (`PrivateWords`), encrypted, with a day on which they
 from __future__ import annotations
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
@@ -62,7 +62,7 @@ class Report(models.Model):
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     cell = models.BigIntegerField(null=True)
-    """H3 cell, resolution 9."""
+    """H3 cell, resolution 10."""
     text = models.TextField(default="")
     language = models.CharField(max_length=8, default="")
     address = models.CharField(max_length=300, default="")
@@ -74,7 +74,12 @@ class Report(models.Model):
     status_changes = models.IntegerField(default=0)
     """How often people changed the status here; 0 lets a re-import follow the source."""
     group = models.ForeignKey(DuplicateGroup, models.SET_NULL, null=True, related_name="members")
-    search = SearchVectorField(null=True)
+    search = models.GeneratedField(
+        # The Russian configuration stems words in Latin letters as English.
+        expression=SearchVector("text", config="russian") + SearchVector("address", config="russian"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [

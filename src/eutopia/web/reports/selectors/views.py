@@ -1,23 +1,9 @@
-"""What pages read about reports. Nothing here gives the place of one report beyond 100 metres."""
+"""What pages get to see of reports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from eutopia.web.territory.selectors import Page
-
-STATUSES = (
-    "received",
-    "accepted",
-    "scheduled",
-    "answered",
-    "declined",
-    "done",
-    "confirmed",
-    "closed_at_source",
-)
-"""In the order of their way; `closed_at_source` is a closure told by the source, unproved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,94 +163,3 @@ class ImportLine:
     added: int
     changed: int
     rejected: int
-
-
-def reports(
-    territory_id: int, wanted: ReportFilter, *, page: int = 1, size: int = 25
-) -> Page[ReportLine]:
-    """Which reports answer the filter? At most five queries, whatever the size."""
-    raise NotImplementedError
-
-
-def report(territory_id: int, report_id: int) -> ReportView | None:
-    """What is known of one report? None where there is no such report."""
-    raise NotImplementedError
-
-
-def problem_types(territory_id: int) -> tuple[TypeView, ...]:
-    """Which kinds of problems are reported, how often?"""
-    raise NotImplementedError
-
-
-def type_titles(territory_id: int) -> dict[str, str]:
-    """What is each kind of problem called, by code?"""
-    raise NotImplementedError
-
-
-def figures(territory_id: int) -> ReportFigures:
-    """How many reports, how many in time, how many still open?"""
-    raise NotImplementedError
-
-
-def cells_layer(territory_id: int, wanted: ReportFilter) -> str:
-    """How many reports lie in each H3 cell (resolution 9), as GeoJSON hexagons?
-
-    Properties: `cell`, `reports`, `open`. Cells with fewer than three reports are merged into
-    their parent cell, so that no single household shows.
-    """
-    raise NotImplementedError
-
-
-def monthly_counts(report_ids: list[int]) -> tuple[tuple[date, int], ...]:
-    """How many of these reports were opened in each month (gaps filled with 0)?"""
-    raise NotImplementedError
-
-
-def report_lines(territory_id: int, report_ids: list[int]) -> tuple[ReportLine, ...]:
-    """How do these reports read in a list, newest first?"""
-    raise NotImplementedError
-
-
-def inbox(
-    territory_id: int,
-    *,
-    organisations: tuple[str, ...] | None = None,
-    queue: str = "new",
-    page: int = 1,
-    size: int = 50,
-) -> Page[ReportLine]:
-    """What waits for staff?
-
-    Parameters
-    ----------
-    organisations
-        Codes of organisations a provider or contractor may see; None for all.
-    queue
-        `new` (received), `overdue` (open past the deadline, the longest overdue first),
-        `due_soon` (within two days of the territory's day), `working` (accepted or scheduled).
-    """
-    raise NotImplementedError
-
-
-def inbox_counts(
-    territory_id: int, *, organisations: tuple[str, ...] | None = None
-) -> dict[str, int]:
-    """How many wait in each queue: new, overdue, due_soon, working, groups?"""
-    raise NotImplementedError
-
-
-def groups(
-    territory_id: int, *, state: str = "suggested", page: int = 1, size: int = 50
-) -> Page[GroupLine]:
-    """Which groups of duplicates wait for a decision, the largest first?"""
-    raise NotImplementedError
-
-
-def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:
-    """Which reports are in a group, the earliest first?"""
-    raise NotImplementedError
-
-
-def imports(territory_id: int) -> tuple[ImportLine, ...]:
-    """Which files were read, the latest first?"""
-    raise NotImplementedError
