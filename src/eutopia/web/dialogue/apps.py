@@ -1,4 +1,4 @@
-"""The app of the noun `dialogue`."""
+"""Registers the app `dialogue`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class DialogueConfig(AppConfig):
-    """Tables and rules of `dialogue`."""
+    """The noun `dialogue` and its tables."""
 
     name = "eutopia.web.dialogue"
     label = "dialogue"

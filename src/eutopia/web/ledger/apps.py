@@ -1,4 +1,4 @@
-"""The app of the noun `ledger`."""
+"""Registers the app `ledger`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class LedgerConfig(AppConfig):
-    """Tables and rules of `ledger`."""
+    """The noun `ledger` and its tables."""
 
     name = "eutopia.web.ledger"
     label = "ledger"

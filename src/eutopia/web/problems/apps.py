@@ -1,4 +1,4 @@
-"""The app of the noun `problems`."""
+"""Registers the app `problems`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ProblemsConfig(AppConfig):
-    """Tables and rules of `problems`."""
+    """The noun `problems` and its tables."""
 
     name = "eutopia.web.problems"
     label = "problems"

@@ -1,4 +1,4 @@
-"""The app of the noun `programmes`."""
+"""Registers the app `programmes`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ProgrammesConfig(AppConfig):
-    """Tables and rules of `programmes`."""
+    """The noun `programmes` and its tables."""
 
     name = "eutopia.web.programmes"
     label = "programmes"

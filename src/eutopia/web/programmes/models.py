@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.located import Located
 from eutopia.web.ledger.models import Run
 from eutopia.web.problems.models import Problem
-from eutopia.web.territory.models import OfTerritory, Placed, Territory, natural_key
+from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
 
 class Measure(OfTerritory):
@@ -30,7 +31,7 @@ class Measure(OfTerritory):
         ordering = ["code"]
 
 
-class Candidate(OfTerritory, Placed):
+class Candidate(OfTerritory, Located):
     """A measure at a place that the programme may choose. `code` is stable between runs."""
 
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
@@ -55,7 +56,8 @@ class Candidate(OfTerritory, Placed):
     record = models.JSONField()
     """The core's record, whole and exact: what is fed to the choice."""
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("candidate_key")]
 
 

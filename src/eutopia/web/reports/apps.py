@@ -1,4 +1,4 @@
-"""The app of the noun `reports`."""
+"""Registers the app `reports`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ReportsConfig(AppConfig):
-    """Tables and rules of `reports`."""
+    """The noun `reports` and its tables."""
 
     name = "eutopia.web.reports"
     label = "reports"

@@ -76,7 +76,8 @@ class Report(models.Model):
     group = models.ForeignKey(DuplicateGroup, models.SET_NULL, null=True, related_name="members")
     search = models.GeneratedField(
         # The Russian configuration stems words in Latin letters as English.
-        expression=SearchVector("text", config="russian") + SearchVector("address", config="russian"),
+        expression=SearchVector("text", config="russian")
+        + SearchVector("address", config="russian"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

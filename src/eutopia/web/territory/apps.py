@@ -1,4 +1,4 @@
-"""The app of the noun `territory`."""
+"""Registers the app `territory`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class TerritoryConfig(AppConfig):
-    """Tables and rules of `territory`."""
+    """The noun `territory` and its tables."""
 
     name = "eutopia.web.territory"
     label = "territory"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import shapely
-
 from eutopia.core.records import (
     Asset,
     Building,
@@ -32,8 +30,7 @@ def _table(model: Any, territory_id: int, *columns: str) -> tuple[Any, list[tupl
         .order_by("code")
         .values_list("geometry", "code", *columns)
     )
-    shapes = [None if row[0] is None else shapely.from_wkb(bytes(row[0])) for row in rows]
-    return shapes, [row[1:] for row in rows]
+    return [row[0] for row in rows], [row[1:] for row in rows]
 
 
 def territory(territory_id: int, *, parts: frozenset[str] | None = None) -> Territory:
@@ -100,9 +97,7 @@ def _streets(territory_id: int) -> list[Street]:
 def _spaces(territory_id: int) -> list[PublicSpace]:
     shapes, rows = _table(models.PublicSpace, territory_id, "name", "space_type", "district")
     return [
-        PublicSpace(
-            id=r[0], name=_name(r[1], r[0]), boundary=shape, space_type=r[2], district=r[3]
-        )
+        PublicSpace(id=r[0], name=_name(r[1], r[0]), boundary=shape, space_type=r[2], district=r[3])
         for shape, r in zip(shapes, rows, strict=True)
     ]
 
@@ -171,9 +166,7 @@ def _zones(territory_id: int) -> list[ProtectionZone]:
 
 
 def _organisations(territory_id: int) -> list[Organisation]:
-    shapes, rows = _table(
-        models.Organisation, territory_id, "name", "kind", "services", "district"
-    )
+    shapes, rows = _table(models.Organisation, territory_id, "name", "kind", "services", "district")
     return [
         Organisation(
             id=r[0],

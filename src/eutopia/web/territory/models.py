@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.located import Located
+
 
 class Territory(models.Model):
     """One municipality."""
@@ -47,59 +49,48 @@ class OfTerritory(models.Model):
         return self.code
 
 
-class Placed(models.Model):
-    """What has a place: WKB, its bounding box in degrees and an H3 cell (resolution 9)."""
-
-    geometry = models.BinaryField(null=True)
-    west = models.FloatField(null=True)
-    south = models.FloatField(null=True)
-    east = models.FloatField(null=True)
-    north = models.FloatField(null=True)
-    cell = models.BigIntegerField(null=True)
-
-    class Meta:
-        abstract = True
-
-
 def natural_key(name: str) -> models.UniqueConstraint:
     """Return the constraint: one row a source's key within a territory."""
     return models.UniqueConstraint(fields=["territory", "code"], name=name)
 
 
-class District(OfTerritory, Placed):
+class District(OfTerritory, Located):
     """A part of the territory with people in it."""
 
     name = models.JSONField()
     population = models.IntegerField()
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("district_key")]
         ordering = ["code"]
 
 
-class Street(OfTerritory, Placed):
+class Street(OfTerritory, Located):
     """A street or a piece of it."""
 
     name = models.JSONField()
     street_class = models.CharField(max_length=32)
     district = models.CharField(max_length=96)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("street_key")]
 
 
-class PublicSpace(OfTerritory, Placed):
+class PublicSpace(OfTerritory, Located):
     """A yard, park, square or other space used by everybody."""
 
     name = models.JSONField()
     space_type = models.CharField(max_length=48)
     district = models.CharField(max_length=96)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("public_space_key")]
 
 
-class Building(OfTerritory, Placed):
+class Building(OfTerritory, Located):
     """A building."""
 
     address = models.JSONField()
@@ -113,11 +104,12 @@ class Building(OfTerritory, Placed):
     street = models.CharField(max_length=96, null=True)
     space = models.CharField(max_length=96, null=True)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("building_key")]
 
 
-class Asset(OfTerritory, Placed):
+class Asset(OfTerritory, Located):
     """A thing the municipality keeps."""
 
     asset_class = models.CharField(max_length=48)
@@ -128,12 +120,16 @@ class Asset(OfTerritory, Placed):
     space = models.CharField(max_length=96, null=True)
     attributes = models.JSONField(default=list)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("asset_key")]
-        indexes = [models.Index(fields=["territory", "asset_class"], name="asset_class")]
+        indexes = (
+            *Located.Meta.indexes,
+            models.Index(fields=["territory", "asset_class"], name="asset_class"),
+        )
 
 
-class HeritageAsset(OfTerritory, Placed):
+class HeritageAsset(OfTerritory, Located):
     """An object of heritage."""
 
     name = models.JSONField()
@@ -142,11 +138,12 @@ class HeritageAsset(OfTerritory, Placed):
     status = models.CharField(max_length=48)
     register_ref = models.CharField(max_length=200)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("heritage_asset_key")]
 
 
-class ProtectionZone(OfTerritory, Placed):
+class ProtectionZone(OfTerritory, Located):
     """An area under a heritage regime; no geometry means that its extent is unknown."""
 
     name = models.JSONField(null=True)
@@ -155,11 +152,12 @@ class ProtectionZone(OfTerritory, Placed):
     valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("protection_zone_key")]
 
 
-class Organisation(OfTerritory, Placed):
+class Organisation(OfTerritory, Located):
     """Who answers for something."""
 
     name = models.JSONField()
@@ -167,13 +165,15 @@ class Organisation(OfTerritory, Placed):
     services = models.JSONField(default=list)
     district = models.CharField(max_length=96, null=True)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("organisation_key")]
         ordering = ["code"]
 
 
-class WaterBody(OfTerritory, Placed):
+class WaterBody(OfTerritory, Located):
     """A river, a lake, the sea: for the map."""
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("water_body_key")]

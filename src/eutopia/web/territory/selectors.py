@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 import shapely
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.utils.translation import get_language
 
 from eutopia.web.territory.models import (
@@ -261,12 +261,11 @@ def layer(
     codes of the columns. Ordered by code; at most `limit` features.
     """
     model, columns = _LAYER_ROWS[name]
-    rows: QuerySet[Any] = model.objects.filter(territory_id=territory_id, geometry__isnull=False)
+    rows = model.objects.filter(territory_id=territory_id, geometry__isnull=False)
     if bounds is not None:
-        west, south, east, north = bounds
-        rows = rows.filter(west__lte=east, east__gte=west, south__lte=north, north__gte=south)
+        rows = rows.in_box(*bounds)
     table = list(rows.order_by("code").values_list("geometry", "code", *columns)[:limit])
-    shapes = shapely.from_wkb([bytes(row[0]) for row in table])
+    shapes = [row[0] for row in table]
     properties = []
     for row in table:
         values: dict[str, Any] = {"code": row[1]}
@@ -278,13 +277,13 @@ def layer(
     return feature_collection(shapes, properties)
 
 
-def feature_collection(shapes: Any, properties: Sequence[dict[str, Any]]) -> str:
+def feature_collection(shapes: Sequence[Any], properties: Sequence[dict[str, Any]]) -> str:
     """How do shapes with their properties read as GeoJSON?
 
     Parameters
     ----------
     shapes
-        Array of shapely geometries, length n.
+        Shapely geometries, length n.
     properties
         One dictionary a shape, length n.
 
@@ -292,6 +291,8 @@ def feature_collection(shapes: Any, properties: Sequence[dict[str, Any]]) -> str
     -----
     Written as text at once: shapely writes the geometry, so nothing is parsed twice.
     """
+    if not len(shapes):
+        return '{"type":"FeatureCollection","features":[]}'
     rounded = shapely.to_geojson(shapely.transform(shapes, lambda xy: xy.round(6)))
     features = ",".join(
         f'{{"type":"Feature","geometry":{geometry},"properties":'

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from eutopia.core.records import Territory as TerritoryRecord
 from eutopia.core.records import Text
 from eutopia.core.records import Town as TownRecord
+from eutopia.web.foundation.located import CELL_RESOLUTION
 from eutopia.web.territory.merging import Merged, merge_rows
 from eutopia.web.territory.models import (
     Asset,
@@ -28,7 +29,6 @@ from eutopia.web.territory.models import (
     WaterBody,
 )
 
-CELL_RESOLUTION = 10
 PLACE_COLUMNS = ("geometry", "west", "south", "east", "north", "cell")
 KEY = ("territory_id", "code")
 

@@ -1,4 +1,4 @@
-"""The app of the noun `upkeep`."""
+"""Registers the app `upkeep`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class UpkeepConfig(AppConfig):
-    """Tables and rules of `upkeep`."""
+    """The noun `upkeep` and its tables."""
 
     name = "eutopia.web.upkeep"
     label = "upkeep"

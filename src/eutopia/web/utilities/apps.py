@@ -1,4 +1,4 @@
-"""The app of the noun `utilities`."""
+"""Registers the app `utilities`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class UtilitiesConfig(AppConfig):
-    """Tables and rules of `utilities`."""
+    """The noun `utilities` and its tables."""
 
     name = "eutopia.web.utilities"
     label = "utilities"

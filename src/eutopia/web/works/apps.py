@@ -1,4 +1,4 @@
-"""The app of the noun `works`."""
+"""Registers the app `works`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class WorksConfig(AppConfig):
-    """Tables and rules of `works`."""
+    """The noun `works` and its tables."""
 
     name = "eutopia.web.works"
     label = "works"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.located import Located
 from eutopia.web.ledger.models import Run
-from eutopia.web.territory.models import OfTerritory, Placed, Territory, natural_key
+from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
 
-class Work(OfTerritory, Placed):
+class Work(OfTerritory, Located):
     """What was built where, when, by whom, for how much."""
 
     measure = models.CharField(max_length=96)
@@ -22,9 +23,13 @@ class Work(OfTerritory, Placed):
     candidate = models.CharField(max_length=96, default="")
     assets = models.JSONField(default=list)
 
-    class Meta:
+    class Meta(Located.Meta):
+        abstract = False
         constraints = [natural_key("work_key")]
-        indexes = [models.Index(fields=["territory", "candidate"], name="work_candidate")]
+        indexes = (
+            *Located.Meta.indexes,
+            models.Index(fields=["territory", "candidate"], name="work_candidate"),
+        )
 
 
 class Outcome(models.Model):
