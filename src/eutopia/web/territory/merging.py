@@ -89,7 +89,7 @@ def _copy(cursor: Any, stage: sql.Composable, names: sql.Composable, rows: Any) 
     read = 0
     command = sql.SQL("COPY {} ({}, stage_row) FROM STDIN").format(stage, names)
     with cursor.copy(command) as copy:
-        for read, row in enumerate(rows, start=1):  # noqa: B007 - the count is the result.
+        for read, row in enumerate(rows, start=1):
             copy.write_row((*row, read))
     return read
 
