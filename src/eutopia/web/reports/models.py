@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
+from eutopia.web.foundation.access import Scope
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
 
@@ -100,6 +101,10 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code, self.organisation)
 
 
 class PrivateWords(models.Model):
