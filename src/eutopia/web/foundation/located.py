@@ -18,17 +18,17 @@ from django.db.models.expressions import Func
 from django.db.models.functions import Now
 from shapely.geometry.base import BaseGeometry
 
-if TYPE_CHECKING:
-    _ShapeField = models.Field[BaseGeometry | None, BaseGeometry | None]
-else:
-    # Django's fields are generic for the type checker only.
-    _ShapeField = models.Field
-
 CELL_RESOLUTION = 10
 """H3 resolution of stored cells: 15,000 m² on average, the size of a block."""
 
 
-class GeometryField(_ShapeField):
+if TYPE_CHECKING:
+    _GeometryBase = models.Field[BaseGeometry | None, BaseGeometry | None]
+else:
+    _GeometryBase = models.Field
+
+
+class GeometryField(_GeometryBase):
     """A shapely geometry kept as WKB (ISO, little-endian, two dimensions).
 
     What is read is what was written, to the last bit of every coordinate. Empty geometries and
