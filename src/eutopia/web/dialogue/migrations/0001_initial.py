@@ -6,111 +6,204 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Election',
+            name="Election",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('title', models.CharField(max_length=300)),
-                ('budget', models.CharField(max_length=80)),
-                ('vote_type', models.CharField(max_length=24)),
-                ('voters', models.IntegerField()),
-                ('attributes', models.JSONField(default=list)),
-                ('digest', models.CharField(max_length=64)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("title", models.CharField(max_length=300)),
+                ("budget", models.CharField(max_length=80)),
+                ("vote_type", models.CharField(max_length=24)),
+                ("voters", models.IntegerField()),
+                ("attributes", models.JSONField(default=list)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='BallotProject',
+            name="BallotProject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.TextField()),
-                ('cost', models.CharField(max_length=80)),
-                ('categories', models.JSONField(default=list)),
-                ('targets', models.JSONField(default=list)),
-                ('selected', models.BooleanField(null=True)),
-                ('attributes', models.JSONField(default=list)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('votes', models.IntegerField()),
-                ('candidate', models.CharField(default='', max_length=96)),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='projects', to='dialogue.election')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.TextField()),
+                ("cost", models.CharField(max_length=80)),
+                ("categories", models.JSONField(default=list)),
+                ("targets", models.JSONField(default=list)),
+                ("selected", models.BooleanField(null=True)),
+                ("attributes", models.JSONField(default=list)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("votes", models.IntegerField()),
+                ("candidate", models.CharField(default="", max_length=96)),
+                (
+                    "election",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="projects",
+                        to="dialogue.election",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Ballot',
+            name="Ballot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('approvals', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), size=None)),
-                ('scores', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('count', models.IntegerField()),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ballots', to='dialogue.election')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                (
+                    "approvals",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), size=None
+                    ),
+                ),
+                (
+                    "scores",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), size=None
+                    ),
+                ),
+                ("count", models.IntegerField()),
+                (
+                    "election",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="ballots",
+                        to="dialogue.election",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=48)),
-                ('parameters', models.JSONField(default=list)),
-                ('binding', models.BooleanField(default=False)),
-                ('cost', models.CharField(max_length=80)),
-                ('budget', models.CharField(max_length=80)),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='dialogue.election')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=48)),
+                ("parameters", models.JSONField(default=list)),
+                ("binding", models.BooleanField(default=False)),
+                ("cost", models.CharField(max_length=80)),
+                ("budget", models.CharField(max_length=80)),
+                (
+                    "election",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tallies",
+                        to="dialogue.election",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TallyStep',
+            name="TallyStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.IntegerField()),
-                ('supporters', models.IntegerField(null=True)),
-                ('price', models.CharField(max_length=400, null=True)),
-                ('tied_with', models.JSONField(default=list)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='dialogue.ballotproject')),
-                ('tally', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='dialogue.tally')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("supporters", models.IntegerField(null=True)),
+                ("price", models.CharField(max_length=400, null=True)),
+                ("tied_with", models.JSONField(default=list)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="dialogue.ballotproject",
+                    ),
+                ),
+                (
+                    "tally",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="dialogue.tally",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position'],
+                "ordering": ["position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='election',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='election_key'),
+            model_name="election",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="election_key"),
         ),
         migrations.AddConstraint(
-            model_name='ballotproject',
-            constraint=models.UniqueConstraint(fields=('election', 'code'), name='ballot_project_code'),
+            model_name="ballotproject",
+            constraint=models.UniqueConstraint(
+                fields=("election", "code"), name="ballot_project_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ballotproject',
-            constraint=models.UniqueConstraint(fields=('election', 'position'), name='ballot_project_place'),
+            model_name="ballotproject",
+            constraint=models.UniqueConstraint(
+                fields=("election", "position"), name="ballot_project_place"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(condition=models.Q(('binding', True)), fields=('election',), name='tally_one_binding'),
+            model_name="tally",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("binding", True)),
+                fields=("election",),
+                name="tally_one_binding",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('election', 'rule', 'parameters'), name='tally_once'),
+            model_name="tally",
+            constraint=models.UniqueConstraint(
+                fields=("election", "rule", "parameters"), name="tally_once"
+            ),
         ),
     ]

@@ -5,69 +5,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('territory', '0001_initial'),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(max_length=120)),
-                ('parameters', models.JSONField(default=dict)),
-                ('editions', models.JSONField(default=list)),
-                ('seed', models.BigIntegerField(null=True)),
-                ('input_digest', models.CharField(max_length=64)),
-                ('output_digest', models.CharField(max_length=64)),
-                ('as_of', models.DateField()),
-                ('started', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('software', models.CharField(max_length=64)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("method", models.CharField(max_length=120)),
+                ("parameters", models.JSONField(default=dict)),
+                ("editions", models.JSONField(default=list)),
+                ("seed", models.BigIntegerField(null=True)),
+                ("input_digest", models.CharField(max_length=64)),
+                ("output_digest", models.CharField(max_length=64)),
+                ("as_of", models.DateField()),
+                ("started", models.DateTimeField()),
+                ("seconds", models.FloatField()),
+                ("software", models.CharField(max_length=64)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Promise',
+            name="Promise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=160)),
-                ('kind', models.CharField(max_length=32)),
-                ('subject_kind', models.CharField(max_length=32)),
-                ('subject_id', models.BigIntegerField()),
-                ('title', models.JSONField()),
-                ('district', models.CharField(default='', max_length=96)),
-                ('made', models.DateField()),
-                ('due', models.DateField(null=True)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18, null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=160)),
+                ("kind", models.CharField(max_length=32)),
+                ("subject_kind", models.CharField(max_length=32)),
+                ("subject_id", models.BigIntegerField()),
+                ("title", models.JSONField()),
+                ("district", models.CharField(default="", max_length=96)),
+                ("made", models.DateField()),
+                ("due", models.DateField(null=True)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18, null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PromiseEvent',
+            name="PromiseEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(max_length=16)),
-                ('on', models.DateField()),
-                ('evidence', models.JSONField(default=dict)),
-                ('recorded', models.DateTimeField(auto_now_add=True)),
-                ('promise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='ledger.promise')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("state", models.CharField(max_length=16)),
+                ("on", models.DateField()),
+                ("evidence", models.JSONField(default=dict)),
+                ("recorded", models.DateTimeField(auto_now_add=True)),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="ledger.promise",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['promise', '-id'], name='promise_event_latest')],
+                "ordering": ["id"],
+                "indexes": [models.Index(fields=["promise", "-id"], name="promise_event_latest")],
             },
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['territory', 'method', '-started'], name='run_latest'),
+            model_name="run",
+            index=models.Index(fields=["territory", "method", "-started"], name="run_latest"),
         ),
         migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='promise_key'),
+            model_name="promise",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="promise_key"),
         ),
     ]

@@ -5,100 +5,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('reports', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("reports", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('code', models.CharField(max_length=96)),
-                ('state', models.CharField(default='found', max_length=16)),
-                ('current', models.BooleanField(default=True)),
-                ('problem_type', models.CharField(max_length=96)),
-                ('lon', models.FloatField()),
-                ('lat', models.FloatField()),
-                ('radius_m', models.FloatField()),
-                ('district', models.CharField(max_length=96)),
-                ('place', models.CharField(max_length=300)),
-                ('events', models.IntegerField()),
-                ('recurrences', models.IntegerField()),
-                ('first_seen', models.DateField()),
-                ('last_seen', models.DateField()),
-                ('people_affected', models.IntegerField()),
-                ('severity', models.FloatField()),
-                ('trend', models.FloatField()),
-                ('owner', models.CharField(max_length=96)),
-                ('repeats_per_year', models.FloatField()),
-                ('horizon_years', models.SmallIntegerField()),
-                ('discount_rate', models.DecimalField(decimal_places=6, max_digits=8)),
-                ('cost_response', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('cost_residents', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('cost_total', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('cost_low', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('cost_high', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('record', models.JSONField()),
-                ('merged_into', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='problems.problem')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("code", models.CharField(max_length=96)),
+                ("state", models.CharField(default="found", max_length=16)),
+                ("current", models.BooleanField(default=True)),
+                ("problem_type", models.CharField(max_length=96)),
+                ("lon", models.FloatField()),
+                ("lat", models.FloatField()),
+                ("radius_m", models.FloatField()),
+                ("district", models.CharField(max_length=96)),
+                ("place", models.CharField(max_length=300)),
+                ("events", models.IntegerField()),
+                ("recurrences", models.IntegerField()),
+                ("first_seen", models.DateField()),
+                ("last_seen", models.DateField()),
+                ("people_affected", models.IntegerField()),
+                ("severity", models.FloatField()),
+                ("trend", models.FloatField()),
+                ("owner", models.CharField(max_length=96)),
+                ("repeats_per_year", models.FloatField()),
+                ("horizon_years", models.SmallIntegerField()),
+                ("discount_rate", models.DecimalField(decimal_places=6, max_digits=8)),
+                ("cost_response", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("cost_residents", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("cost_total", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("cost_low", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("cost_high", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("record", models.JSONField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32)),
-                ('weight', models.FloatField()),
-                ('measure', models.FloatField()),
-                ('unit', models.CharField(max_length=32)),
-                ('subject_ids', models.JSONField(default=list)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence', to='problems.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32)),
+                ("weight", models.FloatField()),
+                ("measure", models.FloatField()),
+                ("unit", models.CharField(max_length=32)),
+                ("subject_ids", models.JSONField(default=list)),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence",
+                        to="problems.problem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Cause',
+            name="Cause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=32)),
-                ('likelihood', models.FloatField()),
-                ('asset', models.CharField(default='', max_length=96)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='causes', to='problems.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cause", models.CharField(max_length=32)),
+                ("likelihood", models.FloatField()),
+                ("asset", models.CharField(default="", max_length=96)),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="causes",
+                        to="problems.problem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProblemAsset',
+            name="ProblemAsset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asset', models.CharField(max_length=96)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='asset_links', to='problems.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asset", models.CharField(max_length=96)),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="asset_links",
+                        to="problems.problem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProblemReport',
+            name="ProblemReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='report_links', to='problems.problem')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problem_links', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="report_links",
+                        to="problems.problem",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problem_links",
+                        to="reports.report",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['territory', 'current', '-cost_total'], name='problem_by_cost'),
+            model_name="problem",
+            index=models.Index(
+                fields=["territory", "current", "-cost_total"], name="problem_by_cost"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.UniqueConstraint(fields=('territory', 'number'), name='problem_number'),
+            model_name="problem",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "number"), name="problem_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problemreport',
-            constraint=models.UniqueConstraint(fields=('problem', 'report'), name='problem_report_once'),
+            model_name="problemreport",
+            constraint=models.UniqueConstraint(
+                fields=("problem", "report"), name="problem_report_once"
+            ),
         ),
     ]

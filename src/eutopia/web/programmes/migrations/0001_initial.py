@@ -2,190 +2,353 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import eutopia.web.foundation.located
 from django.db import migrations, models
+
+import eutopia.web.foundation.located
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('problems', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("problems", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('current', models.BooleanField(default=True)),
-                ('title', models.JSONField()),
-                ('measure', models.CharField(max_length=96)),
-                ('district', models.CharField(max_length=96)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=32)),
-                ('cost', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('upkeep', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('life_years', models.SmallIntegerField()),
-                ('benefit', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('benefit_low', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('benefit_high', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('people_reached', models.IntegerField()),
-                ('gate', models.CharField(max_length=24)),
-                ('origin', models.CharField(max_length=24)),
-                ('mandate', models.BooleanField()),
-                ('upkeep_funded', models.BooleanField()),
-                ('record', models.JSONField()),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("current", models.BooleanField(default=True)),
+                ("title", models.JSONField()),
+                ("measure", models.CharField(max_length=96)),
+                ("district", models.CharField(max_length=96)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=32)),
+                ("cost", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("upkeep", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("life_years", models.SmallIntegerField()),
+                ("benefit", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("benefit_low", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("benefit_high", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("people_reached", models.IntegerField()),
+                ("gate", models.CharField(max_length=24)),
+                ("origin", models.CharField(max_length=24)),
+                ("mandate", models.BooleanField()),
+                ("upkeep_funded", models.BooleanField()),
+                ("record", models.JSONField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CandidateProblem',
+            name="CandidateProblem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='problem_links', to='programmes.candidate')),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='candidate_links', to='problems.problem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problem_links",
+                        to="programmes.candidate",
+                    ),
+                ),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candidate_links",
+                        to="problems.problem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Measure',
+            name="Measure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('title', models.JSONField()),
-                ('unit', models.CharField(max_length=32)),
-                ('cost_low', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('cost', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('cost_high', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('price_date', models.DateField()),
-                ('life_years', models.SmallIntegerField()),
-                ('effect_low', models.DecimalField(decimal_places=4, max_digits=6)),
-                ('effect', models.DecimalField(decimal_places=4, max_digits=6)),
-                ('effect_high', models.DecimalField(decimal_places=4, max_digits=6)),
-                ('answers', models.JSONField(default=list)),
-                ('source', models.JSONField(null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("title", models.JSONField()),
+                ("unit", models.CharField(max_length=32)),
+                ("cost_low", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("cost", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("cost_high", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("price_date", models.DateField()),
+                ("life_years", models.SmallIntegerField()),
+                ("effect_low", models.DecimalField(decimal_places=4, max_digits=6)),
+                ("effect", models.DecimalField(decimal_places=4, max_digits=6)),
+                ("effect_high", models.DecimalField(decimal_places=4, max_digits=6)),
+                ("answers", models.JSONField(default=list)),
+                ("source", models.JSONField(null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('state', models.CharField(default='draft', max_length=16)),
-                ('created', models.DateTimeField()),
-                ('published', models.DateTimeField(null=True)),
-                ('first_year', models.SmallIntegerField()),
-                ('years', models.SmallIntegerField()),
-                ('rules', models.JSONField()),
-                ('objective', models.FloatField()),
-                ('bound', models.FloatField()),
-                ('gap', models.FloatField()),
-                ('seconds', models.FloatField()),
-                ('violations', models.JSONField(default=list)),
-                ('based_on', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='variants', to='programmes.programme')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.IntegerField()),
+                ("state", models.CharField(default="draft", max_length=16)),
+                ("created", models.DateTimeField()),
+                ("published", models.DateTimeField(null=True)),
+                ("first_year", models.SmallIntegerField()),
+                ("years", models.SmallIntegerField()),
+                ("rules", models.JSONField()),
+                ("objective", models.FloatField()),
+                ("bound", models.FloatField()),
+                ("gap", models.FloatField()),
+                ("seconds", models.FloatField()),
+                ("violations", models.JSONField(default=list)),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="variants",
+                        to="programmes.programme",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pin',
+            name="Pin",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=8)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='programmes.candidate')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pins', to='programmes.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=8)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="programmes.candidate",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pins",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund', models.CharField(max_length=96)),
-                ('year', models.SmallIntegerField()),
-                ('amount', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='programmes.candidate')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='payments', to='programmes.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund", models.CharField(max_length=96)),
+                ("year", models.SmallIntegerField()),
+                ("amount", models.DecimalField(decimal_places=6, max_digits=20)),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="programmes.candidate",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payments",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='FundYear',
+            name="FundYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fund', models.CharField(max_length=96)),
-                ('title', models.JSONField()),
-                ('year', models.SmallIntegerField()),
-                ('available', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fund_years', to='programmes.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fund", models.CharField(max_length=96)),
+                ("title", models.JSONField()),
+                ("year", models.SmallIntegerField()),
+                ("available", models.DecimalField(decimal_places=6, max_digits=20)),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="fund_years",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('chosen', models.BooleanField()),
-                ('year', models.SmallIntegerField(null=True)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=22)),
-                ('cost', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('main_reason', models.CharField(max_length=32)),
-                ('reasons', models.JSONField(default=list)),
-                ('enters_at_cost', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('enters_at_benefit', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('candidate', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='programmes.candidate')),
-                ('programme', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='programmes.programme')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("chosen", models.BooleanField()),
+                ("year", models.SmallIntegerField(null=True)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=22)),
+                ("cost", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("main_reason", models.CharField(max_length=32)),
+                ("reasons", models.JSONField(default=list)),
+                ("enters_at_cost", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                (
+                    "enters_at_benefit",
+                    models.DecimalField(decimal_places=6, max_digits=20, null=True),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verdicts",
+                        to="programmes.candidate",
+                    ),
+                ),
+                (
+                    "programme",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verdicts",
+                        to="programmes.programme",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='programmes_candidate_box'),
+            model_name="candidate",
+            index=django.contrib.postgres.indexes.GistIndex(
+                eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                name="programmes_candidate_box",
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['cell'], name='programmes_candidate_cell'),
+            model_name="candidate",
+            index=models.Index(fields=["cell"], name="programmes_candidate_cell"),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='candidate_key'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="candidate_key"),
         ),
         migrations.AddConstraint(
-            model_name='candidateproblem',
-            constraint=models.UniqueConstraint(fields=('candidate', 'problem'), name='candidate_problem_once'),
+            model_name="candidateproblem",
+            constraint=models.UniqueConstraint(
+                fields=("candidate", "problem"), name="candidate_problem_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='measure',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='measure_key'),
+            model_name="measure",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="measure_key"),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.UniqueConstraint(fields=('territory', 'number'), name='programme_number'),
+            model_name="programme",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "number"), name="programme_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='programme',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('territory',), name='programme_one_published'),
+            model_name="programme",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("territory",),
+                name="programme_one_published",
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(fields=['programme', 'chosen', 'year'], name='verdict_by_year'),
+            model_name="verdict",
+            index=models.Index(fields=["programme", "chosen", "year"], name="verdict_by_year"),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.UniqueConstraint(fields=('programme', 'candidate'), name='verdict_once'),
+            model_name="verdict",
+            constraint=models.UniqueConstraint(
+                fields=("programme", "candidate"), name="verdict_once"
+            ),
         ),
     ]

@@ -7,145 +7,255 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DuplicateGroup',
+            name="DuplicateGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.IntegerField()),
-                ('score', models.FloatField()),
-                ('state', models.CharField(default='suggested', max_length=16)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("size", models.IntegerField()),
+                ("score", models.FloatField()),
+                ("state", models.CharField(default="suggested", max_length=16)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file_name', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('source', models.CharField(max_length=64)),
-                ('started', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('read', models.IntegerField()),
-                ('added', models.IntegerField()),
-                ('changed', models.IntegerField()),
-                ('rejected', models.IntegerField()),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("source", models.CharField(max_length=64)),
+                ("started", models.DateTimeField()),
+                ("seconds", models.FloatField()),
+                ("read", models.IntegerField()),
+                ("added", models.IntegerField()),
+                ("changed", models.IntegerField()),
+                ("rejected", models.IntegerField()),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=64)),
-                ('number', models.CharField(max_length=64)),
-                ('opened', models.DateTimeField()),
-                ('closed', models.DateTimeField(null=True)),
-                ('source_due', models.DateTimeField(null=True)),
-                ('due', models.DateTimeField(null=True)),
-                ('due_basis', models.JSONField(null=True)),
-                ('problem_type', models.CharField(max_length=96)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('cell', models.BigIntegerField(null=True)),
-                ('text', models.TextField(default='')),
-                ('language', models.CharField(default='', max_length=8)),
-                ('address', models.CharField(default='', max_length=300)),
-                ('district', models.CharField(default='', max_length=96)),
-                ('organisation', models.CharField(default='', max_length=96)),
-                ('channel', models.CharField(default='', max_length=48)),
-                ('closing_note', models.TextField(default='')),
-                ('status', models.CharField(max_length=20)),
-                ('status_changes', models.IntegerField(default=0)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.CombinedSearchVector(django.contrib.postgres.search.SearchVector('text', config='russian'), '||', django.contrib.postgres.search.SearchVector('address', config='russian'), django.contrib.postgres.search.SearchConfig('russian')), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='members', to='reports.duplicategroup')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=64)),
+                ("number", models.CharField(max_length=64)),
+                ("opened", models.DateTimeField()),
+                ("closed", models.DateTimeField(null=True)),
+                ("source_due", models.DateTimeField(null=True)),
+                ("due", models.DateTimeField(null=True)),
+                ("due_basis", models.JSONField(null=True)),
+                ("problem_type", models.CharField(max_length=96)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("cell", models.BigIntegerField(null=True)),
+                ("text", models.TextField(default="")),
+                ("language", models.CharField(default="", max_length=8)),
+                ("address", models.CharField(default="", max_length=300)),
+                ("district", models.CharField(default="", max_length=96)),
+                ("organisation", models.CharField(default="", max_length=96)),
+                ("channel", models.CharField(default="", max_length=48)),
+                ("closing_note", models.TextField(default="")),
+                ("status", models.CharField(max_length=20)),
+                ("status_changes", models.IntegerField(default=0)),
+                (
+                    "search",
+                    models.GeneratedField(
+                        db_persist=True,
+                        expression=django.contrib.postgres.search.CombinedSearchVector(
+                            django.contrib.postgres.search.SearchVector("text", config="russian"),
+                            "||",
+                            django.contrib.postgres.search.SearchVector(
+                                "address", config="russian"
+                            ),
+                            django.contrib.postgres.search.SearchConfig("russian"),
+                        ),
+                        output_field=django.contrib.postgres.search.SearchVectorField(),
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="members",
+                        to="reports.duplicategroup",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PrivateWords',
+            name="PrivateWords",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('original', models.BinaryField(null=True)),
-                ('contact', models.BinaryField(null=True)),
-                ('erase_on', models.DateField()),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='private_words', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("original", models.BinaryField(null=True)),
+                ("contact", models.BinaryField(null=True)),
+                ("erase_on", models.DateField()),
+                (
+                    "report",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="private_words",
+                        to="reports.report",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='duplicategroup',
-            name='first',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='reports.report'),
+            model_name="duplicategroup",
+            name="first",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="reports.report"
+            ),
         ),
         migrations.CreateModel(
-            name='StatusChange',
+            name="StatusChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('before', models.CharField(max_length=20)),
-                ('after', models.CharField(max_length=20)),
-                ('at', models.DateTimeField()),
-                ('role', models.CharField(max_length=32)),
-                ('note', models.TextField(default='')),
-                ('evidence', models.JSONField(default=dict)),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='reports.report')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("before", models.CharField(max_length=20)),
+                ("after", models.CharField(max_length=20)),
+                ("at", models.DateTimeField()),
+                ("role", models.CharField(max_length=32)),
+                ("note", models.TextField(default="")),
+                ("evidence", models.JSONField(default=dict)),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="changes",
+                        to="reports.report",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='ProblemType',
+            name="ProblemType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('title', models.JSONField()),
-                ('group', models.CharField(max_length=48)),
-                ('owner', models.CharField(max_length=96)),
-                ('severity', models.DecimalField(decimal_places=4, max_digits=5)),
-                ('known', models.BooleanField(default=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("title", models.JSONField()),
+                ("group", models.CharField(max_length=48)),
+                ("owner", models.CharField(max_length=96)),
+                ("severity", models.DecimalField(decimal_places=4, max_digits=5)),
+                ("known", models.BooleanField(default=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='problem_type_key')],
+                "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="problem_type_key")
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['territory', '-opened', '-id'], name='report_newest'),
+            model_name="report",
+            index=models.Index(fields=["territory", "-opened", "-id"], name="report_newest"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['territory', 'problem_type', '-opened'], name='report_type'),
+            model_name="report",
+            index=models.Index(fields=["territory", "problem_type", "-opened"], name="report_type"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['territory', 'district', '-opened'], name='report_district'),
+            model_name="report",
+            index=models.Index(fields=["territory", "district", "-opened"], name="report_district"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('closed__isnull', True)), fields=['territory', 'due'], name='report_open_due'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("closed__isnull", True)),
+                fields=["territory", "due"],
+                name="report_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search'], name='report_search'),
+            model_name="report",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["search"], name="report_search"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('territory', 'source', 'number'), name='report_key'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "source", "number"), name="report_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='duplicategroup',
-            index=models.Index(fields=['territory', 'state', '-size'], name='group_inbox'),
+            model_name="duplicategroup",
+            index=models.Index(fields=["territory", "state", "-size"], name="group_inbox"),
         ),
     ]

@@ -2,249 +2,436 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import eutopia.web.foundation.located
 from django.db import migrations, models
+
+import eutopia.web.foundation.located
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Territory',
+            name="Territory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, unique=True)),
-                ('name', models.JSONField()),
-                ('time_zone', models.CharField(max_length=64)),
-                ('currency', models.CharField(max_length=3)),
-                ('synthetic', models.BooleanField()),
-                ('as_of', models.DateField()),
-                ('packs', models.JSONField(default=list)),
-                ('sources', models.JSONField(default=list)),
-                ('west', models.FloatField(null=True)),
-                ('south', models.FloatField(null=True)),
-                ('east', models.FloatField(null=True)),
-                ('north', models.FloatField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=64, unique=True)),
+                ("name", models.JSONField()),
+                ("time_zone", models.CharField(max_length=64)),
+                ("currency", models.CharField(max_length=3)),
+                ("synthetic", models.BooleanField()),
+                ("as_of", models.DateField()),
+                ("packs", models.JSONField(default=list)),
+                ("sources", models.JSONField(default=list)),
+                ("west", models.FloatField(null=True)),
+                ("south", models.FloatField(null=True)),
+                ("east", models.FloatField(null=True)),
+                ("north", models.FloatField(null=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Street',
+            name="Street",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('street_class', models.CharField(max_length=32)),
-                ('district', models.CharField(max_length=96)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("street_class", models.CharField(max_length=32)),
+                ("district", models.CharField(max_length=96)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_street_box'), models.Index(fields=['cell'], name='territory_street_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='street_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_street_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_street_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="street_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PublicSpace',
+            name="PublicSpace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('space_type', models.CharField(max_length=48)),
-                ('district', models.CharField(max_length=96)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("space_type", models.CharField(max_length=48)),
+                ("district", models.CharField(max_length=96)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_publicspace_box'), models.Index(fields=['cell'], name='territory_publicspace_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='public_space_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_publicspace_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_publicspace_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="public_space_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProtectionZone',
+            name="ProtectionZone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField(null=True)),
-                ('kind', models.CharField(max_length=64)),
-                ('heritage_asset', models.CharField(max_length=96, null=True)),
-                ('valid_from', models.DateField(null=True)),
-                ('valid_to', models.DateField(null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField(null=True)),
+                ("kind", models.CharField(max_length=64)),
+                ("heritage_asset", models.CharField(max_length=96, null=True)),
+                ("valid_from", models.DateField(null=True)),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_protectionzone_box'), models.Index(fields=['cell'], name='territory_protectionzone_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='protection_zone_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_protectionzone_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_protectionzone_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("territory", "code"), name="protection_zone_key"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('kind', models.CharField(max_length=48)),
-                ('services', models.JSONField(default=list)),
-                ('district', models.CharField(max_length=96, null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("kind", models.CharField(max_length=48)),
+                ("services", models.JSONField(default=list)),
+                ("district", models.CharField(max_length=96, null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_organisation_box'), models.Index(fields=['cell'], name='territory_organisation_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='organisation_key')],
+                "ordering": ["code"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_organisation_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_organisation_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="organisation_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HeritageAsset',
+            name="HeritageAsset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('kind', models.CharField(max_length=48)),
-                ('significance', models.CharField(max_length=48)),
-                ('status', models.CharField(max_length=48)),
-                ('register_ref', models.CharField(max_length=200)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("kind", models.CharField(max_length=48)),
+                ("significance", models.CharField(max_length=48)),
+                ("status", models.CharField(max_length=48)),
+                ("register_ref", models.CharField(max_length=200)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_heritageasset_box'), models.Index(fields=['cell'], name='territory_heritageasset_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='heritage_asset_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_heritageasset_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_heritageasset_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="heritage_asset_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('population', models.IntegerField()),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("population", models.IntegerField()),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_district_box'), models.Index(fields=['cell'], name='territory_district_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='district_key')],
+                "ordering": ["code"],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_district_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_district_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="district_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Building',
+            name="Building",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('address', models.JSONField()),
-                ('district', models.CharField(max_length=96)),
-                ('use', models.CharField(max_length=32)),
-                ('built', models.SmallIntegerField(null=True)),
-                ('storeys', models.SmallIntegerField(null=True)),
-                ('dwellings', models.IntegerField()),
-                ('residents', models.IntegerField()),
-                ('housing_manager', models.CharField(max_length=96, null=True)),
-                ('street', models.CharField(max_length=96, null=True)),
-                ('space', models.CharField(max_length=96, null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("address", models.JSONField()),
+                ("district", models.CharField(max_length=96)),
+                ("use", models.CharField(max_length=32)),
+                ("built", models.SmallIntegerField(null=True)),
+                ("storeys", models.SmallIntegerField(null=True)),
+                ("dwellings", models.IntegerField()),
+                ("residents", models.IntegerField()),
+                ("housing_manager", models.CharField(max_length=96, null=True)),
+                ("street", models.CharField(max_length=96, null=True)),
+                ("space", models.CharField(max_length=96, null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_building_box'), models.Index(fields=['cell'], name='territory_building_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='building_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_building_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_building_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="building_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('asset_class', models.CharField(max_length=48)),
-                ('district', models.CharField(max_length=96)),
-                ('installed', models.SmallIntegerField(null=True)),
-                ('condition', models.FloatField(null=True)),
-                ('street', models.CharField(max_length=96, null=True)),
-                ('space', models.CharField(max_length=96, null=True)),
-                ('attributes', models.JSONField(default=list)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("asset_class", models.CharField(max_length=48)),
+                ("district", models.CharField(max_length=96)),
+                ("installed", models.SmallIntegerField(null=True)),
+                ("condition", models.FloatField(null=True)),
+                ("street", models.CharField(max_length=96, null=True)),
+                ("space", models.CharField(max_length=96, null=True)),
+                ("attributes", models.JSONField(default=list)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_asset_box'), models.Index(fields=['cell'], name='territory_asset_cell'), models.Index(fields=['territory', 'asset_class'], name='asset_class')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='asset_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_asset_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_asset_cell"),
+                    models.Index(fields=["territory", "asset_class"], name="asset_class"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="asset_key")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='WaterBody',
+            name="WaterBody",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'indexes': [django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='territory_waterbody_box'), models.Index(fields=['cell'], name='territory_waterbody_cell')],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'code'), name='water_body_key')],
+                "abstract": False,
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                        name="territory_waterbody_box",
+                    ),
+                    models.Index(fields=["cell"], name="territory_waterbody_cell"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("territory", "code"), name="water_body_key")
+                ],
             },
         ),
     ]

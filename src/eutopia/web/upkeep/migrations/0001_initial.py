@@ -5,32 +5,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConditionForecast',
+            name="ConditionForecast",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asset_class', models.CharField(max_length=48)),
-                ('year', models.SmallIntegerField()),
-                ('assets', models.IntegerField()),
-                ('known', models.IntegerField()),
-                ('mean_condition', models.FloatField(null=True)),
-                ('worn_out', models.IntegerField()),
-                ('life_years', models.FloatField(null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("asset_class", models.CharField(max_length=48)),
+                ("year", models.SmallIntegerField()),
+                ("assets", models.IntegerField()),
+                ("known", models.IntegerField()),
+                ("mean_condition", models.FloatField(null=True)),
+                ("worn_out", models.IntegerField()),
+                ("life_years", models.FloatField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['asset_class', 'year'],
-                'constraints': [models.UniqueConstraint(fields=('territory', 'asset_class', 'year'), name='condition_forecast_key')],
+                "ordering": ["asset_class", "year"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("territory", "asset_class", "year"), name="condition_forecast_key"
+                    )
+                ],
             },
         ),
     ]

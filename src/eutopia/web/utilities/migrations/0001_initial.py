@@ -7,97 +7,162 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dwelling', models.CharField(max_length=96)),
-                ('building', models.CharField(max_length=96)),
-                ('service', models.CharField(max_length=32)),
-                ('period', models.DateField()),
-                ('fee', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('currency', models.CharField(max_length=3)),
-                ('volume', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('tariff', models.DecimalField(decimal_places=6, max_digits=18, null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("dwelling", models.CharField(max_length=96)),
+                ("building", models.CharField(max_length=96)),
+                ("service", models.CharField(max_length=32)),
+                ("period", models.DateField()),
+                ("fee", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("currency", models.CharField(max_length=3)),
+                ("volume", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                ("tariff", models.DecimalField(decimal_places=6, max_digits=18, null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interruption',
+            name="Interruption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('service', models.CharField(max_length=32)),
-                ('organisation', models.CharField(max_length=96)),
-                ('started', models.DateTimeField()),
-                ('ended', models.DateTimeField(null=True)),
-                ('planned', models.BooleanField()),
-                ('parameter', models.CharField(max_length=24)),
-                ('measured', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
-                ('cause', models.CharField(max_length=96)),
-                ('asset', models.CharField(max_length=96, null=True)),
-                ('buildings', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=96), size=None)),
-                ('customers', models.IntegerField()),
-                ('notice_given', models.DateTimeField(null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("service", models.CharField(max_length=32)),
+                ("organisation", models.CharField(max_length=96)),
+                ("started", models.DateTimeField()),
+                ("ended", models.DateTimeField(null=True)),
+                ("planned", models.BooleanField()),
+                ("parameter", models.CharField(max_length=24)),
+                ("measured", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
+                ("cause", models.CharField(max_length=96)),
+                ("asset", models.CharField(max_length=96, null=True)),
+                (
+                    "buildings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=96), size=None
+                    ),
+                ),
+                ("customers", models.IntegerField()),
+                ("notice_given", models.DateTimeField(null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Recalculation',
+            name="Recalculation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('capped', models.BooleanField()),
-                ('set_aside', models.JSONField(default=list)),
-                ('edition', models.CharField(max_length=200)),
-                ('charge', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='recalculation', to='utilities.charge')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
+                ("capped", models.BooleanField()),
+                ("set_aside", models.JSONField(default=list)),
+                ("edition", models.CharField(max_length=200)),
+                (
+                    "charge",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recalculation",
+                        to="utilities.charge",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReductionLine',
+            name="ReductionLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('norm_path', models.CharField(max_length=160)),
-                ('article', models.CharField(max_length=200)),
-                ('verification', models.CharField(max_length=4)),
-                ('interruptions', models.JSONField(default=list)),
-                ('supplied', models.TextField()),
-                ('permitted', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('excess', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('unit', models.CharField(max_length=24)),
-                ('percent', models.DecimalField(decimal_places=6, max_digits=14)),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=18)),
-                ('recalculation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='utilities.recalculation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("norm_path", models.CharField(max_length=160)),
+                ("article", models.CharField(max_length=200)),
+                ("verification", models.CharField(max_length=4)),
+                ("interruptions", models.JSONField(default=list)),
+                ("supplied", models.TextField()),
+                ("permitted", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("excess", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("unit", models.CharField(max_length=24)),
+                ("percent", models.DecimalField(decimal_places=6, max_digits=14)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=18)),
+                (
+                    "recalculation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="utilities.recalculation",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='charge',
-            index=models.Index(fields=['territory', 'period', 'building'], name='charge_period'),
+            model_name="charge",
+            index=models.Index(fields=["territory", "period", "building"], name="charge_period"),
         ),
         migrations.AddConstraint(
-            model_name='charge',
-            constraint=models.UniqueConstraint(fields=('territory', 'dwelling', 'service', 'period'), name='charge_key'),
+            model_name="charge",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "dwelling", "service", "period"), name="charge_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='interruption',
-            index=models.Index(fields=['territory', '-started'], name='interruption_newest'),
+            model_name="interruption",
+            index=models.Index(fields=["territory", "-started"], name="interruption_newest"),
         ),
         migrations.AddIndex(
-            model_name='interruption',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['buildings'], name='interruption_buildings'),
+            model_name="interruption",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["buildings"], name="interruption_buildings"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interruption',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='interruption_key'),
+            model_name="interruption",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "code"), name="interruption_key"
+            ),
         ),
     ]

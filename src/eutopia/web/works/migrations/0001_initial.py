@@ -2,85 +2,131 @@
 
 import django.contrib.postgres.indexes
 import django.db.models.deletion
-import eutopia.web.foundation.located
 from django.db import migrations, models
+
+import eutopia.web.foundation.located
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('ledger', '0001_initial'),
-        ('territory', '0001_initial'),
+        ("ledger", "0001_initial"),
+        ("territory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Work',
+            name="Work",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('geometry', eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
-                ('west', models.FloatField(editable=False, null=True)),
-                ('south', models.FloatField(editable=False, null=True)),
-                ('east', models.FloatField(editable=False, null=True)),
-                ('north', models.FloatField(editable=False, null=True)),
-                ('cell', models.BigIntegerField(editable=False, null=True)),
-                ('code', models.CharField(max_length=96)),
-                ('measure', models.CharField(max_length=96)),
-                ('district', models.CharField(max_length=96)),
-                ('started', models.DateField()),
-                ('finished', models.DateField(null=True)),
-                ('cost', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('contractor', models.CharField(default='', max_length=96)),
-                ('warranty_until', models.DateField(null=True)),
-                ('candidate', models.CharField(default='', max_length=96)),
-                ('assets', models.JSONField(default=list)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("geometry", eutopia.web.foundation.located.GeometryField(blank=True, null=True)),
+                ("west", models.FloatField(editable=False, null=True)),
+                ("south", models.FloatField(editable=False, null=True)),
+                ("east", models.FloatField(editable=False, null=True)),
+                ("north", models.FloatField(editable=False, null=True)),
+                ("cell", models.BigIntegerField(editable=False, null=True)),
+                ("code", models.CharField(max_length=96)),
+                ("measure", models.CharField(max_length=96)),
+                ("district", models.CharField(max_length=96)),
+                ("started", models.DateField()),
+                ("finished", models.DateField(null=True)),
+                ("cost", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("contractor", models.CharField(default="", max_length=96)),
+                ("warranty_until", models.DateField(null=True)),
+                ("candidate", models.CharField(default="", max_length=96)),
+                ("assets", models.JSONField(default=list)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.CharField(max_length=96)),
-                ('before', models.IntegerField()),
-                ('after', models.IntegerField()),
-                ('days_before', models.IntegerField()),
-                ('days_after', models.IntegerField()),
-                ('comparison_before', models.IntegerField()),
-                ('comparison_after', models.IntegerField()),
-                ('ratio', models.FloatField(null=True)),
-                ('low', models.FloatField(null=True)),
-                ('high', models.FloatField(null=True)),
-                ('verdict', models.CharField(max_length=16)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.run')),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
-                ('work', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outcome', to='works.work')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("measure", models.CharField(max_length=96)),
+                ("before", models.IntegerField()),
+                ("after", models.IntegerField()),
+                ("days_before", models.IntegerField()),
+                ("days_after", models.IntegerField()),
+                ("comparison_before", models.IntegerField()),
+                ("comparison_after", models.IntegerField()),
+                ("ratio", models.FloatField(null=True)),
+                ("low", models.FloatField(null=True)),
+                ("high", models.FloatField(null=True)),
+                ("verdict", models.CharField(max_length=16)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.run",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
+                (
+                    "work",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="outcome",
+                        to="works.work",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='work',
-            index=django.contrib.postgres.indexes.GistIndex(eutopia.web.foundation.located.Box('west', 'south', 'east', 'north'), name='works_work_box'),
+            model_name="work",
+            index=django.contrib.postgres.indexes.GistIndex(
+                eutopia.web.foundation.located.Box("west", "south", "east", "north"),
+                name="works_work_box",
+            ),
         ),
         migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['cell'], name='works_work_cell'),
+            model_name="work",
+            index=models.Index(fields=["cell"], name="works_work_cell"),
         ),
         migrations.AddIndex(
-            model_name='work',
-            index=models.Index(fields=['territory', 'candidate'], name='work_candidate'),
+            model_name="work",
+            index=models.Index(fields=["territory", "candidate"], name="work_candidate"),
         ),
         migrations.AddConstraint(
-            model_name='work',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='work_key'),
+            model_name="work",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="work_key"),
         ),
         migrations.AddConstraint(
-            model_name='outcome',
-            constraint=models.UniqueConstraint(condition=models.Q(('work__isnull', True)), fields=('territory', 'measure'), name='outcome_measure_once'),
+            model_name="outcome",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("work__isnull", True)),
+                fields=("territory", "measure"),
+                name="outcome_measure_once",
+            ),
         ),
     ]
