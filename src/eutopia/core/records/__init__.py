@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -69,6 +71,7 @@ __all__ = [
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
     "Candidate",
@@ -112,6 +115,7 @@ __all__ = [
     "Territory",
     "Text",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]
