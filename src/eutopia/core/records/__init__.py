@@ -37,6 +37,7 @@ from eutopia.core.records.programme import (
     Programme,
     Reason,
 )
+from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
     Report,
     Reports,
@@ -99,6 +100,7 @@ __all__ = [
     "Programme",
     "ProtectionZone",
     "PublicSpace",
+    "QualityNote",
     "Reason",
     "Recalculation",
     "ReductionLine",
