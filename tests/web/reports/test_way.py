@@ -169,12 +169,12 @@ def test_groups_are_found_once_and_decisions_kept(territory: Territory) -> None:
     assert not find_groups(CLERK, territory).fresh
     reject_group(CLERK, group.pk)
     assert models.Report.objects.get(number="R900").group is None
-    submit_report(CLERK, territory, problem_type="pothole", text="New", lon=40.01, lat=55.005)
+    submit_report(RESIDENT, territory, problem_type="pothole", text="New", lon=40.01, lat=55.005)
     assert find_groups(CLERK, territory).fresh
     assert models.Report.objects.get(number="R900").group is None
     confirm_group(CLERK, group.pk)
     assert models.Report.objects.get(number="R900").group_id == group.pk
-    submit_report(CLERK, territory, problem_type="pothole", text="More", lon=40.01, lat=55.005)
+    submit_report(RESIDENT, territory, problem_type="pothole", text="More", lon=40.01, lat=55.005)
     find_groups(CLERK, territory)
     assert models.Report.objects.get(number="R900").group_id == group.pk
     assert models.DuplicateGroup.objects.get(pk=group.pk).state == "confirmed"
