@@ -25,7 +25,13 @@ def page(text: str) -> str:
     body = text.split("terms:\n", 1)[1]
     for part in body.split("  # ")[1:]:
         title, _, rows = part.partition("\n")
-        lines += ["", f"## {title.capitalize()}", "", "| Code | English | Русский |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## {title.capitalize()}",
+            "",
+            "| Code | English | Русский |",
+            "|---|---|---|",
+        ]
         lines += [
             f"| `{term['code']}` | {term['ui_en']} | {term['ui_ru']} |"
             for term in yaml.safe_load(rows)
