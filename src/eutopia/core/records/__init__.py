@@ -28,14 +28,18 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.programme import (
     Approval,
+    Bundle,
     Candidate,
     Choice,
+    Conflict,
     Explanation,
+    Floor,
     Fund,
     GateDecision,
     PortfolioRules,
     Programme,
     Reason,
+    Relaxation,
 )
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
@@ -72,10 +76,12 @@ __all__ = [
     "Ballot",
     "BallotProject",
     "Building",
+    "Bundle",
     "Candidate",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Conflict",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -83,6 +89,7 @@ __all__ = [
     "Election",
     "Evidence",
     "Explanation",
+    "Floor",
     "Fund",
     "GateDecision",
     "HeritageAsset",
@@ -104,6 +111,7 @@ __all__ = [
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Relaxation",
     "Report",
     "Reports",
     "ServiceLevel",
