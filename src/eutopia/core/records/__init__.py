@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -74,6 +76,7 @@ __all__ = [
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
     "Bundle",
@@ -122,6 +125,7 @@ __all__ = [
     "Territory",
     "Text",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]
