@@ -13,7 +13,10 @@ from eutopia import __version__
 
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
+    "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+}
 
 
 class LazyGroup(click.Group):
