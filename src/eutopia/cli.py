@@ -16,6 +16,10 @@ from eutopia import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+    "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
+    "db": ("eutopia.commands.db:db", "Look after the database."),
+    "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
+    "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
 }
 
 
