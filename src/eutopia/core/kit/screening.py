@@ -68,8 +68,8 @@ def screen_reports(reports: Reports, *, rules: ScreeningRules = DEFAULT_RULES) -
     >>> from datetime import UTC, datetime, timedelta
     >>> from eutopia.core.records import Report
     >>> start = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> rows = [Report(str(k), start + timedelta(days=k), "pothole", 37.6, 55.7, address=f"{k} A St")
-    ...         for k in range(60)] + [Report("x", start, "pothole")]
+    >>> rows = [Report(str(k), start + timedelta(days=k), "pothole", 37.6, 55.7,
+    ...                address=f"{k} A St") for k in range(60)] + [Report("x", start, "pothole")]
     >>> screening = screen_reports(Reports.from_rows(rows))
     >>> [(note.code, note.count) for note in screening.notes]
     [('no_place', 1), ('default_point', 60)]
@@ -133,7 +133,7 @@ def _floods(
     if texts.any():
         codes = np.unique(reports.text[texts].astype(str), return_inverse=True)[1]
         same_text[texts] = _labels_of((codes, hour[texts]), timed[texts])
-    notes = []
+    notes: list[QualityNote] = []
     for labels, kind in ((same_point, "point"), (same_text, "text")):
         if not (labels >= 0).any():
             continue

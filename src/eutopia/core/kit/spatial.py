@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from pyproj import Transformer
+    from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -47,18 +53,11 @@ class LocalPlane:
             round(float(np.median(lat[known])), 1),
         )
 
-    def _transformer(self):  # type: ignore[no-untyped-def]
-        from pyproj import Transformer
-
-        return Transformer.from_crs(
-            "EPSG:4326",
-            f"+proj=aeqd +lat_0={self.lat} +lon_0={self.lon} +datum=WGS84 +units=m",
-            always_xy=True,
-        )
-
     def forward(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         """Turn degrees into metres; NaN stays NaN."""
-        x, y = self._transformer().transform(np.asarray(lon, float), np.asarray(lat, float))
+        x, y = _transformer(self.lon, self.lat).transform(
+            np.asarray(lon, float), np.asarray(lat, float)
+        )
         x, y = np.array(x, dtype=np.float64), np.array(y, dtype=np.float64)
         unknown = ~(np.isfinite(lon) & np.isfinite(lat) & np.isfinite(x) & np.isfinite(y))
         x[unknown] = np.nan
@@ -67,10 +66,21 @@ class LocalPlane:
 
     def inverse(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Turn metres back into degrees."""
-        lon, lat = self._transformer().transform(
+        lon, lat = _transformer(self.lon, self.lat).transform(
             np.asarray(x, float), np.asarray(y, float), direction="INVERSE"
         )
         return np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
+
+
+@cache
+def _transformer(lon: float, lat: float) -> Transformer:
+    from pyproj import Transformer
+
+    return Transformer.from_crs(
+        "EPSG:4326",
+        f"+proj=aeqd +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m",
+        always_xy=True,
+    )
 
 
 def neighbour_pairs(
@@ -135,7 +145,9 @@ def neighbour_pairs(
         start = stop
 
 
-def _cross_pairs(earlier, here, within: float, reach: int, start: int) -> Positions:  # type: ignore[no-untyped-def]
+def _cross_pairs(
+    earlier: cKDTree, here: cKDTree, within: float, reach: int, start: int
+) -> Positions:
     lists = earlier.query_ball_tree(here, within, p=np.inf)
     left = np.repeat(np.arange(len(lists)), [len(found) for found in lists])
     right = np.fromiter((b for found in lists for b in found), dtype=np.intp, count=len(left))

@@ -61,14 +61,12 @@ def fit_logistic(
     >>> fit_logistic(x, np.array([0.0, 1.0, 0.0, 1.0])).round(6).tolist()
     [0.0, 0.0]
     """
-    from scipy.special import expit
-
     weight = np.ones(len(outcome)) if weight is None else weight
     penalty = np.eye(features.shape[1]) * ridge
     penalty[0, 0] = 1e-9
     beta = np.zeros(features.shape[1])
     for _ in range(100):
-        mean = expit(features @ beta)
+        mean = 1 / (1 + np.exp(-np.clip(features @ beta, -500, 500)))
         curve = weight * np.maximum(mean * (1 - mean), 1e-12)
         slope = features.T @ (weight * (outcome - mean)) - penalty @ beta
         step = np.linalg.solve((features * curve[:, None]).T @ features + penalty, slope)

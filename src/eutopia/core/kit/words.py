@@ -41,7 +41,8 @@ class WordIndex:
         distinct: dict[str, int] = {}
         self.row = np.array([distinct.setdefault(t, len(distinct)) for t in texts], dtype=np.intp)
         code: dict[str, int] = {}
-        ends, columns = [0], []
+        ends: list[int] = [0]
+        columns: list[int] = []
         for text in distinct:
             columns.extend(code.setdefault(s, len(code)) for s in sorted(stems(text)))
             ends.append(len(columns))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class DuplicateModel:
     coefficients: tuple[float, ...]
     threshold: float
     type_offsets: tuple[tuple[str, float], ...] = ()
-    reach: PairReach = PairReach()
+    reach: PairReach = field(default_factory=PairReach)
     extent_m: float = 120.0
     extent_days: float = 90.0
 
@@ -178,7 +179,7 @@ def _groups(
     score = np.where(np.isinf(weakest), 1.0, weakest)[order].tolist()
     starts = [0, *cuts.tolist(), len(ids)]
     groups = []
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in itertools.pairwise(starts):
         if stop > start:
             members = tuple(ids[start:stop])
             groups.append(DuplicateGroup(members, members[0], round(score[start], 4)))
@@ -224,7 +225,7 @@ def learn_model(
     pairs: Iterable[tuple[str, str]],
     *,
     base: DuplicateModel = DEFAULT_MODEL,
-    id: str = "learned",
+    model_id: str = "learned",
     by_type: bool = True,
     type_strength: float = 1.0,
 ) -> DuplicateModel:
@@ -270,7 +271,7 @@ def learn_model(
         log_odds = log_odds + offsets[kinds]
     return replace(
         base,
-        id=id,
+        id=model_id,
         coefficients=tuple(round(float(v), 4) for v in beta),
         type_offsets=tuple(
             (code, round(float(v), 4))

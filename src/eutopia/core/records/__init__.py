@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -28,14 +30,18 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.programme import (
     Approval,
+    Bundle,
     Candidate,
     Choice,
+    Conflict,
     Explanation,
+    Floor,
     Fund,
     GateDecision,
     PortfolioRules,
     Programme,
     Reason,
+    Relaxation,
 )
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
@@ -70,12 +76,15 @@ __all__ = [
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
+    "Bundle",
     "Candidate",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Conflict",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -83,6 +92,7 @@ __all__ = [
     "Election",
     "Evidence",
     "Explanation",
+    "Floor",
     "Fund",
     "GateDecision",
     "HeritageAsset",
@@ -104,6 +114,7 @@ __all__ = [
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Relaxation",
     "Report",
     "Reports",
     "ServiceLevel",
@@ -114,6 +125,7 @@ __all__ = [
     "Territory",
     "Text",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]
