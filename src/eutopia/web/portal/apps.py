@@ -1,12 +1,12 @@
-"""The portal as a Django application."""
+"""Registers the app `portal`."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
 
 
-class Portal(AppConfig):
-    """Pages for everybody, and the parts that the desk's templates share."""
+class PortalConfig(AppConfig):
+    """Pages or endpoints only: `portal` has no tables."""
 
     name = "eutopia.web.portal"
     label = "portal"

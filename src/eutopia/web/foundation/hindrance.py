@@ -1,0 +1,10 @@
+"""What stands in the way of a start, in words for the person at the keyboard."""
+
+from __future__ import annotations
+
+
+class Hindrance(Exception):  # noqa: N818 - it is not an error of the program.
+    """Something of the machine or its settings stands in the way; the message says what to do.
+
+    Commands print the message and end with status 1, without a traceback.
+    """
