@@ -76,7 +76,7 @@ def box_around(lon: float, lat: float, metres: float) -> Bounds:
     return lon - across, lat - up, lon + across, lat + up
 
 
-def _lines(geometry: Geometry) -> Iterator[tuple[Ring, bool]]:
+def lines(geometry: Geometry) -> Iterator[tuple[Ring, bool]]:
     """Yield every line of a geometry and whether it is closed."""
     kind, at = geometry["type"], geometry.get("coordinates")
     if kind == "LineString":
@@ -89,7 +89,7 @@ def _lines(geometry: Geometry) -> Iterator[tuple[Ring, bool]]:
         yield from ((ring, True) for polygon in at for ring in polygon)
     elif kind == "GeometryCollection":
         for part in geometry["geometries"]:
-            yield from _lines(part)
+            yield from lines(part)
 
 
 def path(geometry: Geometry, frame: Frame) -> str:
@@ -98,7 +98,7 @@ def path(geometry: Geometry, frame: Frame) -> str:
     Points that fall on the one before are left out, and so is a shape that has shrunk to a point.
     """
     parts = []
-    for line, closed in _lines(geometry):
+    for line, closed in lines(geometry):
         steps: list[str] = []
         last: tuple[int, int] | None = None
         for lon, lat in (point[:2] for point in line):
@@ -195,12 +195,12 @@ def picture(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> Saf
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words only
 
 
-def picture_file(layers: dict[str, str], frame: Frame) -> str:
+def picture_file(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> str:
     """What is the town's picture as a file that other pages use (`#town`)?"""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg">'
         f'<symbol id="town" viewBox="0 0 {frame.width} {frame.height}">'
-        f"{picture(layers, frame)}</symbol></svg>"
+        f"{picture(layers, frame, stroke=stroke)}</symbol></svg>"
     )
 
 
@@ -240,7 +240,7 @@ def labels(layer: str, frame: Frame, *, limit: int = 16) -> tuple[Label, ...]:
     """Where do the names of the districts stand, so that no two overlap?"""
     found: list[Label] = []
     for feature in json.loads(layer)["features"]:
-        rings = [line for line, closed in _lines(feature["geometry"]) if closed]
+        rings = [line for line, closed in lines(feature["geometry"]) if closed]
         if not rings:
             continue
         x, y = _middle(max(rings, key=len), frame)
@@ -330,7 +330,7 @@ def _anchor(geometry: Geometry | None) -> tuple[float, float] | None:
     if geometry["type"] == "MultiPoint":
         lon, lat = geometry["coordinates"][0][:2]
         return float(lon), float(lat)
-    for line, closed in _lines(geometry):
+    for line, closed in lines(geometry):
         if closed:
             return (
                 sum(p[0] for p in line[:-1]) / max(1, len(line) - 1),

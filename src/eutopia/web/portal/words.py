@@ -239,6 +239,47 @@ _UNIT = {
     "points": pgettext_lazy("unit", "of 100"),
     "share": pgettext_lazy("unit", "share"),
 }
+_ORDER = {
+    "newest": _("Newest first"),
+    "oldest": _("Oldest first"),
+    "due": _("By deadline"),
+    "cost": _("Costliest first"),
+    "recurrences": _("Most returns first"),
+    "people": _("Most people first"),
+    "severity": _("Most severe first"),
+    "value": _("Most benefit first"),
+    "year": _("By year"),
+}
+_SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
+_TABLE = {
+    "reports": _("Reports"),
+    "problems": _("Problems"),
+    "programme": _("Programme"),
+    "works": _("Works"),
+    "promises": _("Promises"),
+    "interruptions": _("Outages"),
+}
+_AUTHORITY = {
+    "heritage_authority": _("heritage authority"),
+    "regional_heritage_authority": _("regional heritage authority"),
+    "federal_heritage_authority": _("federal heritage authority"),
+    "heritage_commission": _("heritage commission"),
+    "historical_commission": _("historical commission"),
+    "municipality": _("municipality"),
+}
+_METHOD = {
+    "group_duplicates": _("Which reports tell of one and the same event?"),
+    "count_recurrences": _("What came back after it was closed?"),
+    "find_problems": _("What keeps coming back, where and why?"),
+    "derive_candidates": _("Which measures could answer the problems?"),
+    "choose_programme": _("Which measures fit the money and bring most?"),
+    "equal_shares": _("Counting a vote by equal shares"),
+    "greedy": _("Counting a vote by most votes first"),
+    "phragmen": _("Counting a vote by Phragmén's rule"),
+    "recalculate": _("What is owed back for services that were off?"),
+    "measure_outcome": _("Did the works help?"),
+    "forecast_condition": _("Where does the condition of assets go?"),
+}
 _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -267,6 +308,12 @@ WORDS: dict[str, dict[str, Any]] = {
     "role": _ROLE,
     "unit": _UNIT,
     "language": _LANGUAGE,
+    "order": _ORDER,
+    "shown": _SHOWN,
+    "table": _TABLE,
+    "authority": _AUTHORITY,
+    "set_aside": {},
+    "method": _METHOD,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.
@@ -322,6 +369,11 @@ def word(kind: str, code: str) -> str:
     """
     found: str | Promise | None = WORDS[kind].get(code)
     return str(found) if found is not None else code.replace("_", " ")
+
+
+def method(path: str) -> str:
+    """What does a method of the core answer, by its path `module:function`?"""
+    return word("method", path.rpartition(":")[2])
 
 
 def tone(kind: str, code: str) -> str:

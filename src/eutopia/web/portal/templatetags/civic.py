@@ -158,3 +158,21 @@ def plus(value: int, step: int) -> int:
 def minus(value: int, step: int) -> int:
     """Take a whole number away: the page before."""
     return value - step
+
+
+@register.filter
+def out_of(value: Any, whole: Any) -> float | None:
+    """Give the share of a whole, 0 to 1; none of nothing."""
+    return float(value) / float(whole) if whole else None
+
+
+@register.filter
+def at(table: dict[str, Any], key: str) -> Any:
+    """Look a key up; none where it is missing."""
+    return table.get(key)
+
+
+@register.filter
+def method(path: str) -> str:
+    """Name a method by what it answers."""
+    return words.method(path)
