@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -28,15 +30,20 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.programme import (
     Approval,
+    Bundle,
     Candidate,
     Choice,
+    Conflict,
     Explanation,
+    Floor,
     Fund,
     GateDecision,
     PortfolioRules,
     Programme,
     Reason,
+    Relaxation,
 )
+from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
     Report,
     Reports,
@@ -69,12 +76,15 @@ __all__ = [
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
+    "Bundle",
     "Candidate",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Conflict",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -82,6 +92,7 @@ __all__ = [
     "Election",
     "Evidence",
     "Explanation",
+    "Floor",
     "Fund",
     "GateDecision",
     "HeritageAsset",
@@ -99,9 +110,11 @@ __all__ = [
     "Programme",
     "ProtectionZone",
     "PublicSpace",
+    "QualityNote",
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Relaxation",
     "Report",
     "Reports",
     "ServiceLevel",
@@ -112,6 +125,7 @@ __all__ = [
     "Territory",
     "Text",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]

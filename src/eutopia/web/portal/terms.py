@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.utils.translation import get_language
@@ -19,34 +20,28 @@ class Term:
     code: str
     word: str
     other: str
+    other_language: str
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
-class TermGroup:
-    """Words that belong together."""
-
-    title: str
-    terms: tuple[Term, ...]
-
-
 @cache
-def _read() -> list[dict[str, object]]:
+def _read() -> tuple[dict[str, Any], ...]:
     with GLOSSARY.open(encoding="utf-8") as file:
-        groups: list[dict[str, object]] = yaml.safe_load(file)["groups"]
-    return groups
+        return tuple(yaml.safe_load(file)["terms"])
 
 
-def groups() -> tuple[TermGroup, ...]:
-    """Which words does the site use, group by group, in the reader's order?"""
+def terms() -> tuple[Term, ...]:
+    """Which words does the site use, in the alphabet of the reader's language?"""
     language = "ru" if (get_language() or "en").startswith("ru") else "en"
     other = "en" if language == "ru" else "ru"
-    found = []
-    for group in _read():
-        terms = [
-            Term(t["code"], t[language], t[other], t.get("meaning", {}).get(language, ""))
-            for t in group["terms"]  # type: ignore[attr-defined]
-        ]
-        terms.sort(key=lambda term: term.word.casefold())
-        found.append(TermGroup(group["title"][language], tuple(terms)))  # type: ignore[index]
-    return tuple(found)
+    found = [
+        Term(
+            t["code"],
+            t[f"ui_{language}"],
+            t[f"ui_{other}"],
+            other,
+            t.get("meaning", {}).get(language, ""),
+        )
+        for t in _read()
+    ]
+    return tuple(sorted(found, key=lambda t: t.word.casefold().replace("ё", "е")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.access import Scope
 from eutopia.web.ledger.models import Run
 from eutopia.web.reports.models import Report
 from eutopia.web.territory.models import Territory
@@ -57,6 +58,10 @@ class Problem(models.Model):
 
     def __str__(self) -> str:
         return f"P-{self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code, self.owner)
 
 
 class ProblemReport(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.access import Scope
 from eutopia.web.foundation.located import Located
 from eutopia.web.ledger.models import Run
 from eutopia.web.problems.models import Problem
@@ -105,6 +106,10 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return f"programme {self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code)
 
 
 class Verdict(models.Model):

@@ -6,10 +6,12 @@ before redaction lie apart (`PrivateWords`), encrypted, with a day on which they
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
+from eutopia.web.foundation.access import Scope
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
 
@@ -32,7 +34,9 @@ class DuplicateGroup(models.Model):
     """Reports that tell of one event: suggested by the machine, decided by people."""
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
-    first = models.OneToOneField("Report", models.CASCADE, related_name="+")
+    first = models.ForeignKey("Report", models.CASCADE, related_name="+")
+    member_ids = ArrayField(models.BigIntegerField())
+    """Its reports when it was last decided or suggested; `Report.group` names the live ones."""
     size = models.IntegerField()
     score = models.FloatField()
     state = models.CharField(max_length=16, default="suggested")
@@ -50,25 +54,25 @@ class Report(models.Model):
     """One report. `text`, `address` and `closing_note` are redacted: fit for everybody."""
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
-    source = models.CharField(max_length=64)
-    number = models.CharField(max_length=64)
+    source = models.TextField()
+    number = models.TextField()
     opened = models.DateTimeField()
     closed = models.DateTimeField(null=True)
     source_due = models.DateTimeField(null=True)
     due = models.DateTimeField(null=True)
     due_basis = models.JSONField(null=True)
     """How the deadline was counted: service level, counting, calendar, whether provisional."""
-    problem_type = models.CharField(max_length=96)
+    problem_type = models.TextField()
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
     cell = models.BigIntegerField(null=True)
     """H3 cell, resolution 10."""
     text = models.TextField(default="")
-    language = models.CharField(max_length=8, default="")
-    address = models.CharField(max_length=300, default="")
-    district = models.CharField(max_length=96, default="")
-    organisation = models.CharField(max_length=96, default="")
-    channel = models.CharField(max_length=48, default="")
+    language = models.TextField(default="")
+    address = models.TextField(default="")
+    district = models.TextField(default="")
+    organisation = models.TextField(default="")
+    channel = models.TextField(default="")
     closing_note = models.TextField(default="")
     status = models.CharField(max_length=20)
     status_changes = models.IntegerField(default=0)
@@ -100,6 +104,10 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code, self.organisation)
 
 
 class PrivateWords(models.Model):

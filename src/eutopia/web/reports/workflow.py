@@ -49,15 +49,15 @@ class Transition:
 
 
 TRANSITIONS: tuple[Transition, ...] = (
-    Transition(RECEIVED, ACCEPTED, "report.accept"),
+    Transition(RECEIVED, ACCEPTED, "report.assign"),
     Transition(RECEIVED, ANSWERED, "report.answer", ("note",)),
-    Transition(RECEIVED, DECLINED, "report.decline", ("note",)),
-    Transition(ACCEPTED, SCHEDULED, "report.schedule", ("note",)),
+    Transition(RECEIVED, DECLINED, "report.answer", ("note",)),
+    Transition(ACCEPTED, SCHEDULED, "report.assign", ("note",)),
     Transition(ACCEPTED, ANSWERED, "report.answer", ("note",)),
-    Transition(ACCEPTED, DECLINED, "report.decline", ("note",)),
-    Transition(ACCEPTED, DONE, "report.complete", ("evidence",)),
-    Transition(SCHEDULED, DONE, "report.complete", ("evidence",)),
-    Transition(SCHEDULED, DECLINED, "report.decline", ("note",)),
+    Transition(ACCEPTED, DECLINED, "report.answer", ("note",)),
+    Transition(ACCEPTED, DONE, "report.close", ("evidence",)),
+    Transition(SCHEDULED, DONE, "report.close", ("evidence",)),
+    Transition(SCHEDULED, DECLINED, "report.answer", ("note",)),
     # An inspector or the person who reported looks at the place.
     Transition(DONE, CONFIRMED, "report.confirm", ("evidence",)),
     Transition(DONE, ACCEPTED, "report.reopen", ("note",)),

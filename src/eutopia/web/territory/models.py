@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from eutopia.web.foundation.access import Scope
 from eutopia.web.foundation.located import Located
 
 
@@ -34,6 +35,10 @@ class Territory(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    def access_scope(self) -> Scope:
+        """Say whose it is: the municipality's own."""
+        return Scope(self.code)
 
 
 class OfTerritory(models.Model):

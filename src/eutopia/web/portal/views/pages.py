@@ -74,7 +74,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def glossary(request: HttpRequest) -> HttpResponse:
     """List the words of the site in both languages."""
-    context = {"trail": [("", _("Glossary"))], "groups": terms.groups()}
+    context = {"trail": [("", _("Glossary"))], "terms": terms.terms()}
     return render(request, "portal/glossary.html", context)
 
 

@@ -91,7 +91,10 @@ def groups(
 
 def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:
     """Which reports are in a group, the earliest first?"""
-    rows = Report.objects.filter(territory_id=territory_id, group_id=group_id)
+    group = DuplicateGroup.objects.filter(territory_id=territory_id, pk=group_id).first()
+    rows = Report.objects.filter(
+        territory_id=territory_id, pk__in=group.member_ids if group is not None else []
+    )
     return lines(territory_id, rows.order_by("opened", "id"), present_moment(territory_id))
 
 
