@@ -13,7 +13,12 @@ from eutopia import __version__
 
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
+    "db": ("eutopia.commands.db:db", "Look after the database."),
+    "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
+    "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
+}
 
 
 class LazyGroup(click.Group):

@@ -196,6 +196,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [_web / "static"]
+# Only our own: what packages bring along (another copy of htmx) is not served.
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
 STATIC_ROOT = EUTOPIA_HOME / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 MEDIA_ROOT = EUTOPIA_HOME / "uploads"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import click
 
-class Hindrance(Exception):  # noqa: N818 - it is not an error of the program.
+
+class Hindrance(click.ClickException):
     """Something of the machine or its settings stands in the way; the message says what to do.
 
     Commands print the message and end with status 1, without a traceback.

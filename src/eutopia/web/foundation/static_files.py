@@ -9,11 +9,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Names carry a digest of the contents, so browsers may keep them for ever.
 
-    Imports between JavaScript modules are rewritten too (`support_js_module_import_aggregation`).
+    Imports between JavaScript modules are left as they are: vendored bundles name modules that
+    exist only where they were built. What is imported by its plain name is kept for a minute.
     """
 
     manifest_strict = True
-    support_js_module_import_aggregation = True
+    support_js_module_import_aggregation = False
 
 
 class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]

@@ -51,25 +51,30 @@ log_timezone = 'UTC'
 """
 
 
+_BUILTIN_LOCALE = "LOCALE 'C' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """Which embedded server: the one of this installation's folder.
 
-    `durable` False leaves out the waits for the disk: for tests only.
+    `durable` False leaves out the waits for the disk: for tests only. `version` is the major
+    version of PostgreSQL; another than `CURRENT` only while upgrading.
     """
 
     home: Path
     durable: bool = True
+    version: int = CURRENT
 
     @property
     def folder(self) -> Path:
-        """Folder that holds the server's data, one a major version."""
+        """Folder of everything that is the server's."""
         return self.home / "postgres"
 
     @property
     def data(self) -> Path:
-        """Data folder of the current version."""
-        return self.folder / str(CURRENT)
+        """Data folder, one a major version."""
+        return self.folder / str(self.version)
 
     @property
     def server_log(self) -> Path:
@@ -158,15 +163,15 @@ def start(cluster: Cluster) -> bool:
 def _start(cluster: Cluster, user: ServiceUser | None) -> bool:
     if server_pid(cluster) is not None and _answers(cluster, seconds=30):
         return False
-    version = existing_version(cluster)
-    if version is not None and version != CURRENT:
+    found = existing_version(cluster)
+    if found is not None and found < cluster.version:
         raise Hindrance(
-            f"The database was made by PostgreSQL {version}; this Eutopia runs {CURRENT}. "
+            f"The database was made by PostgreSQL {found}; this Eutopia runs {cluster.version}. "
             "Run `eutopia db upgrade`: it keeps the old data until you remove them."
         )
-    bin_folder = programs(CURRENT, home=cluster.home)
-    if version is None:
-        initialise(cluster.data, bin_folder=bin_folder, user=user, durable=cluster.durable)
+    bin_folder = programs(cluster.version, home=cluster.home)
+    if not (cluster.data / "PG_VERSION").exists():
+        initialise(cluster, bin_folder=bin_folder, user=user)
     configure(cluster, cluster.data)
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     # Children of a killed server may need a moment to notice and go.
@@ -216,31 +221,29 @@ def _prepare_folders(cluster: Cluster, user: ServiceUser | None) -> None:
                 )
 
 
-def initialise(
-    data: Path, *, bin_folder: Path, user: ServiceUser | None, durable: bool = True
-) -> None:
+def initialise(cluster: Cluster, *, bin_folder: Path, user: ServiceUser | None) -> None:
     """Make an empty data folder whose every database sorts and lowers by Unicode.
 
     It is made beside its place and moved there whole, so an interrupted start leaves nothing half.
     """
-    fresh = data.with_suffix(".new")
+    fresh = cluster.data.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
+    # The server's own Unicode tables came with 17; before, those of the C library served.
+    builtin = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
     result = run_program(
         [
             str(bin_folder / "initdb"),
             *("--pgdata", str(fresh), "--username=postgres", "--auth=trust", "--encoding=UTF8"),
-            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            *(() if durable else ("--no-sync",)),
+            *(builtin if cluster.version >= 17 else ("--locale=C", "--lc-ctype=C.UTF-8")),
+            *(() if cluster.durable else ("--no-sync",)),
         ],
         user=user,
-        cwd=data.parent,
+        cwd=cluster.folder,
     )
     if result.returncode != 0:
         shutil.rmtree(fresh, ignore_errors=True)
-        raise Hindrance(
-            f"PostgreSQL could not make its data folder {data}:\n{result.stdout.strip()}"
-        )
-    fresh.rename(data)
+        raise Hindrance(f"PostgreSQL could not make {cluster.data}:\n{result.stdout.strip()}")
+    fresh.rename(cluster.data)
 
 
 def configure(cluster: Cluster, data: Path) -> None:
@@ -298,10 +301,11 @@ def ensure_database(cluster: Cluster, database: str) -> bool:
             return False
         try:
             connection.execute(
-                sql.SQL(
-                    "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' "
-                    "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'"
-                ).format(sql.Identifier(database), sql.Identifier(ROLE))
+                sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 {}").format(
+                    sql.Identifier(database),
+                    sql.Identifier(ROLE),
+                    sql.SQL(_BUILTIN_LOCALE if cluster.version >= 17 else ""),
+                )
             )
         except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateDatabase):
             return False
@@ -322,7 +326,7 @@ def _stop(cluster: Cluster) -> bool:
         return False
     result = run_program(
         [
-            str(programs(CURRENT, home=cluster.home) / "pg_ctl"),
+            str(programs(cluster.version, home=cluster.home) / "pg_ctl"),
             *("stop", "--mode=fast", "--wait", "--timeout=60", "--silent"),
             *("--pgdata", str(cluster.data)),
         ],
