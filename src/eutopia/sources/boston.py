@@ -126,7 +126,7 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
     return Town(
         territory=territory,
         as_of=date(2016, 1, 13),
-        packs=("us-boston", "measures-us", "us-311-service-levels", "heritage-default",
+        packs=("measures-us", "us-boston", "service-lives", "us-311-service-levels", "heritage-default",
                "calendar-us"),
         reports=reports,
         rules=_rules(projects),
@@ -143,7 +143,7 @@ def _districts(folder: Path) -> tuple[District, ...]:
 
 
 def _reports(folder: Path, districts: tuple[District, ...]) -> tuple[Report, ...]:
-    mapping = load_mapping("boston-311")
+    mapping = load_mapping("boston-311-grouped")
     read = list(read_reports(path_of(folder, "reports-2015.csv"), mapping=mapping))
     rows = [row for row in read if isinstance(row, Report)]
     for bad in read:

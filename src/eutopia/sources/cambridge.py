@@ -109,7 +109,7 @@ def read_cambridge(folder: Path, *, progress: Callable[[str], None] = lambda _: 
     return Town(
         territory=territory,
         as_of=AS_OF,
-        packs=("us-boston", "measures-us", "us-311-service-levels", "heritage-default",
+        packs=("measures-us", "us-boston", "service-lives", "us-311-service-levels", "heritage-default",
                "calendar-us"),
         reports=(),
         rules=PortfolioRules(
