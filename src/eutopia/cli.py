@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("eutopia.commands.db:db", "Look after the database."),
     "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
     "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
+    "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
+    "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
 }
 
 

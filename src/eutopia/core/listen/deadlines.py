@@ -49,6 +49,9 @@ def deadline(
     * `calendar_complete` is False when working time was counted beyond the period for which the
       calendar's days off are known.
 
+    Compare two `due` in UTC (or by `timestamp()`): Python compares times of one zone by the clock
+    on the wall, which goes wrong in the hour that comes twice.
+
     O(days counted) a call; `deadlines` prepares the calendar once for many starts.
 
     Examples

@@ -20,6 +20,7 @@ from eutopia.core.records.norms import (
     ServiceLevel,
     WorkingCalendar,
 )
+from eutopia.core.records.service_norms import ServiceNorm
 
 
 class NormMissingError(LookupError):
@@ -85,6 +86,10 @@ class NormsInForce:
         """Which deadline is at a path? Raises `NormMissingError` where none is."""
         found: ServiceLevel = self._find("service_levels", path, "service level")
         return found
+
+    def service_norms(self) -> tuple[ServiceNorm, ...]:
+        """How good must communal services be, and what follows when they are not?"""
+        return tuple(row.record for row in self.rows("service_norms"))
 
     @property
     def edition(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from eutopia.core.norms import fields
 from eutopia.core.norms.calendars import read_calendar
 from eutopia.core.norms.documents import Entry
+from eutopia.core.norms.service_norms import norm_values, read_service_norm
 from eutopia.core.records.norms import (
     HeritageRule,
     Measure,
@@ -242,7 +243,14 @@ class Table:
         found = entry.fields(self.required, (*self.optional, "from", "to"))
         since, until = validity(found)
         record = self.make(found, acts)
-        return [Row(self.name, fields.code(found[self.key]), record, since, until, entry.origin)]
+        rows = [Row(self.name, fields.code(found[self.key]), record, since, until, entry.origin)]
+        if self.name == "service_norms":
+            # Each number of a quality norm can also be asked for by its path.
+            rows += [
+                Row("params", value.path, value, since, until, value.source.origin)
+                for value in norm_values(record)
+            ]
+        return rows
 
 
 TABLES: tuple[Table, ...] = (
@@ -292,5 +300,13 @@ TABLES: tuple[Table, ...] = (
         _names("path problem_type clock amount counting starts source"),
         _names("conditions"),
         _service_level,
+    ),
+    Table(
+        "service_norms",
+        "service_norms.yaml",
+        "path",
+        _names("path service parameters unit description remedies source"),
+        _names("charge when assume bands targets tolerances permitted"),
+        read_service_norm,
     ),
 )

@@ -48,6 +48,14 @@ from eutopia.core.records.reports import (
     Report,
     Reports,
 )
+from eutopia.core.records.service_norms import (
+    Condition,
+    Permitted,
+    Remedy,
+    ServiceNorm,
+    Target,
+    Tolerance,
+)
 from eutopia.core.records.territory import (
     Asset,
     Building,
@@ -62,6 +70,7 @@ from eutopia.core.records.territory import (
 from eutopia.core.records.text import Text
 from eutopia.core.records.town import Town
 from eutopia.core.records.utilities import (
+    AdvisoryLine,
     Charge,
     Interruption,
     Recalculation,
@@ -73,6 +82,7 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "AdvisoryLine",
     "Approval",
     "Asset",
     "Ballot",
@@ -84,6 +94,7 @@ __all__ = [
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Condition",
     "Conflict",
     "CostOfInaction",
     "Deadline",
@@ -104,6 +115,7 @@ __all__ = [
     "Organisation",
     "Outcome",
     "PackEdition",
+    "Permitted",
     "PortfolioRules",
     "Problem",
     "ProblemType",
@@ -115,15 +127,19 @@ __all__ = [
     "Recalculation",
     "ReductionLine",
     "Relaxation",
+    "Remedy",
     "Report",
     "Reports",
     "ServiceLevel",
+    "ServiceNorm",
     "Source",
     "Street",
     "Tally",
     "TallyStep",
+    "Target",
     "Territory",
     "Text",
+    "Tolerance",
     "Town",
     "VoterColumns",
     "Work",

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 
 from eutopia.core.records.territory import (
     Asset,
@@ -30,6 +31,7 @@ from eutopia.core.town.blocks import (
     choose_yard_uses,
     cut_blocks,
     cut_yards,
+    lay_paths,
 )
 from eutopia.core.town.buildings import Lot, place_buildings
 from eutopia.core.town.furnishing import (
@@ -49,6 +51,7 @@ from eutopia.core.town.organisations import Body, found_organisations, manager_o
 from eutopia.core.town.plane import Plane
 from eutopia.core.town.site import FULL_SIZE, Site, lay_out
 from eutopia.core.town.streets import (
+    INNER,
     Addresses,
     NamedStreet,
     address,
@@ -100,6 +103,7 @@ def build(*, seed: int, residents: int, year: int) -> Built:
     choose_uses(site, layout, rng=rng)
     cut_yards(site, layout, rng=rng)
     choose_yard_uses(layout, rng=rng)
+    lay_paths(site, layout)
     kinds = {q.id: q.kind for q in site.quarters}
     lots = place_buildings(site, layout, rng=np.random.default_rng([seed, 2]))
     streets = name_streets(layout, rng=np.random.default_rng([seed, 3]))
@@ -226,7 +230,7 @@ def _signals(
                 continue
             for spot in shapely.get_parts(streets[i].line.buffer(3).intersection(streets[j].line)):
                 point = spot.centroid
-                if all(point.distance(t) > 60.0 for t in taken):
+                if not point.is_empty and all(point.distance(t) > 60.0 for t in taken):
                     taken.append(point)
                     where = {"district": streets[i].district, "kind": kinds[streets[i].district]}
                     corners = np.array([[9.0, 9.0], [-9.0, -9.0], [9.0, -9.0], [-9.0, 9.0]])
@@ -255,9 +259,12 @@ def _plant_trees(
     rng: Generator,
 ) -> None:
     """Plant alleys, then fill parks and yards until the register holds what was wanted."""
+    alleys: list[tuple[int, Floats]] = []
     for number, street in enumerate(streets):
         kind = kinds[street.district]
         if kind in ("private", "industrial") and street.street_class == "local":
+            continue
+        if street.street_class == "footway":
             continue
         for side in (1.0, -1.0):
             offset = (
@@ -267,9 +274,14 @@ def _plant_trees(
                 ]
             )
             spots = along_street(street, 17.0, offset, 6.0)
-            spots = spots[rng.random(len(spots)) < 0.62]
-            where = {"district": street.district, "kind": kind, "street": number}
-            register.add("tree", points(spots), **where)
+            alleys.append((number, spots[rng.random(len(spots)) < 0.5]))
+    # A small town is all edge: leave at least a third of its trees to parks and yards.
+    room = 0.66 * max(wanted - len(register.asset_class), 0)
+    keep = min(1.0, room / max(sum(len(spots) for _, spots in alleys), 1))
+    for number, spots in alleys:
+        street = streets[number]
+        where = {"district": street.district, "kind": kinds[street.district], "street": number}
+        register.add("tree", points(spots[rng.random(len(spots)) < keep]), **where)
     houses = shapely.STRtree([lot.footprint.buffer(1.5) for lot in lots])
     left = wanted - len(register.asset_class)
     density = {"park": 3.0, "pocket_park": 3.0, "yard": 1.0, "square": 0.5, "embankment": 0.8}
@@ -277,7 +289,7 @@ def _plant_trees(
     share = rng.multinomial(max(left, 0), weight / weight.sum())
     for number, (ground, count) in enumerate(zip(spaces, share.tolist(), strict=True)):
         planted = np.empty((0, 2))
-        room = ground.boundary.buffer(-1.0)
+        room = ground.boundary.buffer(-1.0).difference(unary_union(site.ponds))
         for _ in range(6):
             more = scatter(room, count - len(planted), rng)
             hit = houses.query(shapely.points(more), predicate="intersects")[0]
@@ -316,7 +328,11 @@ def to_records(built: Built) -> Territory:
         heritage=_heritage_records(built),
         zones=_zone_records(built),
         organisations=_organisation_records(built),
-        water=tuple(_polygons(PLANE.to_globe([built.site.river])[0])),
+        water=tuple(
+            part
+            for shape in PLANE.to_globe([built.site.river, *built.site.ponds])
+            for part in _polygons(shape)
+        ),
         sources=(
             (
                 "everything",
@@ -350,7 +366,7 @@ SPACE_NAMES = {
 
 def _space_records(built: Built) -> tuple[PublicSpace, ...]:
     shapes = PLANE.to_globe([s.boundary for s in built.spaces])
-    named = [s for s in built.streets if s.street_class != "driveway"]
+    named = [s for s in built.streets if s.street_class not in INNER]
     tree = shapely.STRtree([s.line for s in named])
     nearest = tree.nearest([s.boundary.centroid for s in built.spaces])
     count: dict[tuple[str, str], int] = {}

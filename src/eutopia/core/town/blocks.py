@@ -90,13 +90,38 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
 def _cut_quarter(site: Site, quarter: Quarter, layout: Layout, rng: Generator) -> None:
     grain = GRAINS[quarter.kind]
     main = unary_union([r.line for r in site.roads])
-    dry = quarter.ground.difference(site.green_strip)
+    parks = [p for p in site.parks if quarter.ground.contains(p.representative_point())]
+    dry = quarter.ground.difference(unary_union([site.green_strip, *parks]))
+    layout.blocks += [Block(quarter.id, quarter.kind, p, "park") for p in parks]
     for strip in shapely.get_parts(quarter.ground.intersection(site.green_strip)):
         if strip.geom_type == "Polygon" and strip.area > 400.0:
             layout.strips.append((quarter.id, strip))
+    if quarter.kind == "industrial":
+        dry = _workers_settlement(site, quarter, dry, layout, rng)
     # Main roads inside a district (a radial through the inner ring) part it first.
     for part in shapely.get_parts(dry.difference(main.buffer(0.05))):
         _cut(part, grain, quarter, layout, rng, depth=0)
+
+
+def _workers_settlement(
+    site: Site,
+    quarter: Quarter,
+    dry: Polygon | MultiPolygon,
+    layout: Layout,
+    rng: Generator,
+) -> Polygon | MultiPolygon:
+    """Cut the side of the works nearest to the ring road into blocks for houses; return the rest."""
+    ring = next(r.line for r in site.roads if r.key == "ring")
+    near = dry.intersection(ring.buffer(340.0 * site.scale, cap_style="flat"))
+    houses = Quarter(quarter.id, "grid", quarter.ground)
+    for part in shapely.get_parts(near):
+        if part.geom_type == "Polygon":
+            _cut(part, GRAINS["grid"], houses, layout, rng, depth=1)
+    rest = dry.difference(near)
+    for line in shapely.get_parts(near.boundary.intersection(rest.boundary.buffer(0.5))):
+        if line.geom_type == "LineString" and line.length > 60.0:
+            layout.streets.append(StreetPiece(line, "local", quarter.id))
+    return rest
 
 
 def _cut(
@@ -174,6 +199,9 @@ def _carve(site: Site, layout: Layout) -> None:
     tree = shapely.STRtree(bands)
     kept = []
     for block in layout.blocks:
+        if block.use == "park":
+            kept.append(block)
+            continue
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
         ground = block.ground.difference(unary_union(near)) if near else block.ground
         part = max(shapely.get_parts(ground), key=lambda p: p.area, default=Polygon())
@@ -208,6 +236,7 @@ def choose_uses(site: Site, layout: Layout, *, rng: Generator) -> None:
     for block in layout.blocks:
         by_kind.setdefault((block.district, block.kind), []).append(block)
     for (_, kind), blocks in sorted(by_kind.items(), key=lambda item: item[0]):
+        blocks = [b for b in blocks if not b.use]
         if kind == "industrial" or len(blocks) < 4:
             continue
         order = sorted(blocks, key=lambda b: (b.ground.area, b.ground.centroid.x))
@@ -222,24 +251,36 @@ def choose_uses(site: Site, layout: Layout, *, rng: Generator) -> None:
                 middle[number].use = "pocket_park" if small else "park"
             elif len(blocks) > 8:
                 middle[number].use = "public"
-    _forest_park(site, layout)
 
 
-def _forest_park(site: Site, layout: Layout) -> None:
-    """Give the outskirts by the river downstream to a forest park."""
-    far = Point(site.outline.bounds[0] * 0.72, site.centre[1] - 1150 * site.scale)
-    near = far.buffer(430.0 * site.scale)
-    for block in layout.blocks:
-        if block.kind == "private" and near.contains(block.ground.centroid):
-            block.use = "park"
+def lay_paths(site: Site, layout: Layout) -> None:
+    """Lay paths through parks: one or two across, in large parks one around."""
+    ponds = unary_union([p.buffer(6.0) for p in site.ponds])
+    for number, block in enumerate(layout.blocks):
+        if block.use not in ("park", "pocket_park") or block.ground.area < 6_000.0:
+            continue
+        box = np.asarray(block.ground.minimum_rotated_rectangle.exterior.coords)[:4]
+        inner = block.ground.buffer(-7.0).difference(ponds)
+        lines = [LineString([box[0], box[2]]), LineString([box[1], box[3]])]
+        if block.ground.area < 22_000.0:
+            lines = [lines[number % 2]]
+        around = block.ground.buffer(-0.16 * float(np.sqrt(block.ground.area)))
+        if around.geom_type == "Polygon" and block.ground.area > 15_000.0:
+            lines.append(LineString(around.exterior.simplify(3.0).coords))
+        for line in lines:
+            for piece in shapely.get_parts(line.intersection(inner)):
+                if piece.geom_type == "LineString" and piece.length > 30.0:
+                    layout.streets.append(StreetPiece(piece, "footway", block.district))
 
 
 def choose_yard_uses(layout: Layout, *, rng: Generator) -> None:
     """Give every fifth yard cell of the micro-districts to a school or kindergarten."""
-    cells = [b for b in layout.blocks if b.kind == "micro" and b.use == "yard"]
+    cells = [b for b in layout.blocks if b.kind == "micro" and b.use in ("", "yard")]
+    if len(cells) < 12:
+        return
     for cell in cells:
         chance = rng.random()
-        if cell.ground.area > 5_000.0 and chance < 0.2:
+        if cell.ground.area > 5_000.0 and chance < 0.16:
             cell.use = "public"
         elif chance > 0.88:
             cell.use = "pocket_park"

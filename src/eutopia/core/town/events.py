@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 
 import numpy as np
 import shapely
@@ -74,40 +74,19 @@ class Events:
     hidden: Ints
     interruption: Ints
     follows: Ints
-    extra: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    outbreak: Ints
 
     def __len__(self) -> int:
         return len(self.kind)
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Events:
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | Ints) -> Events:
         """Return the chosen rows."""
-        columns = (
-            self.kind,
-            self.time,
-            self.spot,
-            self.asset,
-            self.building,
-            self.district,
-            self.hidden,
-            self.interruption,
-            self.follows,
-        )
-        return Events(*(c[rows] for c in columns))
+        return Events(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     @classmethod
     def joined(cls, parts: list[Events]) -> Events:
         """Put several tables of events one under the other."""
-        return cls(
-            kind=np.concatenate([p.kind for p in parts]),
-            time=np.concatenate([p.time for p in parts]),
-            spot=np.concatenate([p.spot for p in parts]),
-            asset=np.concatenate([p.asset for p in parts]),
-            building=np.concatenate([p.building for p in parts]),
-            district=np.concatenate([p.district for p in parts]),
-            hidden=np.concatenate([p.hidden for p in parts]),
-            interruption=np.concatenate([p.interruption for p in parts]),
-            follows=np.concatenate([p.follows for p in parts]),
-        )
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
 def hosts_by_kind(built: Built, *, rng: Generator) -> list[Hosts]:
@@ -279,6 +258,7 @@ def from_hidden(hidden: Hidden, hosts: list[Hosts], days: Days, *, rng: Generato
         hidden=row,
         interruption=np.full(len(row), -1),
         follows=np.full(len(row), -1),
+        outbreak=np.full(len(row), -1),
     )
 
 
@@ -310,6 +290,59 @@ def by_chance(hosts: list[Hosts], days: Days, *, count: int, rng: Generator) -> 
                 hidden=none,
                 interruption=none,
                 follows=none,
+                outbreak=none,
+            )
+        )
+    return Events.joined(parts)
+
+
+OUTBREAKS = 70
+"""Outbreaks in a town of full size in three years."""
+# Kind, shortest and longest length in days, mean number of events, reach in metres.
+_OUTBREAKS = (
+    ("street_light_out", 5, 18, 16, 130.0),
+    ("stray_animals", 8, 28, 14, 160.0),
+    ("graffiti", 3, 14, 16, 150.0),
+    ("waste_not_collected", 3, 9, 15, 170.0),
+    ("illegal_dump", 10, 28, 11, 120.0),
+    ("drain_blocked", 2, 8, 12, 140.0),
+    ("water_leak", 4, 16, 10, 130.0),
+    ("building_upkeep", 8, 25, 13, 120.0),
+)
+
+
+def break_out(
+    built: Built, hosts: list[Hosts], days: Days, *, count: int, rng: Generator
+) -> Events:
+    """Let things pile up for a while: many events of one kind in one corner within weeks."""
+    parts = []
+    for number in range(count):
+        code, shortest, longest, mean, reach = _OUTBREAKS[number % len(_OUTBREAKS)]
+        kind = INDEX[code]
+        place = hosts[kind]
+        centre = place.spot[int(rng.choice(len(place.spot), p=place.weight / place.weight.sum()))]
+        near = np.flatnonzero(np.hypot(*(place.spot - centre).T) <= reach)
+        length = int(rng.integers(shortest, longest + 1))
+        weights = day_weights(days, KINDS[kind])[: len(days) - length]
+        start = int(rng.choice(len(weights), p=weights / weights.sum()))
+        n = 6 + int(rng.poisson(mean - 6))
+        window = np.zeros(len(days))
+        window[start : start + length] = 1.0
+        at = near[rng.integers(0, len(near), n)]
+        none = np.full(n, -1)
+        cause = _network_cause(built, np.full(n, kind), np.tile(centre, (n, 1)), place.asset[at])
+        parts.append(
+            Events(
+                kind=np.full(n, kind),
+                time=draw_times(days, window, n, rng),
+                spot=place.spot[at] + rng.normal(0.0, 3.0, (n, 2)),
+                asset=cause,
+                building=place.building[at],
+                district=place.district[at],
+                hidden=none,
+                interruption=none,
+                follows=none,
+                outbreak=np.full(n, number),
             )
         )
     return Events.joined(parts)

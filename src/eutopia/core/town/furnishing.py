@@ -67,14 +67,62 @@ class Register:
 # Metres between neighbours along a street, by class of street; 0 is none. Lamps, bins, hydrants
 # and ramps follow the densities a kilometre counted in Cambridge (params/densities.yaml).
 SPACING = {
-    "lighting_point": {"arterial": 33.0, "collector": 31.0, "local": 35.0, "driveway": 36.0},
-    "litter_bin": {"arterial": 120.0, "collector": 200.0, "local": 480.0, "driveway": 150.0},
-    "bench": {"arterial": 210.0, "collector": 300.0, "local": 600.0, "driveway": 130.0},
-    "road_sign": {"arterial": 70.0, "collector": 105.0, "local": 190.0, "driveway": 0.0},
-    "storm_drain": {"arterial": 60.0, "collector": 75.0, "local": 95.0, "driveway": 0.0},
-    "hydrant": {"arterial": 120.0, "collector": 130.0, "local": 150.0, "driveway": 0.0},
-    "bus_stop": {"arterial": 420.0, "collector": 560.0, "local": 0.0, "driveway": 0.0},
-    "bike_rack": {"arterial": 350.0, "collector": 450.0, "local": 0.0, "driveway": 0.0},
+    "lighting_point": {
+        "arterial": 33.0,
+        "collector": 31.0,
+        "local": 35.0,
+        "driveway": 36.0,
+        "footway": 28.0,
+    },
+    "litter_bin": {
+        "arterial": 130.0,
+        "collector": 240.0,
+        "local": 620.0,
+        "driveway": 260.0,
+        "footway": 170.0,
+    },
+    "bench": {
+        "arterial": 210.0,
+        "collector": 300.0,
+        "local": 600.0,
+        "driveway": 150.0,
+        "footway": 70.0,
+    },
+    "road_sign": {
+        "arterial": 70.0,
+        "collector": 105.0,
+        "local": 190.0,
+        "driveway": 0.0,
+        "footway": 0.0,
+    },
+    "storm_drain": {
+        "arterial": 60.0,
+        "collector": 75.0,
+        "local": 95.0,
+        "driveway": 0.0,
+        "footway": 0.0,
+    },
+    "hydrant": {
+        "arterial": 120.0,
+        "collector": 130.0,
+        "local": 150.0,
+        "driveway": 0.0,
+        "footway": 0.0,
+    },
+    "bus_stop": {
+        "arterial": 420.0,
+        "collector": 560.0,
+        "local": 0.0,
+        "driveway": 0.0,
+        "footway": 0.0,
+    },
+    "bike_rack": {
+        "arterial": 350.0,
+        "collector": 450.0,
+        "local": 0.0,
+        "driveway": 0.0,
+        "footway": 0.0,
+    },
 }
 BOTH_SIDES = {"road_sign", "bus_stop", "storm_drain", "litter_bin"}
 SPARSE_PRIVATE = {"litter_bin", "bench", "storm_drain", "bike_rack"}
@@ -130,6 +178,10 @@ def lay_carriageway(
     for number, street in enumerate(streets):
         kind = kinds[street.district]
         sections = [s for p in street.pieces for s in cut_line(p, 135.0)]
+        if street.street_class == "footway":
+            where = {"district": street.district, "kind": kind, "street": number}
+            register.add("footway", list(sections), **where)
+            continue
         surface = "gravel" if kind == "private" and rng.random() < 0.3 else "asphalt"
         half = HALF_WIDTH[street.street_class]
         where = {"district": street.district, "kind": kind, "street": number}
@@ -190,9 +242,9 @@ def _equipment(ground: Ground, hectares: float, rng: Generator) -> list[tuple[st
         ]
     if kind == "embankment":
         return [("bench", round(6 * hectares)), ("litter_bin", round(5 * hectares))]
-    lamps = 9.0 if kind == "square" else 7.0
+    lamps = 9.0 if kind == "square" else 2.5
     return [
-        ("bench", round(6 * hectares) + 2),
+        ("bench", round(3 * hectares) + 2),
         ("litter_bin", round(3.5 * hectares) + 1),
         ("lighting_point", round(lamps * hectares) + 1),
         ("playground", int(kind != "square" and (hectares > 0.3 or rng.random() < 0.5))),

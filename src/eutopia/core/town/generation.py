@@ -17,9 +17,11 @@ from eutopia.core.town.assembly import PLANE, Built, asset_id, build, to_records
 from eutopia.core.town.events import (
     HIDDEN,
     NETWORK_OF,
+    OUTBREAKS,
     Events,
     Hidden,
     Hosts,
+    break_out,
     by_chance,
     from_hidden,
     hide_problems,
@@ -175,6 +177,8 @@ def _happen(
     rng = np.random.default_rng([seed, 24])
     level = np.array([habit[q.id] for q in built.site.quarters])
     chronic = apply_effects(from_hidden(hidden, hosts, days, rng=rng), done, rng=rng)
+    outbreaks = max(round(OUTBREAKS * wanted / REPORTS), 4)
+    chronic = Events.joined([chronic, break_out(built, hosts, days, count=outbreaks, rng=rng)])
     chronic = chronic.take(rng.random(len(chronic)) < level[chronic.district])
     bursts = from_interruptions(built, breaks, tuple(s.kind for s in SERVICES))
     share = np.array([k.share for k in KINDS])
@@ -305,6 +309,9 @@ def _hidden_records(built: Built, hidden: Hidden) -> tuple[HiddenProblem, ...]:
 
 
 def _outbreaks(events: Events, ids: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the events that came from one interruption each."""
-    rows = np.flatnonzero(events.interruption >= 0).tolist()
-    return tuple((ids[i],) for i in rows)
+    """Return the first events of each outbreak (repeats after a closure left out)."""
+    first = (events.outbreak >= 0) & (events.follows < 0)
+    groups: dict[int, list[str]] = {}
+    for i in np.flatnonzero(first).tolist():
+        groups.setdefault(int(events.outbreak[i]), []).append(ids[i])
+    return tuple(tuple(group) for _, group in sorted(groups.items()))

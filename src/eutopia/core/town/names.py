@@ -13,13 +13,12 @@ DISTRICTS = {
     "d02": Text.of(en="Linden Quarter", ru="Липовый квартал"),
     "d03": Text.of(en="Market Quarter", ru="Ярмарочный"),
     "d04": Text.of(en="Meadow Side", ru="Луговая сторона"),
-    "d05": Text.of(en="Sunny", ru="Солнечный"),
-    "d06": Text.of(en="North Hill", ru="Северная горка"),
-    "d07": Text.of(en="Orchards", ru="Сады"),
-    "d08": Text.of(en="Works", ru="Заводской"),
-    "d09": Text.of(en="Fishermen's Side", ru="Рыбацкая слобода"),
-    "d10": Text.of(en="Over-the-River", ru="Заречье"),
-    "d11": Text.of(en="Potters' Side", ru="Гончарная слобода"),
+    "d05": Text.of(en="North Hill", ru="Северная горка"),
+    "d06": Text.of(en="Orchards", ru="Сады"),
+    "d07": Text.of(en="Works", ru="Заводской"),
+    "d08": Text.of(en="Fishermen's Side", ru="Рыбацкая слобода"),
+    "d09": Text.of(en="Over-the-River", ru="Заречье"),
+    "d10": Text.of(en="Potters' Side", ru="Гончарная слобода"),
 }
 
 MAIN_ROADS = {

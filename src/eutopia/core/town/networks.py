@@ -50,6 +50,8 @@ def lay_networks(
 ) -> None:
     """Lay mains, sewers, heat and gas pipes and power lines along streets; manholes over sewers."""
     for number, street in enumerate(streets):
+        if street.street_class == "footway":
+            continue
         kind = kinds[street.district]
         where = {"district": street.district, "kind": kind, "street": number}
         for asset_class, offset, target, served in NETWORKS:

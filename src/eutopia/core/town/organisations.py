@@ -135,8 +135,8 @@ def manager_of(district: str, kind: str, rng: Generator) -> str | None:
     usual = {
         "d02": ("k-01", "k-03", "k-08"),
         "d03": ("k-03", "k-02", "k-06"),
-        "d05": ("k-05", "k-02", "k-06"),
-        "d06": ("k-01", "k-05", "k-08"),
-        "d10": ("k-04", "k-06", "k-02"),
+        "d05": ("k-05", "k-01", "k-06"),
+        "d07": ("k-03", "k-02", "k-08"),
+        "d09": ("k-04", "k-06", "k-02"),
     }.get(district, ("k-02", "k-03", "k-04"))
     return usual[int(np.searchsorted([0.5, 0.8, 1.0], rng.random()))]

@@ -145,6 +145,7 @@ def from_interruptions(built: Built, breaks: Breaks, services: tuple[str, ...]) 
         hidden=none,
         interruption=np.array(rows, dtype=np.int64),
         follows=none,
+        outbreak=none,
     )
 
 

@@ -22,13 +22,12 @@ NORTH = (
     ("d02", "grid", "inner", (70.0, 270.0)),
     ("d03", "grid", "inner", (-90.0, 70.0)),
     ("d04", "private", "outer", (152.0, 270.0)),
-    ("d05", "micro", "outer", (112.0, 152.0)),
-    ("d06", "micro", "outer", (70.0, 112.0)),
-    ("d07", "private", "outer", (14.0, 70.0)),
-    ("d08", "industrial", "outer", (-90.0, 14.0)),
+    ("d05", "micro", "outer", (70.0, 152.0)),
+    ("d06", "private", "outer", (14.0, 70.0)),
+    ("d07", "industrial", "outer", (-90.0, 14.0)),
 )
 # South of the river: west of the first bridge, between the bridges, east of the second.
-SOUTH = (("d09", "private"), ("d10", "micro"), ("d11", "private"))
+SOUTH = (("d08", "private"), ("d09", "micro"), ("d10", "private"))
 
 RADIALS = (14.0, 70.0, 112.0, 152.0)
 
@@ -64,6 +63,9 @@ class Site:
     bridges: list[LineString] = field(default_factory=list)
     quarters: list[Quarter] = field(default_factory=list)
     green_strip: Polygon | MultiPolygon = field(default_factory=Polygon)
+    parks: list[Polygon] = field(default_factory=list)
+    """The large parks, laid out before the streets."""
+    ponds: list[Polygon] = field(default_factory=list)
 
 
 def lay_out(*, residents: int, rng: Generator) -> Site:
@@ -81,16 +83,45 @@ def lay_out(*, residents: int, rng: Generator) -> Site:
         river_line=line,
         centre=(0.0, bank + 385.0 * scale),
     )
+    site.green_strip = line.buffer(_bank(site)).intersection(outline)
     site.roads, site.bridges = _skeleton(site, rng)
-    site.green_strip = line.buffer(width / 2 + 30.0 * max(scale, 0.5)).intersection(outline)
     site.quarters = _quarters(site)
+    _lay_parks(site, rng)
     return site
+
+
+def _blob(x: float, y: float, across: float, along: float, rng: Generator) -> Polygon:
+    """Draw a rounded patch of ground."""
+    angle = np.linspace(0.0, 2 * np.pi, 40, endpoint=False)
+    radius = 1.0 + 0.12 * np.sin(2 * angle + rng.uniform(0, 6)) + 0.08 * np.sin(3 * angle + 1.0)
+    return Polygon(
+        np.column_stack([x + along * radius * np.cos(angle), y + across * radius * np.sin(angle)])
+    )
+
+
+def _lay_parks(site: Site, rng: Generator) -> None:
+    """Lay the forest park upstream and the town park beside the core, each with a pond."""
+    s = site.scale
+    west, _, _, _ = site.outline.bounds
+    spots = ((west * 0.68, -1180.0 * s, 330.0, 470.0), (940.0 * s, -30.0 * s, 170.0, 150.0))
+    for x, above, across, along in spots:
+        park = _blob(x, site.centre[1] + above, across * s, along * s, rng)
+        home = max(site.quarters, key=lambda q: (q.ground.intersection(park).area, q.id))
+        ground = park.intersection(home.ground).difference(site.green_strip)
+        ground = max(shapely.get_parts(ground), key=lambda p: p.area, default=Polygon())
+        if ground.is_empty or ground.area < 4_000.0:
+            continue
+        middle = ground.representative_point()
+        pond = _blob(middle.x, middle.y, across * s * 0.2, along * s * 0.26, rng)
+        site.parks.append(Polygon(ground.exterior))
+        if ground.buffer(-10.0).contains(pond):
+            site.ponds.append(pond)
 
 
 def _outline(scale: float, rng: Generator) -> Polygon:
     angle = np.linspace(0.0, 2 * np.pi, 160, endpoint=False)
     radius = np.ones_like(angle)
-    for k, height in ((2, 0.05), (3, 0.06), (5, 0.035), (7, 0.02), (11, 0.012)):
+    for k, height in ((2, 0.05), (3, 0.06), (5, 0.045), (7, 0.03), (11, 0.02), (17, 0.012)):
         radius += height * np.sin(k * angle + rng.uniform(0, 2 * np.pi))
     x, y = 2500.0 * scale * radius * np.cos(angle), 1850.0 * scale * radius * np.sin(angle)
     return Polygon(np.column_stack([x, y])).buffer(0)
@@ -133,11 +164,12 @@ def _ring(site: Site, across: float, along: float, rng: Generator, wobble: float
 def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]:
     """Draw rings, radials and the two roads over bridges."""
     north = _north(site)
+    dry = north.difference(site.green_strip)
     ring = _ring(site, 980.0, 1180.0, rng, 0.035)
     core = _ring(site, 430.0, 480.0, rng, 0.05)
     roads = [
-        Road(_longest(ring.exterior.intersection(north)), "arterial", "ring"),
-        Road(_longest(core.exterior.intersection(north)), "collector", "boulevard"),
+        Road(_longest(ring.exterior.intersection(dry)), "arterial", "ring"),
+        Road(_longest(core.exterior.intersection(dry)), "collector", "boulevard"),
     ]
     cx, cy = site.centre
     for i, degrees in enumerate(RADIALS):
@@ -193,8 +225,13 @@ def _longest(shape: shapely.Geometry) -> LineString:
 def _quarters(site: Site) -> list[Quarter]:
     """Cut the ground along river and main roads; join the cells of one district."""
     lines = [site.outline.exterior, site.river.boundary]
-    lines += [_stretched(r.line, 4.0) for r in site.roads if not r.key.startswith("embankment")]
-    ring, core = (Polygon(site.roads[i].line.coords) for i in (0, 1))
+    for road in site.roads:
+        if not road.key.startswith("embankment"):
+            ends_at_bank = road.key in ("ring", "boulevard")
+            lines.append(
+                _stretched(road.line, 60.0 * max(site.scale, 0.5) if ends_at_bank else 4.0)
+            )
+    ring, core = (Polygon(_stretched(site.roads[i].line, 60.0 * site.scale).coords) for i in (0, 1))
     north = _north(site)
     cells: dict[str, list[Polygon]] = {}
     kinds: dict[str, str] = {row[0]: row[1] for row in NORTH} | dict(SOUTH)

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from eutopia.core.records.elections import Ballot, BallotProject, Election
 from eutopia.core.town.assembly import PLANE, Built
 from eutopia.core.town.site import FULL_SIZE
+from eutopia.core.town.streets import INNER
 
 VOTERS = 8_000
 BUDGET_PER_RESIDENT = 250
@@ -84,7 +85,7 @@ def _place(
 ) -> tuple[tuple[float, float], tuple[str, str]]:
     """Choose a space of the district, else a street."""
     spaces = [i for i, s in enumerate(built.spaces) if s.district == district]
-    streets = [s for s in built.streets if s.district == district and s.street_class != "driveway"]
+    streets = [s for s in built.streets if s.district == district and s.street_class not in INNER]
     if spaces and (rng.random() < 0.7 or not streets):
         point = built.spaces[
             spaces[int(rng.integers(0, len(spaces)))]
@@ -95,7 +96,7 @@ def _place(
         quarter = next(q for q in built.site.quarters if q.id == district)
         point = quarter.ground.representative_point()
     near = min(
-        streets or [s for s in built.streets if s.street_class != "driveway"],
+        streets or [s for s in built.streets if s.street_class not in INNER],
         key=lambda s: (s.line.distance(point), s.id),
     )
     return (point.x, point.y), (near.name.to("ru"), near.name.to("en"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from eutopia.web.foundation.access import Scope
+from eutopia.web.foundation.record_field import RecordField
 from eutopia.web.ledger.models import Run
 from eutopia.web.reports.models import Report
 from eutopia.web.territory.models import Territory
@@ -29,6 +30,7 @@ class Problem(models.Model):
     radius_m = models.FloatField()
     district = models.CharField(max_length=96)
     place = models.CharField(max_length=300)
+    reports = models.IntegerField()
     events = models.IntegerField()
     recurrences = models.IntegerField()
     first_seen = models.DateField()
@@ -45,7 +47,7 @@ class Problem(models.Model):
     cost_total = models.DecimalField(max_digits=20, decimal_places=6)
     cost_low = models.DecimalField(max_digits=20, decimal_places=6)
     cost_high = models.DecimalField(max_digits=20, decimal_places=6)
-    record = models.JSONField()
+    record = RecordField("eutopia.core.records.Problem")
     """The core's record, whole and exact: what is fed to planning."""
 
     class Meta:

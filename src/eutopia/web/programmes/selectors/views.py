@@ -1,4 +1,4 @@
-"""What pages read about the programme and what may enter it."""
+"""What pages get to see of the programme and of what may enter it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from eutopia.web.problems.selectors import ProblemLine
-from eutopia.web.territory.selectors import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +128,9 @@ class CandidateView:
     geometry: str
     """GeoJSON geometry."""
     run_id: int | None
+    """None where it was brought in, not derived."""
+    programme: int | None
+    """Number of the programme whose verdict this is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,19 @@ class YearView:
     cost: Decimal
     upkeep_added: Decimal
     """Yearly upkeep of everything built up to and in that year."""
-    upkeep_limit: Decimal
+    upkeep_limit: Decimal | None
+    """None where no limit was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """Rules that cannot all hold, as pairs of kind and key, and single ways out.
+
+    A way out is the rule's kind and key, by how much it is loosened, and the unit.
+    """
+
+    rules: tuple[tuple[str, str], ...]
+    ways_out: tuple[tuple[str, str, Decimal, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +194,9 @@ class ProgrammeView:
     seconds: float
     violations: tuple[str, ...]
     """What the independent verifier found wrong: empty means sound."""
+    status: str
+    """complete, stopped (time ran out; the best found is kept), infeasible (see `conflicts`)."""
+    conflicts: tuple[ConflictView, ...]
     refusals: tuple[tuple[str, int, Decimal], ...]
     """Reason code, how many candidates, their cost; most frequent first."""
     by_district: tuple[tuple[str, str, Decimal, int], ...]
@@ -218,64 +235,3 @@ class Difference:
     before: int | None
     """Year in the first, None if not chosen there."""
     after: int | None
-
-
-def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
-    """Which programmes were computed, the latest first?"""
-    raise NotImplementedError
-
-
-def programme(territory_id: int, number: int | None = None) -> ProgrammeView | None:
-    """What is in a programme: the one numbered, else the published, else the latest?"""
-    raise NotImplementedError
-
-
-def candidates(
-    territory_id: int,
-    wanted: CandidateFilter,
-    *,
-    programme: int | None = None,
-    page: int = 1,
-    size: int = 25,
-) -> Page[CandidateLine]:
-    """Which candidates answer the filter, and what does the programme say of each?"""
-    raise NotImplementedError
-
-
-def candidate(
-    territory_id: int, candidate_id: int, *, programme: int | None = None
-) -> CandidateView | None:
-    """What is known of one candidate, and why is it in or out?"""
-    raise NotImplementedError
-
-
-def candidates_of_problem(
-    territory_id: int, problem_id: int, *, programme: int | None = None
-) -> tuple[CandidateLine, ...]:
-    """Which measures were weighed against a problem, the chosen first?"""
-    raise NotImplementedError
-
-
-def candidate_lines(
-    territory_id: int, codes: list[str], *, programme: int | None = None
-) -> tuple[CandidateLine, ...]:
-    """How do the candidates with these codes read in a list?"""
-    raise NotImplementedError
-
-
-def measure_titles(territory_id: int) -> dict[str, str]:
-    """What is each measure called, by code?"""
-    raise NotImplementedError
-
-
-def layer(territory_id: int, *, programme: int | None = None, year: int | None = None) -> str:
-    """Where is what built when, as GeoJSON?
-
-    Properties: `id`, `title`, `year`, `cost`, `chosen`, `measure`, `gate`.
-    """
-    raise NotImplementedError
-
-
-def compare(territory_id: int, first: int, second: int) -> tuple[Difference, ...]:
-    """What does the programme numbered `second` do otherwise than `first`?"""
-    raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What pages read about problems."""
+"""What pages get to see of problems."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 from eutopia.web.reports.selectors import ReportLine
-from eutopia.web.territory.selectors import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,50 +118,3 @@ class ProblemFigures:
     reports_covered: int
     by_type: tuple[tuple[str, str, int], ...]
     """Code, title, count; most frequent first."""
-
-
-def problems(
-    territory_id: int, wanted: ProblemFilter, *, page: int = 1, size: int = 25
-) -> Page[ProblemLine]:
-    """Which problems answer the filter?"""
-    raise NotImplementedError
-
-
-def problem(territory_id: int, number: int) -> ProblemView | None:
-    """What is known of one problem? None where there is no such number."""
-    raise NotImplementedError
-
-
-def problem_reports(
-    territory_id: int, number: int, *, page: int = 1, size: int = 25
-) -> Page[ReportLine]:
-    """Which reports speak for a problem, the newest first?"""
-    raise NotImplementedError
-
-
-def problems_of_report(territory_id: int, report_id: int) -> tuple[ProblemLine, ...]:
-    """Which problems does a report speak for?"""
-    raise NotImplementedError
-
-
-def problem_lines(problem_ids: list[int]) -> tuple[ProblemLine, ...]:
-    """How do these problems read in a list, the costliest first?"""
-    raise NotImplementedError
-
-
-def layer(territory_id: int, wanted: ProblemFilter) -> str:
-    """Where are the problems, as GeoJSON points?
-
-    Properties: `number`, `label`, `title`, `events`, `cost`, `severity`, `state`, `radius_m`.
-    """
-    raise NotImplementedError
-
-
-def figures(territory_id: int) -> ProblemFigures:
-    """How many problems, what do they cost if nothing is done?"""
-    raise NotImplementedError
-
-
-def owners(territory_id: int) -> tuple[tuple[str, str], ...]:
-    """Which organisations own problems: code and name, for the filter?"""
-    raise NotImplementedError
