@@ -46,3 +46,7 @@ lock:
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --group pyproject.toml:core-test -o requirements-core.lock
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock pyproject.toml --group pyproject.toml:bench -o requirements-dev.lock
     uv run --no-project python -m tools.pins
+
+# Pages made from what they speak of.
+docs:
+    uv run --no-project --with pyyaml python -m tools.glossary
