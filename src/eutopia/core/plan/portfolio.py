@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from eutopia.core.kit.optimise import LinearModel, Progress, Solution, solve
+from eutopia.core.kit.optimise import LinearModel, Progress, Solution
+from eutopia.core.kit.search import search
 from eutopia.core.plan.explanation import explain_programme
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
@@ -87,7 +88,7 @@ def _solve(
     """Solve; where rounding in the solver overspends by a hair, solve again a hair tighter."""
     linear = model.linear
     for shrink in (0.0, 1e-7, 1e-5):
-        solution = solve(
+        solution = search(
             _tightened(model, linear, shrink),
             time_limit_s=time_limit_s,
             gap=gap,
