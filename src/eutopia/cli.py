@@ -14,6 +14,8 @@ from eutopia import __version__
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
+    "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
