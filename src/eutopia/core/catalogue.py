@@ -18,4 +18,7 @@ class Method:
     stage: str
 
 
-METHODS: tuple[Method, ...] = ()
+METHODS: tuple[Method, ...] = (
+    Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
+    Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+)

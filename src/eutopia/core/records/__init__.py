@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -41,9 +43,18 @@ from eutopia.core.records.programme import (
     Reason,
     Relaxation,
 )
+from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
     Report,
     Reports,
+)
+from eutopia.core.records.service_norms import (
+    Condition,
+    Permitted,
+    Remedy,
+    ServiceNorm,
+    Target,
+    Tolerance,
 )
 from eutopia.core.records.territory import (
     Asset,
@@ -59,6 +70,7 @@ from eutopia.core.records.territory import (
 from eutopia.core.records.text import Text
 from eutopia.core.records.town import Town
 from eutopia.core.records.utilities import (
+    AdvisoryLine,
     Charge,
     Interruption,
     Recalculation,
@@ -70,9 +82,11 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "AdvisoryLine",
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
     "Bundle",
@@ -80,6 +94,7 @@ __all__ = [
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Condition",
     "Conflict",
     "CostOfInaction",
     "Deadline",
@@ -100,26 +115,33 @@ __all__ = [
     "Organisation",
     "Outcome",
     "PackEdition",
+    "Permitted",
     "PortfolioRules",
     "Problem",
     "ProblemType",
     "Programme",
     "ProtectionZone",
     "PublicSpace",
+    "QualityNote",
     "Reason",
     "Recalculation",
     "ReductionLine",
     "Relaxation",
+    "Remedy",
     "Report",
     "Reports",
     "ServiceLevel",
+    "ServiceNorm",
     "Source",
     "Street",
     "Tally",
     "TallyStep",
+    "Target",
     "Territory",
     "Text",
+    "Tolerance",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]
