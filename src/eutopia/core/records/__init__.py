@@ -3,10 +3,12 @@
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
+    BallotBox,
     BallotProject,
     Election,
     Tally,
     TallyStep,
+    VoterColumns,
 )
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
@@ -28,15 +30,20 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.programme import (
     Approval,
+    Bundle,
     Candidate,
     Choice,
+    Conflict,
     Explanation,
+    Floor,
     Fund,
     GateDecision,
     PortfolioRules,
     Programme,
     Reason,
+    Relaxation,
 )
+from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
     Report,
     Reports,
@@ -79,13 +86,16 @@ __all__ = [
     "Approval",
     "Asset",
     "Ballot",
+    "BallotBox",
     "BallotProject",
     "Building",
+    "Bundle",
     "Candidate",
     "CauseHypothesis",
     "Charge",
     "Choice",
     "Condition",
+    "Conflict",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -93,6 +103,7 @@ __all__ = [
     "Election",
     "Evidence",
     "Explanation",
+    "Floor",
     "Fund",
     "GateDecision",
     "HeritageAsset",
@@ -111,9 +122,11 @@ __all__ = [
     "Programme",
     "ProtectionZone",
     "PublicSpace",
+    "QualityNote",
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Relaxation",
     "Remedy",
     "Report",
     "Reports",
@@ -128,6 +141,7 @@ __all__ = [
     "Text",
     "Tolerance",
     "Town",
+    "VoterColumns",
     "Work",
     "WorkingCalendar",
 ]

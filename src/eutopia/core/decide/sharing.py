@@ -1,0 +1,457 @@
+"""One run of the method of equal shares: voters with equal purses buy projects together.
+
+Floats with proven error bounds rule out what cannot be chosen; fractions decide what is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from heapq import heappop, heappush
+from math import inf
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eutopia.core.decide.votes import MOST_TIED, Votes
+from eutopia.core.kit.exact import EPSILON, ExactChain, round_down, round_up
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Which project was bought, at which payment for one point of weight?
+
+    `payment` is a position in the run's chain (money scaled as in the run). `backers` are the
+    ballots that paid `payment * weight`; `emptied` those that gave their last, which was no more.
+    """
+
+    project: int
+    payment: int
+    voters: int
+    tied: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Sharing:
+    """The state of one run: what each ballot's voters have left, and how sure we are of it.
+
+    Money is scaled by `Votes.money_unit` times the number of voters, so that an equal share of the
+    budget is whole. `money[i]` is within `radius` of what each voter of ballot `i` has;
+    `broke[i]` says, exactly, that it is nothing.
+    """
+
+    votes: Votes
+    purse: int
+    money: Floats
+    radius: float
+    broke: NDArray[np.bool_]
+    untouched: NDArray[np.bool_]
+    chain: ExactChain
+    bought: NDArray[np.int64]
+    """For each project the position of its payment in the chain, -1 where not bought."""
+    backers: list[Rows]
+    """For each project its supporters who are not broke."""
+    purchases: list[Purchase] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, votes: Votes, purse: int) -> Sharing:
+        """Give each voter `purse` units of scaled money."""
+        ballots = len(votes.counts)
+        return cls(
+            votes=votes,
+            purse=purse,
+            money=np.full(ballots, float(purse)),
+            radius=EPSILON * purse,
+            broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
+            untouched=np.ones(ballots, dtype=bool),
+            chain=ExactChain(),
+            bought=np.full(len(votes.cost), -1, dtype=np.int64),
+            backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
+        )
+
+    def price(self, project: int) -> int:
+        """What does the project cost, in the run's scaled money?"""
+        return self.votes.cost[project] * self.votes.voters
+
+    # -- what a project's supporters have and weigh ------------------------------------------
+
+    def _weights(self, project: int) -> NDArray[np.int64] | None:
+        # Weights lie beside `Votes.backers`; those of the broke are dropped with them.
+        if self.votes.weights is None:
+            return None
+        part = self.votes.supporters(project)
+        weights = self.votes.weights[part]
+        rows = self.backers[project]
+        if len(rows) == len(weights):
+            return weights
+        return weights[np.searchsorted(self.votes.backers[part], rows)]
+
+    def _drop_broke(self, project: int) -> Rows:
+        rows = self.backers[project]
+        gone = self.broke[rows]
+        if gone.any():
+            rows = rows[~gone]
+            self.backers[project] = rows
+        return rows
+
+    def lower_bound(self, project: int, floor: float) -> float:
+        """Below which payment a point can the project surely not be bought (inf: not at all)?
+
+        For any set of supporters taken to give their all, `(price - all they have) / weight of the
+        others` is a lower bound. So the set may be guessed with floats, starting from those who
+        cannot pay `floor`; only its sum must err on the safe side.
+        """
+        rows = self._drop_broke(project)
+        if len(rows) == 0:
+            return inf
+        money = self.money[rows]
+        counts = self.votes.counts[rows].astype(np.float64)
+        weights = self._weights(project)
+        wealth = counts * money
+        slack = float(counts.sum()) * self.radius
+        price = float(self.price(project)) * (1 - EPSILON)
+        rounding = 1 + (len(rows) + 8) * EPSILON
+        if float(wealth.sum()) * rounding + slack < price:
+            return inf
+        each = money if weights is None else money / weights
+        power = counts if weights is None else counts * weights
+        best = floor
+        poor = each < best
+        for _ in range(8):
+            power_rich = float(power[~poor].sum()) * rounding
+            if power_rich <= 0:
+                break
+            have = (float(wealth[poor].sum()) * rounding + slack) if poor.any() else 0.0
+            guess = (price - have) / power_rich * (1 - 4 * EPSILON)
+            if guess <= best:
+                break
+            best = guess
+            more = each < best
+            if not (more & ~poor).any():
+                break
+            poor = more
+        return best
+
+    def exact_payment(self, project: int, floor: float) -> _Offer | None:
+        """At which payment a point can the project be bought, exactly, and who gives all?"""
+        rows = self._drop_broke(project)
+        weights = self._weights(project)
+        money = self.money[rows]
+        share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
+        poor = money + self.radius < floor * share * (1 - 4 * EPSILON)
+        exhausted = np.zeros(len(rows), dtype=bool)
+        while True:
+            offer = self._offer(project, rows, weights, poor)
+            if offer is None:
+                return None
+            middle, radius = self.chain.enclose(*offer.form)
+            need = middle * share
+            doubt = radius * share + self.radius + 4 * EPSILON * need
+            surely = ~poor & (money < need - doubt)
+            if not surely.any():
+                near = np.flatnonzero(~poor & (money <= need + doubt))
+                exhausted[:] = False
+                if len(near) == 0:
+                    return offer.closing(rows, poor)
+                short, exhausted[near] = self._compare(offer, rows[near], weights, near)
+                surely[near[short]] = True
+                if not short.any():
+                    return offer.closing(rows, poor | exhausted)
+            poor |= surely
+
+    def _offer(
+        self, project: int, rows: Rows, weights: NDArray[np.int64] | None, poor: NDArray[np.bool_]
+    ) -> _Offer | None:
+        counts = self.votes.counts[rows]
+        power = counts if weights is None else counts * weights
+        rich_power = int(power[~poor].sum())
+        if rich_power == 0:
+            return None
+        givers = rows[poor]
+        constant = self.price(project) - int(counts[poor].sum()) * self.purse
+        positions, coefficients = self._spent(givers)
+        form = (constant, positions, [-c for c in coefficients], rich_power)
+        return _Offer(form, self.chain)
+
+    def _spent(self, givers: Rows) -> tuple[list[int], list[int]]:
+        """How much of each earlier payment did these ballots' voters (none broke) pay together?"""
+        givers = givers[~self.untouched[givers]]
+        if len(givers) == 0:
+            return [], []
+        votes = self.votes
+        first = votes.starts[givers]
+        lengths = votes.starts[givers + 1] - first
+        ends = np.cumsum(lengths)
+        places = np.arange(int(ends[-1])) + np.repeat(first - ends + lengths, lengths)
+        positions = self.bought[votes.marks[places]]
+        paid = positions >= 0
+        power = np.repeat(votes.counts[givers], lengths).astype(np.float64)
+        if votes.points is not None:
+            power *= votes.points[places]
+        sums = np.bincount(positions[paid], weights=power[paid], minlength=len(self.chain))
+        used = np.flatnonzero(sums)
+        return used.tolist(), [int(s) for s in sums[used]]
+
+    def left(self, ballot: int) -> Fraction:
+        """What does each voter of `ballot` have left, exactly, in scaled money?"""
+        if self.broke[ballot]:
+            return Fraction(0)
+        positions, coefficients = self._history(ballot)
+        return self.chain.combine(self.purse, positions, coefficients)
+
+    def _history(self, ballot: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        votes = self.votes
+        cut = slice(int(votes.starts[ballot]), int(votes.starts[ballot + 1]))
+        positions = self.bought[votes.marks[cut]]
+        paid = positions >= 0
+        kept = positions[paid].tolist()
+        if votes.points is None:
+            return tuple(kept), (1,) * len(kept)
+        return tuple(kept), tuple(votes.points[cut][paid].tolist())
+
+    def _compare(
+        self,
+        offer: _Offer,
+        rows: Rows,
+        weights: NDArray[np.int64] | None,
+        places: NDArray[np.intp],
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Who of the doubtful has too little for the offer, who has just enough?"""
+        payment = offer.value()
+        known: dict[tuple[tuple[int, ...], tuple[int, ...]], Fraction] = {}
+        short = np.zeros(len(rows), dtype=bool)
+        just = np.zeros(len(rows), dtype=bool)
+        for k, ballot in enumerate(rows.tolist()):
+            history = self._history(ballot)
+            if history not in known:
+                known[history] = self.chain.combine(self.purse, *history)
+            weight = 1 if weights is None else int(weights[places[k]])
+            need = payment * weight
+            short[k] = known[history] < need
+            just[k] = known[history] == need
+        return short, just
+
+    # -- buying --------------------------------------------------------------------------------
+
+    def buy(self, project: int, offer: _Offer, tied: Sequence[int]) -> None:
+        """Let the supporters pay: `offer` a point, or all they have."""
+        rows, empties = offer.rows, offer.empties
+        position = self.chain.append(*offer.form)
+        weights = self._weights(project)
+        payers = rows[~empties]
+        payment = self.chain.middle[position]
+        if weights is None:
+            self.money[payers] -= payment
+        else:
+            self.money[payers] -= payment * weights[~empties]
+        self.money[rows[empties]] = 0.0
+        self.broke[rows[empties]] = True
+        self.untouched[rows] = False
+        self.bought[project] = position
+        # Each subtraction errs by the payment's own error and three roundings of the purse.
+        relative = self.chain.radius[position] / payment if payment > 0 else 0.0
+        self.radius += (relative + 4 * EPSILON) * self.purse
+        voters = int(self.votes.counts[rows].sum())
+        self.purchases.append(Purchase(project, position, voters, tuple(tied)))
+
+    def run(self, entries: Sequence[Entry]) -> None:
+        """Buy, one after another, the project with the least payment for a unit of satisfaction."""
+        _Queue(self, entries).empty()
+
+    def repeats(self, earlier: Sharing, entries: Sequence[Entry]) -> bool:
+        """Do all purses from `earlier`'s to this one surely buy the same, in the same order?
+
+        For one order of purchases, a larger purse leaves every voter at least as much at every
+        step and so makes every price at most as high. So if each rival's price at the larger
+        purse is above the price paid at the smaller one, the order is the same for all between.
+        True leaves this run complete; False leaves it unfinished, and says nothing.
+        """
+        return _Queue(self, entries).follow(earlier)
+
+
+# How the queue orders: by a float not above the bound, then the bound itself, then the tie rank.
+Entry = tuple[float, Fraction | float, int, int]
+
+
+def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
+    """What would a unit of satisfaction from each project cost if all supporters paid alike?
+
+    Projects that cost nothing or satisfy nobody are left out. In the runs' scaled money.
+    """
+    power = votes.counts[votes.backers]
+    if votes.weights is not None:
+        power = power * votes.weights
+    ends = np.concatenate(([0], np.cumsum(power)))
+    entries: list[Entry] = []
+    for p, cost in enumerate(votes.cost):
+        total = int(ends[votes.heads[p + 1]] - ends[votes.heads[p]])
+        if total > 0 and cost > 0:
+            bound = Fraction(cost * votes.voters, total) / votes.value[p]
+            entries.append((round_down(bound), bound, ranks[p], p))
+    entries.sort()
+    return entries
+
+
+@dataclass(slots=True)
+class _Offer:
+    """A payment a point at which supporters buy a project: `(constant - ...) / divisor`."""
+
+    form: tuple[int, list[int], list[int], int]
+    chain: ExactChain
+    rows: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    empties: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    known: Fraction | None = None
+
+    def value(self) -> Fraction:
+        if self.known is None:
+            constant, positions, coefficients, divisor = self.form
+            self.known = self.chain.combine(constant, positions, coefficients, divisor)
+        return self.known
+
+    def closing(self, rows: Rows, empties: NDArray[np.bool_]) -> _Offer:
+        self.rows, self.empties = rows, empties
+        return self
+
+
+class _Queue:
+    """Projects by a lower bound on their price a unit of satisfaction, looked at when they lead.
+
+    Purses only shrink, so prices only rise and an old bound stays a bound.
+    """
+
+    __slots__ = ("entries", "sharing")
+
+    def __init__(self, sharing: Sharing, entries: Sequence[Entry]) -> None:
+        self.sharing = sharing
+        # Sorted, so a heap.
+        self.entries = list(entries)
+
+    def empty(self) -> None:
+        while self.entries:
+            found = self._leader()
+            if found is None:
+                return
+            project, bound, offer = found
+            tied = self._tied_with(bound)
+            self.sharing.buy(project, offer, tied)
+
+    def follow(self, earlier: Sharing) -> bool:
+        sharing = self.sharing
+        for step in earlier.purchases:
+            if not self._rivals_above(earlier, step):
+                return False
+            payment = sharing.lower_bound(step.project, 0.0)
+            offer = None if payment == inf else sharing.exact_payment(step.project, payment)
+            if offer is None:
+                return False
+            sharing.buy(step.project, offer, step.tied)
+        return all(sharing.lower_bound(p, 0.0) == inf for _, _, _, p in self.entries)
+
+    def _rivals_above(self, earlier: Sharing, step: Purchase) -> bool:
+        """Does every rival of `step` (taken out of the queue) come after it, at this purse?"""
+        sharing = self.sharing
+        value = sharing.votes.value[step.project]
+        high = earlier.chain.middle[step.payment] + earlier.chain.radius[step.payment]
+        ceiling = high / float(value) * (1 + 8 * EPSILON)
+        chosen: Entry | None = None
+        close: list[Entry] = []
+        while self.entries and self.entries[0][0] <= ceiling:
+            low, _, rank, p = heappop(self.entries)
+            if p == step.project:
+                chosen = (low, low, rank, p)
+                continue
+            entry = self._above(low, rank, p, ceiling)
+            if entry is None:
+                continue
+            if entry[0] <= ceiling:
+                close.append(entry)
+            else:
+                heappush(self.entries, entry)
+        if close:
+            # Equal prices are broken by rank, the same at all purses.
+            price = earlier.chain.value(step.payment) / value
+            if chosen is None or any((e[1], e[2]) < (price, chosen[2]) for e in close):
+                return False
+            for entry in close:
+                heappush(self.entries, entry)
+        return True
+
+    def _above(self, low: float, rank: int, p: int, ceiling: float) -> Entry | None:
+        """The rival's entry with a bound above `ceiling` or else its exact price."""
+        value = self.sharing.votes.value[p]
+        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+        better = payment / float(value) * (1 - 4 * EPSILON)
+        if payment == inf:
+            return None
+        if better > ceiling:
+            return (better, better, rank, p)
+        offer = self.sharing.exact_payment(p, payment)
+        if offer is None:
+            return None
+        exact = offer.value() / value
+        return (round_down(exact), exact, rank, p)
+
+    def _leader(self) -> tuple[int, Fraction, _Offer] | None:
+        """Which project is cheapest for certain? The first of the tied by rank."""
+        ready: dict[int, _Offer] = {}
+        while self.entries:
+            low, bound, rank, p = self.entries[0]
+            if p in ready:
+                heappop(self.entries)
+                assert isinstance(bound, Fraction)  # noqa: S101 - only exact prices are ready
+                return p, bound, ready[p]
+            entry = self._refreshed(low, rank, p, ready)
+            heappop(self.entries)
+            if entry is not None:
+                heappush(self.entries, entry)
+        return None
+
+    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, _Offer]) -> Entry | None:
+        value = float(self.sharing.votes.value[p])
+        floor = low * value * (1 - 4 * EPSILON)
+        payment = self.sharing.lower_bound(p, floor)
+        if payment == inf:
+            return None
+        better = payment / value * (1 - 4 * EPSILON)
+        if len(self.entries) > 1 and better > low:
+            rivals = self.entries[1:3]
+            if better > min(rivals)[0]:
+                return (better, better, rank, p)
+        offer = self.sharing.exact_payment(p, payment)
+        if offer is None:
+            return None
+        exact = offer.value() / self.sharing.votes.value[p]
+        ready[p] = offer
+        return (round_down(exact), exact, rank, p)
+
+    def _tied_with(self, bound: Fraction) -> list[int]:
+        """Which other projects have exactly this price? They stay in the queue."""
+        tied: list[int] = []
+        kept: list[Entry] = []
+        top = round_up(bound)
+        while self.entries and self.entries[0][0] <= top and len(tied) < MOST_TIED:
+            low, known, rank, p = heappop(self.entries)
+            if known > bound:
+                kept.append((low, known, rank, p))
+                continue
+            value = float(self.sharing.votes.value[p])
+            payment = self.sharing.lower_bound(p, low * value * (1 - 4 * EPSILON))
+            better = payment / value * (1 - 4 * EPSILON)
+            if better > top:
+                if payment != inf:
+                    kept.append((better, better, rank, p))
+                continue
+            offer = self.sharing.exact_payment(p, payment)
+            if offer is None:
+                continue
+            exact = offer.value() / self.sharing.votes.value[p]
+            kept.append((round_down(exact), exact, rank, p))
+            if exact == bound:
+                tied.append(p)
+        for entry in kept:
+            heappush(self.entries, entry)
+        return tied

@@ -1,0 +1,415 @@
+"""From problems and worn assets to costed candidates, each with its gate decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+from shapely import STRtree
+
+from eutopia.core.plan.appraisal import annuity
+from eutopia.core.plan.heritage import HeritageGate
+from eutopia.core.plan.places import Ground, Site, asset_site, site_for
+from eutopia.core.records.norms import HeritageRule, Measure
+from eutopia.core.records.problems import Problem
+from eutopia.core.records.programme import Candidate, GateDecision, PortfolioRules
+from eutopia.core.records.territory import Asset, Territory
+from eutopia.core.records.text import Text
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationSettings:
+    """How are candidates derived? All assumptions in one place, to be shown beside the result.
+
+    `reach_m`: assets so near (metres) are at a problem's place. `same_place_m`: works nearer than
+    this dig up the same ground. `worn_below`: condition under which an asset is proposed without
+    any problem; at most `most_worn` such candidates are kept, the best by value for cost.
+    `failure_rate`: yearly chance that an asset of condition 0 fails, falling with the square of
+    what is left. `emergency_factor`: an unplanned renewal costs so many times the planned one.
+    `approval_days`: days assumed for an approval whose law names none. `border_m`: works so near
+    to a heritage object count as touching it.
+    """
+
+    reach_m: float = 30.0
+    same_place_m: float = 15.0
+    worn_below: float = 30.0
+    most_worn: int = 300
+    failure_rate: Decimal = Decimal("0.25")
+    emergency_factor: Decimal = Decimal("1.3")
+    approval_days: int = 90
+    border_m: float = 0.0
+
+
+DEFAULT_SETTINGS = DerivationSettings()
+
+
+def derive_candidates(
+    problems: Sequence[Problem],
+    *,
+    measures: Sequence[Measure],
+    territory: Territory,
+    heritage_rules: Sequence[HeritageRule],
+    rules: PortfolioRules,
+    as_of: date,
+    edition: str = "",
+    settings: DerivationSettings = DEFAULT_SETTINGS,
+) -> tuple[Candidate, ...]:
+    """Which measures at which places could answer the problems, at what price, with what effect?
+
+    Parameters
+    ----------
+    problems
+        With their cost of going on as before.
+    measures
+        The catalogue; prices in the territory's currency.
+    territory
+        Assets, spaces, heritage and zones.
+    heritage_rules, edition
+        For the gate; the edition is kept with each decision.
+    rules
+        First year and number of years, for lead times.
+    as_of
+        The day of the decision: approvals are asked for from then on.
+    settings
+        Assumptions.
+
+    Returns
+    -------
+    tuple of Candidate
+        Ordered by id. Ids are made from measure and place, so the same place keeps its candidate
+        when the data grow. Candidates the gate forbids are in it, with their decision.
+
+    Raises
+    ------
+    ValueError
+        The measures' prices and the problems' costs are in different currencies.
+
+    Notes
+    -----
+    Benefit a year is the yearly cost of going on as before times the measure's effect; relative
+    errors of the two are added in squares. Problems answered by one measure at one place make one
+    candidate. Candidates that answer the same problem, or renew the same assets, exclude one
+    another, except where one requires the other. Where measures are ordered (pipes before
+    paving), candidates nearer than `same_place_m` follow that order. A worn asset's benefit is
+    the unplanned renewal it saves: p (condition) a year at `emergency_factor` times the price,
+    p / (p + r) of it in present value.
+    """
+    _check_currency(problems, measures)
+    ground = Ground(territory)
+    gate = HeritageGate(
+        heritage=territory.heritage,
+        zones=territory.zones,
+        rules=heritage_rules,
+        as_of=as_of,
+        edition=edition,
+    )
+    found: dict[str, tuple[Candidate, set[str]]] = {}
+    for problem in sorted(problems, key=lambda p: p.id):
+        for measure in measures:
+            if problem.problem_type in measure.answers:
+                site = site_for(problem, measure, ground, reach_m=settings.reach_m)
+                if site is not None:
+                    _add(found, _from_problem(problem, measure, site))
+    touched = {id_ for candidate, _ in found.values() for id_ in candidate.asset_ids}
+    worn = _worn_candidates(measures, ground, touched, rules, settings)
+    for candidate in worn:
+        _add(found, candidate)
+    by_code = {measure.code: measure for measure in measures}
+    gated = [
+        _gated(candidate, by_code[candidate.measure], gate, rules, as_of, settings)
+        for _, (candidate, _) in sorted(found.items())
+    ]
+    return _linked(gated, by_code, ground, settings)
+
+
+def _check_currency(problems: Sequence[Problem], measures: Sequence[Measure]) -> None:
+    currencies = {measure.cost.currency for measure in measures}
+    currencies |= {problem.cost.total.currency for problem in problems}
+    if len(currencies) > 1:
+        raise ValueError(
+            f"measures and problems are priced in {', '.join(sorted(currencies))}; "
+            "load a pack of measures in the territory's currency"
+        )
+
+
+def _add(found: dict[str, tuple[Candidate, set[str]]], candidate: Candidate) -> None:
+    """Keep a candidate, or add what it answers to the one already at that place."""
+    old = found.get(candidate.id)
+    if old is None:
+        found[candidate.id] = candidate, set(candidate.problem_ids)
+        return
+    base, answered = old
+    if set(candidate.problem_ids) <= answered:
+        return
+    answered |= set(candidate.problem_ids)
+    merged = replace(
+        base,
+        benefit=base.benefit + candidate.benefit,
+        benefit_low=base.benefit_low + candidate.benefit_low,
+        benefit_high=base.benefit_high + candidate.benefit_high,
+        problem_ids=tuple(sorted(answered)),
+        # The same people may suffer from both problems: the larger number is safe.
+        people_reached=max(base.people_reached, candidate.people_reached),
+    )
+    found[candidate.id] = merged, answered
+
+
+def candidate_id(measure: str, site_key: str) -> str:
+    """Which id does a measure at a place have, today and after the next import?
+
+    Examples
+    --------
+    >>> candidate_id("patch_road", "road-12")
+    'patch_road-95071b60'
+    """
+    return f"{measure}-{sha256(f'{measure}|{site_key}'.encode()).hexdigest()[:8]}"
+
+
+def _candidate(
+    measure: Measure, site: Site, benefit: tuple[Decimal, Decimal, Decimal]
+) -> Candidate:
+    low, likely, high = benefit
+    cost = (measure.cost * site.quantity).rounded()
+    words = tuple((language, f"{title}: {site.words}") for language, title in measure.title.forms)
+    return Candidate(
+        id=candidate_id(measure.code, site.key),
+        measure=measure.code,
+        title=Text(words) if site.words else measure.title,
+        district=site.district,
+        geometry=site.geometry,
+        quantity=site.quantity,
+        unit=measure.unit,
+        cost=cost,
+        upkeep=(cost * measure.upkeep_share).rounded(),
+        life_years=measure.life_years,
+        benefit=likely.quantize(CENT),
+        benefit_low=max(low, Decimal(0)).quantize(CENT),
+        benefit_high=high.quantize(CENT),
+        sides=measure.benefits,
+        problem_ids=(),
+        people_reached=0,
+        gate=GateDecision("needs_approval", (), (), (), (), (), ("not_asked",), ""),
+        asset_ids=site.asset_ids,
+        work_groups=measure.work_groups,
+        place=site.key,
+        cost_low=(measure.cost_low * site.quantity).rounded(),
+        cost_high=(measure.cost_high * site.quantity).rounded(),
+    )
+
+
+def _from_problem(problem: Problem, measure: Measure, site: Site) -> Candidate:
+    candidate = _candidate(measure, site, yearly_benefit(problem, measure))
+    return replace(
+        candidate,
+        problem_ids=(problem.id,),
+        people_reached=problem.people_affected,
+        origin="problem",
+    )
+
+
+def yearly_benefit(problem: Problem, measure: Measure) -> tuple[Decimal, Decimal, Decimal]:
+    """What does a measure save a year of a problem's cost of going on as before?
+
+    Returns low, likely and high (80 %), in the problem's currency.
+
+    Notes
+    -----
+    The discounted cost over its horizon is turned into an even yearly cost, times the share of
+    events that disappears. Relative errors of cost and effect are taken as independent.
+    """
+    cost = problem.cost
+    spread = annuity(years=cost.horizon_years, rate=cost.discount_rate)
+    if spread == 0 or cost.total.amount <= 0:
+        return Decimal(0), Decimal(0), Decimal(0)
+    low, likely, high = measure.effect
+    yearly = cost.total.amount / spread
+    benefit = yearly * likely
+    down = _relative(cost.total.amount, cost.low.amount, likely, low)
+    up = _relative(cost.total.amount, cost.high.amount, likely, high)
+    return max(Decimal(0), benefit * (1 - down)), benefit, benefit * (1 + up)
+
+
+def _relative(cost: Decimal, cost_bound: Decimal, effect: Decimal, bound: Decimal) -> Decimal:
+    of_cost = (cost_bound - cost) / cost
+    of_effect = (bound - effect) / effect if effect else Decimal(0)
+    return (of_cost * of_cost + of_effect * of_effect).sqrt()
+
+
+def _worn_candidates(
+    measures: Sequence[Measure],
+    ground: Ground,
+    touched: set[str],
+    rules: PortfolioRules,
+    settings: DerivationSettings,
+) -> list[Candidate]:
+    """Renewals of worn assets that no problem points to, the best by value for cost."""
+    renewals: dict[str, Measure] = {}
+    for measure in measures:
+        if "routine_maintenance" not in measure.work_groups:
+            for asset_class in measure.asset_classes:
+                renewals.setdefault(asset_class, measure)
+    groups: dict[tuple[str, str], list[Asset]] = {}
+    for asset in ground.territory.assets:
+        worn = asset.condition is not None and asset.condition < settings.worn_below
+        if worn and asset.asset_class in renewals and asset.id not in touched:
+            alone = renewals[asset.asset_class].unit != "piece"
+            where = asset.id if alone else asset.street or asset.space or asset.id
+            groups.setdefault((asset.asset_class, where), []).append(asset)
+    found = []
+    for (asset_class, where), assets in sorted(groups.items()):
+        measure = renewals[asset_class]
+        words = ground.words_for(assets[0])
+        site = asset_site(assets, measure, ground, district=assets[0].district, words=words)
+        if site is not None:
+            if measure.unit == "piece":
+                # Which assets of the street are worn changes; the street stays the key.
+                site = replace(site, key=f"worn:{asset_class}:{where}")
+            found.append(_from_condition(assets, measure, site, rules, settings))
+    found.sort(key=lambda c: (-(c.benefit / max(c.cost.amount, CENT)), c.id))
+    return found[: settings.most_worn]
+
+
+def _from_condition(
+    assets: Sequence[Asset],
+    measure: Measure,
+    site: Site,
+    rules: PortfolioRules,
+    settings: DerivationSettings,
+) -> Candidate:
+    rate = rules.discount_rate
+    cost = measure.cost.amount * site.quantity
+    share = Decimal(0)
+    for asset in assets:
+        worn = 1 - Decimal(str(asset.condition or 0.0)) / 100
+        chance = settings.failure_rate * worn * worn
+        share += chance / (chance + rate) / len(assets) if chance > 0 else Decimal(0)
+    yearly = settings.emergency_factor * share * cost / annuity(years=measure.life_years, rate=rate)
+    candidate = _candidate(measure, site, (yearly / 2, yearly, yearly * Decimal("1.3")))
+    return replace(candidate, origin="condition")
+
+
+def _gated(
+    candidate: Candidate,
+    measure: Measure,
+    gate: HeritageGate,
+    rules: PortfolioRules,
+    as_of: date,
+    settings: DerivationSettings,
+) -> Candidate:
+    decision = gate.decide(
+        candidate.geometry, work_groups=measure.work_groups, reach_m=settings.border_m
+    )
+    return replace(
+        candidate,
+        gate=decision,
+        not_before=first_start(
+            decision,
+            measure,
+            rules=rules,
+            as_of=as_of,
+            approval_days=settings.approval_days,
+        ),
+    )
+
+
+def first_start(
+    decision: GateDecision,
+    measure: Measure,
+    *,
+    rules: PortfolioRules,
+    as_of: date,
+    approval_days: int = 90,
+) -> int:
+    """In which year offset can works start at the earliest, approvals and season considered?
+
+    Notes
+    -----
+    Approvals run side by side from `as_of`; one without a statutory time takes `approval_days`,
+    and so does a decision that failed closed. Works must be able to begin before the last month
+    of their season.
+    """
+    days = [
+        approval_days if approval.statutory_days is None else approval.statutory_days
+        for approval in decision.approvals
+    ]
+    if decision.outcome == "needs_approval" and not days:
+        days = [approval_days]
+    ready = as_of + timedelta(days=max(days, default=0))
+    year = max(measure.lead_years, 0)
+    while date(rules.first_year + year, measure.season[1], 1) < ready:
+        year += 1
+    return year
+
+
+def _linked(
+    candidates: Sequence[Candidate],
+    measures: Mapping[str, Measure],
+    ground: Ground,
+    settings: DerivationSettings,
+) -> tuple[Candidate, ...]:
+    """Add what excludes, requires and follows what."""
+    required = _requirements(candidates, measures)
+    before = _precedence(candidates, measures, ground, settings)
+    linked = []
+    for candidate, rivals in zip(candidates, _rivals(candidates), strict=True):
+        needs = required.get(candidate.id, ())
+        joined = set(needs) | {other for other, own in required.items() if candidate.id in own}
+        excludes = tuple(sorted(rivals - joined - {candidate.id}))
+        after = tuple(sorted(before.get(candidate.id, set()) - set(excludes)))
+        linked.append(replace(candidate, requires=needs, excludes=excludes, after=after))
+    return tuple(linked)
+
+
+def _rivals(candidates: Sequence[Candidate]) -> list[set[str]]:
+    """Candidates that answer the same problem or renew the same asset."""
+    sharing: dict[str, set[str]] = {}
+    for candidate in candidates:
+        for key in _shared_keys(candidate):
+            sharing.setdefault(key, set()).add(candidate.id)
+    return [set().union(*(sharing[k] for k in _shared_keys(c))) for c in candidates]
+
+
+def _shared_keys(candidate: Candidate) -> Iterable[str]:
+    yield from (f"problem:{id_}" for id_ in candidate.problem_ids)
+    yield from (f"asset:{id_}" for id_ in candidate.asset_ids)
+
+
+def _requirements(
+    candidates: Sequence[Candidate], measures: Mapping[str, Measure]
+) -> dict[str, tuple[str, ...]]:
+    """What a candidate needs at its own place, where that is proposed at all."""
+    at: dict[tuple[str, str], str] = {(c.place, c.measure): c.id for c in candidates}
+    required = {}
+    for candidate in candidates:
+        needs = [at.get((candidate.place, code)) for code in measures[candidate.measure].requires]
+        found = tuple(sorted(id_ for id_ in needs if id_ is not None))
+        if found:
+            required[candidate.id] = found
+    return required
+
+
+def _precedence(
+    candidates: Sequence[Candidate],
+    measures: Mapping[str, Measure],
+    ground: Ground,
+    settings: DerivationSettings,
+) -> dict[str, set[str]]:
+    """Which candidates nearby must come before, by the measures' order?"""
+    shapes = [ground.metres(candidate.geometry) for candidate in candidates]
+    tree = STRtree(shapes)
+    before: dict[str, set[str]] = {}
+    for i, candidate in enumerate(candidates):
+        followers = set(measures[candidate.measure].precedes)
+        if not followers:
+            continue
+        near = tree.query(shapes[i], predicate="dwithin", distance=settings.same_place_m)
+        for k in near:
+            other = candidates[int(k)]
+            if other.measure in followers and other.id != candidate.id:
+                before.setdefault(other.id, set()).add(candidate.id)
+    return before
