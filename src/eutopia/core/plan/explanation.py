@@ -136,7 +136,8 @@ def _obstacles(
         code = RULE_REASONS.get(kind)
         if code is not None:
             reasons.append(Reason(code, (("rule", key), year), out))
-    return tuple(reasons)
+    # A rival that was chosen says more than the money it leaves.
+    return tuple(sorted(reasons, key=lambda reason: reason.code != "excluded_by"))
 
 
 def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, ...]:
