@@ -49,4 +49,6 @@ lock:
 
 # Pages made from what they speak of.
 docs:
-    uv run --no-project --with pyyaml python -m tools.glossary
+    uv run --group dev python -m tools.glossary
+    uv run --group dev python -m tools.cli_reference
+    uv run --group dev python -m tools.method_index

@@ -132,7 +132,8 @@ def find_problems(
         reports, table, types, surroundings, tuple(interruptions), tuple(works), as_of, settings
     )
     found = [study.problem(h) for h in hotspots if not study.is_over(h)]
-    unique = _with_unique_ids(found)
+    # A problem has a place: repeats known by an address in words alone can't be put on a map.
+    unique = _with_unique_ids([problem for problem in found if np.isfinite(problem.lon)])
     return tuple(sorted(unique, key=lambda p: (-p.cost.total.amount, p.id)))
 
 

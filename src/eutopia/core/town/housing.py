@@ -133,7 +133,7 @@ def _share(
     weight = dwellings * np.array([1.22 if lot.style == "house" else 1.0 for lot in lots])
     weight = weight * rng.uniform(0.9, 1.1, len(lots))
     ideal = residents * weight / weight.sum()
-    whole = np.floor(ideal).astype(np.int64)
+    whole: NDArray[np.int64] = np.floor(ideal).astype(np.int64)
     rest = residents - int(whole.sum())
     order = np.argsort(-(ideal - whole), kind="stable")
     whole[order[:rest]] += 1

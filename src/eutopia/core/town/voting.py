@@ -8,9 +8,10 @@ import numpy as np
 from numpy.random import Generator
 
 from eutopia.core.records.elections import Ballot, BallotProject, Election
-from eutopia.core.town.assembly import PLANE, Built
+from eutopia.core.town.assembly import Built
 from eutopia.core.town.site import FULL_SIZE
 from eutopia.core.town.streets import INNER
+from eutopia.core.town.territory import PLANE
 
 VOTERS = 8_000
 BUDGET_PER_RESIDENT = 250
