@@ -13,7 +13,9 @@ from eutopia import __version__
 
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
+}
 
 
 class LazyGroup(click.Group):

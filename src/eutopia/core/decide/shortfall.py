@@ -107,7 +107,22 @@ def _price(run: Sharing, step: Purchase | None) -> Fraction | None:
     return run.chain.value(step.payment) / run.votes.value[step.project]
 
 
-def _estimate(run: Sharing, state: Sharing, p: int, step: Purchase | None) -> tuple[float, float]:
+def _never(run: Sharing, state: Sharing, p: int, step: Purchase, ranks: Sequence[int]) -> bool:
+    """Where satisfaction is the cost: does the step's project come first whatever `p` costs?"""
+    rows = state.backers[p]
+    held = ~state.broke[rows]
+    counts = run.votes.counts[rows[held]]
+    weights = state.weights_of(p)
+    if weights is not None:
+        counts = counts * weights[held]
+    price = run.chain.value(step.payment) / run.votes.value[step.project]
+    rich = price * int(counts.sum()) / (run.votes.money_unit * run.votes.voters)
+    return rich < 1 or (rich == 1 and ranks[p] > ranks[step.project])
+
+
+def _estimate(
+    run: Sharing, state: Sharing, p: int, step: Purchase | None, ranks: Sequence[int]
+) -> tuple[float, float]:
     rows = state.backers[p]
     counts = run.votes.counts[rows].astype(np.float64)
     money = state.money[rows]
