@@ -280,6 +280,28 @@ _METHOD = {
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
 }
+_QUEUE = {
+    "new": pgettext_lazy("queue", "New"),
+    "overdue": pgettext_lazy("queue", "Overdue"),
+    "due_soon": pgettext_lazy("queue", "Due within two days"),
+    "working": pgettext_lazy("queue", "In work"),
+}
+_NEEDS = {
+    "note": _("needs words to whoever reported"),
+    "evidence": _("needs evidence from the place"),
+}
+_FAULT = {
+    "missing": _("an entry is gone"),
+    "altered": _("an entry was changed"),
+    "unlinked": _("an entry names another predecessor"),
+    "anchor_missing": _("an entry noted outside is gone"),
+    "anchor_differs": _("an entry noted outside is another"),
+}
+_SOLVED = {
+    "complete": _("Solved to the end"),
+    "time_limit": _("Stopped by the time limit"),
+    "infeasible": _("No programme meets the rules"),
+}
 _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -313,6 +335,10 @@ WORDS: dict[str, dict[str, Any]] = {
     "table": _TABLE,
     "authority": _AUTHORITY,
     "set_aside": {},
+    "queue": _QUEUE,
+    "needs": _NEEDS,
+    "fault": _FAULT,
+    "solved": _SOLVED,
     "method": _METHOD,
 }
 
