@@ -14,12 +14,15 @@ from eutopia import __version__
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
+    "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
+    "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
+    "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+    "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "db": ("eutopia.commands.db:db", "Look after the database."),
     "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
     "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
-    "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
-    "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
 }
 
 

@@ -122,3 +122,25 @@ def test_nothing_reported_nothing_found() -> None:
     table = count_recurrences(Reports.from_rows([]), groups=())
     assert table.repetition_rate == 0.0
     assert table.shares == ()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_curve_and_its_band_equal_lifelines() -> None:
+    """Independent oracle: censored times with ties, read at days before, between and after."""
+    lifelines = pytest.importorskip("lifelines")
+    from eutopia.core.diagnose.recurrence import _product_limit
+
+    rng = np.random.default_rng(7)
+    days = rng.integers(1, 200, 300).astype(float)
+    observed = rng.random(300) < 0.6
+    at = [0.5, 7, 30, 90, 150, 190]
+    fit = lifelines.KaplanMeierFitter().fit(days, observed)
+    step = np.searchsorted(fit.timeline, at, side="right") - 1
+    band = fit.confidence_interval_.to_numpy()[step]
+
+    median, (low, held, high) = _product_limit(days, observed, at)
+
+    assert median == fit.median_survival_time_
+    np.testing.assert_allclose(held, fit.survival_function_.to_numpy()[step, 0], atol=1e-12)
+    np.testing.assert_allclose(low, band[:, 0], atol=1e-9)
+    np.testing.assert_allclose(high, band[:, 1], atol=1e-9)

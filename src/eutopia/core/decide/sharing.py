@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from math import inf
 
 import numpy as np
@@ -258,9 +258,42 @@ class Sharing:
         voters = int(self.votes.counts[rows].sum())
         self.purchases.append(Purchase(project, position, voters, tuple(tied)))
 
-    def run(self, candidates: Sequence[int], ranks: Sequence[int]) -> None:
+    def run(self, entries: Sequence[Entry]) -> None:
         """Buy, one after another, the project with the least payment for a unit of satisfaction."""
-        _Queue(self, candidates, ranks).empty()
+        _Queue(self, entries).empty()
+
+    def repeats(self, earlier: Sharing, entries: Sequence[Entry]) -> bool:
+        """Do all purses from `earlier`'s to this one surely buy the same, in the same order?
+
+        For one order of purchases, a larger purse leaves every voter at least as much at every
+        step and so makes every price at most as high. So if each rival's price at the larger
+        purse is above the price paid at the smaller one, the order is the same for all between.
+        True leaves this run complete; False leaves it unfinished, and says nothing.
+        """
+        return _Queue(self, entries).follow(earlier)
+
+
+# How the queue orders: by a float not above the bound, then the bound itself, then the tie rank.
+Entry = tuple[float, Fraction | float, int, int]
+
+
+def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
+    """What would a unit of satisfaction from each project cost if all supporters paid alike?
+
+    Projects that cost nothing or satisfy nobody are left out. In the runs' scaled money.
+    """
+    power = votes.counts[votes.backers]
+    if votes.weights is not None:
+        power = power * votes.weights
+    ends = np.concatenate(([0], np.cumsum(power)))
+    entries: list[Entry] = []
+    for p, cost in enumerate(votes.cost):
+        total = int(ends[votes.heads[p + 1]] - ends[votes.heads[p]])
+        if total > 0 and cost > 0:
+            bound = Fraction(cost * votes.voters, total) / votes.value[p]
+            entries.append((round_down(bound), bound, ranks[p], p))
+    entries.sort()
+    return entries
 
 
 @dataclass(slots=True)
@@ -284,31 +317,18 @@ class _Offer:
         return self
 
 
-# How the queue orders: by a float not above the bound, then the bound itself, then the tie rank.
-_Entry = tuple[float, Fraction | float, int, int]
-
-
 class _Queue:
     """Projects by a lower bound on their price a unit of satisfaction, looked at when they lead.
 
     Purses only shrink, so prices only rise and an old bound stays a bound.
     """
 
-    __slots__ = ("entries", "ranks", "sharing")
+    __slots__ = ("entries", "sharing")
 
-    def __init__(self, sharing: Sharing, candidates: Sequence[int], ranks: Sequence[int]) -> None:
+    def __init__(self, sharing: Sharing, entries: Sequence[Entry]) -> None:
         self.sharing = sharing
-        self.ranks = ranks
-        self.entries: list[_Entry] = []
-        votes = sharing.votes
-        for p in candidates:
-            weights = sharing._weights(p)
-            counts = votes.counts[sharing.backers[p]]
-            power = int(counts.sum() if weights is None else (counts * weights).sum())
-            if power > 0:
-                bound = Fraction(sharing.price(p), power) / votes.value[p]
-                self.entries.append((round_down(bound), bound, ranks[p], p))
-        heapify(self.entries)
+        # Sorted, so a heap.
+        self.entries = list(entries)
 
     def empty(self) -> None:
         while self.entries:
@@ -318,6 +338,62 @@ class _Queue:
             project, bound, offer = found
             tied = self._tied_with(bound)
             self.sharing.buy(project, offer, tied)
+
+    def follow(self, earlier: Sharing) -> bool:
+        sharing = self.sharing
+        for step in earlier.purchases:
+            if not self._rivals_above(earlier, step):
+                return False
+            payment = sharing.lower_bound(step.project, 0.0)
+            offer = None if payment == inf else sharing.exact_payment(step.project, payment)
+            if offer is None:
+                return False
+            sharing.buy(step.project, offer, step.tied)
+        return all(sharing.lower_bound(p, 0.0) == inf for _, _, _, p in self.entries)
+
+    def _rivals_above(self, earlier: Sharing, step: Purchase) -> bool:
+        """Does every rival of `step` (taken out of the queue) come after it, at this purse?"""
+        sharing = self.sharing
+        value = sharing.votes.value[step.project]
+        high = earlier.chain.middle[step.payment] + earlier.chain.radius[step.payment]
+        ceiling = high / float(value) * (1 + 8 * EPSILON)
+        chosen: Entry | None = None
+        close: list[Entry] = []
+        while self.entries and self.entries[0][0] <= ceiling:
+            low, _, rank, p = heappop(self.entries)
+            if p == step.project:
+                chosen = (low, low, rank, p)
+                continue
+            entry = self._above(low, rank, p, ceiling)
+            if entry is None:
+                continue
+            if entry[0] <= ceiling:
+                close.append(entry)
+            else:
+                heappush(self.entries, entry)
+        if close:
+            # Equal prices are broken by rank, the same at all purses.
+            price = earlier.chain.value(step.payment) / value
+            if chosen is None or any((e[1], e[2]) < (price, chosen[2]) for e in close):
+                return False
+            for entry in close:
+                heappush(self.entries, entry)
+        return True
+
+    def _above(self, low: float, rank: int, p: int, ceiling: float) -> Entry | None:
+        """The rival's entry with a bound above `ceiling` or else its exact price."""
+        value = self.sharing.votes.value[p]
+        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+        better = payment / float(value) * (1 - 4 * EPSILON)
+        if payment == inf:
+            return None
+        if better > ceiling:
+            return (better, better, rank, p)
+        offer = self.sharing.exact_payment(p, payment)
+        if offer is None:
+            return None
+        exact = offer.value() / value
+        return (round_down(exact), exact, rank, p)
 
     def _leader(self) -> tuple[int, Fraction, _Offer] | None:
         """Which project is cheapest for certain? The first of the tied by rank."""
@@ -334,7 +410,7 @@ class _Queue:
                 heappush(self.entries, entry)
         return None
 
-    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, _Offer]) -> _Entry | None:
+    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, _Offer]) -> Entry | None:
         value = float(self.sharing.votes.value[p])
         floor = low * value * (1 - 4 * EPSILON)
         payment = self.sharing.lower_bound(p, floor)
@@ -355,7 +431,7 @@ class _Queue:
     def _tied_with(self, bound: Fraction) -> list[int]:
         """Which other projects have exactly this price? They stay in the queue."""
         tied: list[int] = []
-        kept: list[_Entry] = []
+        kept: list[Entry] = []
         top = round_up(bound)
         while self.entries and self.entries[0][0] <= top and len(tied) < MOST_TIED:
             low, known, rank, p = heappop(self.entries)

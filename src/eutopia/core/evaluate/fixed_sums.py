@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import floor
 
+from eutopia.core.evaluate.judging import Case, known_facts
 from eutopia.core.evaluate.spells import Period, Spell
 from eutopia.core.norms import Norms, NormsInForce
 from eutopia.core.norms.conditions import Value, choose, circumstance, holds
@@ -33,9 +34,8 @@ def fixed_sums(
     path: str,
     spells: Sequence[Spell],
     *,
-    period: Period,
+    case: Case,
     norms: Norms | NormsInForce,
-    facts: Mapping[str, Value],
 ) -> list[Due]:
     """Which fixed sums fall due within the period?
 
@@ -45,6 +45,7 @@ def fixed_sums(
     month an event began in. The norm of the day the event began counts, its cap runs over the
     whole event. Events in number count when the last of them reaches its least length.
     """
+    period = case.period
     found: list[Due] = []
     counts: dict[tuple[str, date | None], tuple[Remedy, list[Spell]]] = {}
     for spell in spells:
@@ -52,7 +53,7 @@ def fixed_sums(
         norm = _norm(path, norms if isinstance(norms, NormsInForce) else norms.at(began))
         if norm is None:
             continue
-        known = _known(norm, spell, facts)
+        known = _known(norm, spell, case)
         if known is None or not holds(norm.when, known):
             continue
         for remedy in norm.remedies:
@@ -72,17 +73,12 @@ def _norm(path: str, norms: NormsInForce) -> ServiceNorm | None:
     return next((norm for norm in norms.service_norms() if norm.path == path), None)
 
 
-def _known(norm: ServiceNorm, spell: Spell, facts: Mapping[str, Value]) -> dict[str, Value] | None:
+def _known(norm: ServiceNorm, spell: Spell, case: Case) -> dict[str, Value] | None:
     """What is known of the spell; None when what was measured is not off the target."""
     first = spell.events[0].interruption
-    known: dict[str, Value] = {name: circumstance(value) for name, value in norm.assume}
-    known |= facts
-    known |= {
-        name: circumstance(value)
-        for event in reversed(spell.events)
-        for name, value in event.interruption.conditions
-    }
-    known["planned"] = circumstance(first.planned)
+    known = known_facts(norm, first, case)
+    for event in reversed(spell.events):
+        known |= {name: circumstance(value) for name, value in event.interruption.conditions}
     known["customers"] = Decimal(max(event.interruption.customers for event in spell.events))
     known["hours"] = Decimal(spell.end - spell.start) / _HOUR
     # No notice is a notice of no hours.

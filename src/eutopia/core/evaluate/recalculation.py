@@ -7,7 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from eutopia.core.evaluate.exposure import Exposure, Share, measure_exposure
+from eutopia.core.evaluate.exposure import Exposure, measure_exposure
+from eutopia.core.evaluate.ledger import Share, shown
 from eutopia.core.norms import Norms, NormsInForce
 from eutopia.core.records.money import Money
 from eutopia.core.records.utilities import (
@@ -140,7 +141,7 @@ def _line(share: Share, amount: Money) -> ReductionLine:
         permitted=share.permitted,
         excess=share.excess,
         unit=share.unit,
-        percent=percent(share.share),
+        percent=shown(share.share * 100),
         amount=amount,
     )
 
@@ -154,14 +155,8 @@ def _advisory(share: Share, fee: Money) -> AdvisoryLine:
         interruption_ids=share.interruption_ids,
         supplied=share.supplied,
         hours=share.excess,
-        low=percent(share.share),
-        high=percent(high),
+        low=shown(share.share * 100),
+        high=shown(high * 100),
         amount_low=portion(fee, share.share),
         amount_high=portion(fee, high),
     )
-
-
-def percent(share: Fraction) -> Decimal:
-    """A share in percent, for showing: to six places, without trailing zeros."""
-    shown = round(Decimal(share.numerator) * 100 / Decimal(share.denominator), 6).normalize()
-    return shown.quantize(Decimal(1)) if shown.as_tuple().exponent not in range(-6, 1) else shown

@@ -51,13 +51,13 @@ class DuplicateModel:
 
 DEFAULT_MODEL = DuplicateModel(
     id="general-1",
-    # Learned by learn_model on the 828 pairs that Boston's staff merged in 2015 (see
-    # docs/methods/duplicates.md); the weight of words was learned on the training town, because
-    # Boston publishes no text.
+    # Fitted to the 828 pairs that Boston's staff merged in 2015, each counted twenty times, together
+    # with the training town's true pairs (Boston publishes no text, and staff find some pairs only);
+    # bench/duplicates.py and docs/methods/duplicates.md tell how well it does on either.
     coefficients=(
-        -7.63, -2.18, -2.79, -0.31, -1.94, -0.71, 0.27, -0.05, 0.18, 4.50, 1.08, -0.67, 4.00,
+        -0.45, -2.54, -2.29, -0.10, -1.24, -0.28, -0.42, -0.03, -1.14, 3.38, 0.58, -0.67, 0.28,
     ),
-    threshold=-5.00,
+    threshold=-0.70,
 )  # fmt: skip
 
 

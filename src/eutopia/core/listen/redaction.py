@@ -62,7 +62,8 @@ _COMPILED = tuple(
 )
 # Text with none of these can hold nothing of the above: most reports are done here.
 _WORTH_A_LOOK = re.compile(
-    r"[\d@]|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|(?:вич|вна|ична|ьич)\b|зовут|name\s+is", re.IGNORECASE
+    r"[\d@]|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
+    re.IGNORECASE,
 )
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from eutopia.core.plan.appraisal import appraise, donated
 from eutopia.core.plan.exchange import Exchange, Exchanges
-from eutopia.core.plan.model import PortfolioModel
+from eutopia.core.plan.model import PortfolioModel, Start
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import (
     Candidate,
@@ -18,6 +18,7 @@ from eutopia.core.records.programme import (
 )
 
 CENT = Decimal("0.01")
+MOST_YEARS = 5
 RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
@@ -52,7 +53,8 @@ def explain_programme(
 
     Notes
     -----
-    Of the years it could start in, the one with the cheapest exchange is told. Linear in
+    Of the years it could start in (of more than five: first, middle and last), the one with the
+    cheapest exchange is told. Linear in
     candidates x years x chosen candidates.
     """
     exchanges = Exchanges(model, choices, rules)
@@ -89,7 +91,7 @@ def _left_out(
     if max(model.linear.objective[s.column] for s in starts) <= 0:
         reason = Reason("no_benefit", (("benefit", str(candidate.benefit)),))
         return Explanation(candidate.id, False, (reason,), value)
-    found = [e for e in (exchanges.enter(start) for start in starts) if e is not None]
+    found = [e for e in (exchanges.enter(start) for start in _years(starts)) if e is not None]
     if not found:
         return Explanation(candidate.id, False, _stuck(i, candidate, exchanges), value)
     best = min(found, key=lambda e: (e.lost - e.gained, e.start.year))
@@ -101,6 +103,13 @@ def _left_out(
         enters_at_cost=_entry_cost(candidate, found, exchanges),
         enters_at_benefit=_entry_benefit(candidate, found),
     )
+
+
+def _years(starts: Sequence[Start]) -> Sequence[Start]:
+    """The years looked at: all where they are few, else the first, the middle and the last."""
+    if len(starts) <= MOST_YEARS:
+        return starts
+    return starts[0], starts[len(starts) // 2], starts[-1]
 
 
 def _reasons(best: Exchange, exchanges: Exchanges) -> tuple[Reason, ...]:

@@ -11,7 +11,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from eutopia.web.foundation.access import Actor, Scope, allows, municipalities, organisations, require
+from eutopia.web.foundation.access import (
+    Actor,
+    Scope,
+    allows,
+    municipalities,
+    organisations,
+    require,
+)
 from eutopia.web.foundation.services import actor_of
 from eutopia.web.territory import selectors as territories
 from eutopia.web.territory.selectors import TerritoryView

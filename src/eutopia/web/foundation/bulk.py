@@ -109,6 +109,8 @@ def _defaulted(field: models.Field[Any, Any]) -> bool:
     """Whether Python (not the database) makes this field's default: then it must be made here."""
     if isinstance(field, models.AutoField) or field.db_default is not models.NOT_PROVIDED:
         return False
+    if isinstance(field, models.GeneratedField):
+        return False
     # Django gives text an empty string where it has no default and may not be null.
     return field.has_default() or field.get_default() is not None
 

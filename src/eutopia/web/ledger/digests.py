@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -36,6 +37,8 @@ def to_plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): to_plain(part) for name, part in value.items()}
     if isinstance(value, BaseGeometry):
         return shapely.to_wkb(value, hex=True, output_dimension=2, byte_order=1)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

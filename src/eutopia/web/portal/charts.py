@@ -79,9 +79,7 @@ class Chart:
     def top(self) -> float:
         """How high does the axis reach?"""
         if self.kind == "stacked":
-            sums = [
-                sum(s.values[i] or 0 for s in self.series) for i in range(len(self.categories))
-            ]
+            sums = [sum(s.values[i] or 0 for s in self.series) for i in range(len(self.categories))]
         else:
             sums = [v for s in self.series for v in s.values if v is not None]
         return max([*sums, self.mark[0] if self.mark else 0, 0])

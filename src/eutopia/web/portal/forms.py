@@ -11,12 +11,16 @@ from eutopia.web.reports.selectors import TypeView
 
 REFUSED = {
     ("problem_type", "missing"): _("Choose what kind of problem it is."),
-    ("problem_type", "unknown"): _("This kind of problem is not known here: choose one of the list."),
+    ("problem_type", "unknown"): _(
+        "This kind of problem is not known here: choose one of the list."
+    ),
     ("text", "missing"): _("Say in a few words what is wrong."),
     ("text", "too_long"): _("This is too long: 4,000 characters are taken."),
     ("place", "missing"): _("Say where it is: write a street and house, or tap the map."),
     ("place", "outside"): _("This place is outside the town: choose one on the map."),
-    ("", "too_many"): _("Too many reports came from here just now: try again in a quarter of an hour."),
+    ("", "too_many"): _(
+        "Too many reports came from here just now: try again in a quarter of an hour."
+    ),
 }
 _FIELD = {"place": "address", "": None}
 
@@ -43,7 +47,9 @@ class ReportForm(forms.Form):
     address = forms.CharField(label=_("Where is it?"), max_length=200, required=False)
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
-    contact = forms.CharField(label=_("Where may an answer be sent?"), max_length=200, required=False)
+    contact = forms.CharField(
+        label=_("Where may an answer be sent?"), max_length=200, required=False
+    )
 
     def __init__(self, data: Any = None, *, types: tuple[TypeView, ...]) -> None:
         super().__init__(data)

@@ -33,7 +33,9 @@ class Bar:
 def ranking(rows: list[tuple[str, float, str, str]]) -> tuple[Bar, ...]:
     """How do rows of name, value, reading and address rank?"""
     top = max((abs(value) for _name, value, _r, _h in rows), default=0) or 1
-    return tuple(Bar(name, reading, abs(value) / top * 100, href) for name, value, reading, href in rows)
+    return tuple(
+        Bar(name, reading, abs(value) / top * 100, href) for name, value, reading, href in rows
+    )
 
 
 def reports_by_month(by_month: tuple[tuple[date, int, int], ...]) -> Chart:
@@ -122,7 +124,13 @@ def upkeep_by_year(programme: ProgrammeView) -> Chart:
 def promises_by_state(account: AccountView) -> tuple[Bar, ...]:
     """How many promises were kept?"""
     p = account.promises
-    rows = (("kept", p.kept), ("made", p.made), ("late", p.late), ("broken", p.broken), ("withdrawn", p.withdrawn))
+    rows = (
+        ("kept", p.kept),
+        ("made", p.made),
+        ("late", p.late),
+        ("broken", p.broken),
+        ("withdrawn", p.withdrawn),
+    )
     return ranking([(words.word("promise", s), n, figures.count(n), "") for s, n in rows if n])
 
 

@@ -56,9 +56,7 @@ class TownMap:
     tall: bool = False
 
 
-def _spec(
-    town: TerritoryView, bounds: Bounds, overlay: dict[str, Any] | None, **more: Any
-) -> str:
+def _spec(town: TerritoryView, bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
     """What the script needs to make a map live, as JSON safe inside a page."""
     text = json.dumps(
         {
@@ -282,4 +280,3 @@ def point_map(
         ),
         **more,
     )
-

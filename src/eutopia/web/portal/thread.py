@@ -38,7 +38,9 @@ def of_problem(chain: Chain, *, here: str = "diagnose", currency: str) -> tuple[
     ]
     if link is None:
         knots.append(
-            Knot("plan", _("No measure of the catalogue answers this kind of problem."), state="none")
+            Knot(
+                "plan", _("No measure of the catalogue answers this kind of problem."), state="none"
+            )
         )
         return _marked(knots, here)
     knots += of_candidate(link, here="", currency=currency)

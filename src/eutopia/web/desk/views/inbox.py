@@ -93,6 +93,4 @@ def group(request: HttpRequest, desk: Desk, group_id: int) -> HttpResponse:
             services.reject_group(desk.actor, group_id)
             messages.success(request, _("Taken apart: these reports are separate events."))
         return redirect("desk:groups")
-    return render(
-        request, "desk/group.html", {"desk": desk, "lines": lines, "group_id": group_id}
-    )
+    return render(request, "desk/group.html", {"desk": desk, "lines": lines, "group_id": group_id})

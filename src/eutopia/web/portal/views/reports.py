@@ -75,8 +75,7 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
         "sent": request.GET.get("sent") == "1",
         "map": where,
         "threads": [
-            (c.problem, thread.of_problem(c, here="listen", currency=town.currency))
-            for c in chains
+            (c.problem, thread.of_problem(c, here="listen", currency=town.currency)) for c in chains
         ],
     }
     return render(request, "portal/report.html", context)

@@ -68,9 +68,7 @@ def owed(request: HttpRequest) -> HttpResponse:
         "month": month,
         "service": service,
         "kinds": sorted({p.service for p in periods}),
-        "page": selectors.dwellings(
-            town.id, month, service=service, page=page_number(request)
-        ),
+        "page": selectors.dwellings(town.id, month, service=service, page=page_number(request)),
     }
     return render(request, "portal/owed.html", context)
 

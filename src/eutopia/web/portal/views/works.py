@@ -62,9 +62,7 @@ def work(request: HttpRequest, work_id: int) -> HttpResponse:
     view = selectors.work(town.id, work_id)
     if view is None:
         raise Http404
-    realised = (
-        programmes.candidate_lines(town.id, [view.candidate]) if view.candidate else ()
-    )
+    realised = programmes.candidate_lines(town.id, [view.candidate]) if view.candidate else ()
     where = None
     if view.lon is not None and view.lat is not None:
         where = maps.close_up(town, title=view.title, lon=view.lon, lat=view.lat, radius_m=40)

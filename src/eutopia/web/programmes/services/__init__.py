@@ -9,6 +9,7 @@ from eutopia.web.programmes.services.planning import (
     set_rules,
 )
 from eutopia.web.programmes.services.publishing import PublishRefused, publish_programme
+from eutopia.web.programmes.services.settling import settle_promises
 
 __all__ = [
     "PlanRefused",
@@ -19,4 +20,5 @@ __all__ = [
     "publish_programme",
     "repin",
     "set_rules",
+    "settle_promises",
 ]

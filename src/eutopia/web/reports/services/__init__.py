@@ -18,6 +18,7 @@ from eutopia.web.reports.services.submitting import (
     Submission,
     SubmissionRefused,
     erase_private_words,
+    read_original,
     submit_report,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "import_reports",
     "load_reports",
     "norms_of",
+    "read_original",
     "reject_group",
     "store_problem_types",
     "submit_report",
