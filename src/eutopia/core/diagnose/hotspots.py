@@ -46,7 +46,7 @@ class HotspotRules:
     extent_m: float = 50.0
     least_events: int = 6
     least_span_days: float = 30.0
-    false_share: float = 0.05
+    false_share: float = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def find_hotspots(
     others are judged again by what is left. O(n log n).
     """
     candidates, tried = _candidates(events, addresses, problem_types, surroundings, rules)
-    limit = _highest_p(candidates, tried, rules.false_share)
+    limit = _highest_p(events, candidates, tried, rules.false_share)
     return tuple(_share_out(events, candidates, limit, rules))
 
 
@@ -158,10 +158,12 @@ def _candidates(
         rows = np.flatnonzero(events.problem_type == kind)
         if problem_type is None or not len(rows):
             continue
+        related = _related(kind, problem_types)
         for units in _unit_systems(events, rows, place, zeros, problem_type, surroundings, rules):
-            counts = np.bincount(units.member, minlength=len(units.x)).astype(np.float64)
+            new = _episodes(units.member, events.opened[units.rows])
+            counts: Floats = np.bincount(units.member, new, len(units.x)).astype(np.float64)
             local = local_rates(units.x, units.y, counts, units.size)
-            habit = habits.at(units.x, units.y, kind) if kind in habits.of_kind else counts * 0
+            habit = habits.at(units.x, units.y, related)
             usual = expected_counts(counts, units.size, habit, local)
             tried += len(counts)
             for unit, at in _by_label(units.member):
@@ -180,6 +182,17 @@ def _enough(pooled: dict[tuple[str, int, int], list[_Part]], least: int) -> Iter
             nearest = np.concatenate([part[3] for part in parts])[order]
             means = tuple((part[0], part[1]) for part in parts)
             yield _Candidate(key, rows[order], nearest, means)
+
+
+def _related(kind: int, problem_types: Sequence[ProblemType | None]) -> list[int]:
+    """Kinds that may have one and the same cause: they share a class of assets."""
+    own = problem_types[kind]
+    classes = set(own.asset_classes) if own is not None else set()
+    return [
+        k
+        for k, other in enumerate(problem_types)
+        if k == kind or (other is not None and classes & set(other.asset_classes))
+    ]
 
 
 def _everywhere(events: Events, placed: Positions, rules: HotspotRules) -> tuple[Floats, Floats]:
@@ -281,9 +294,24 @@ def _by_label(labels: NDArray[np.integer]) -> Iterator[tuple[int, Positions]]:
             yield int(labels[part[0]]), part
 
 
-def _highest_p(candidates: list[_Candidate], tried: int, false_share: float) -> float:
+def _episodes(unit: NDArray[np.int64], opened: Floats) -> Floats:
+    """Which events begin an episode at their unit: the first in more than a day? 1 or 0."""
+    order = np.lexsort((opened, unit))
+    later = (np.diff(unit[order]) == 0) & (np.diff(opened[order]) <= 1.0)
+    new = np.ones(len(unit))
+    new[order[1:][later]] = 0.0
+    return new
+
+
+def _episode_count(opened: Floats) -> int:
+    return 1 + int((np.diff(np.sort(opened)) > 1.0).sum()) if len(opened) else 0
+
+
+def _highest_p(
+    events: Events, candidates: list[_Candidate], tried: int, false_share: float
+) -> float:
     """Benjamini-Hochberg: the largest p that still counts as found."""
-    p = np.sort([c.chance(len(c.events)) for c in candidates])
+    p = np.sort([c.chance(_episode_count(events.opened[c.events])) for c in candidates])
     passing = np.flatnonzero(p <= false_share * np.arange(1, len(p) + 1) / max(tried, 1))
     return float(p[passing[-1]]) if len(passing) else -1.0
 
@@ -296,19 +324,23 @@ def _share_out(
     events: Events, candidates: list[_Candidate], limit: float, rules: HotspotRules
 ) -> Iterator[Hotspot]:
     free = np.ones(len(events), dtype=bool)
-    heap = [(-_llr(len(c.events), c.expected), c.key, len(c.events), c) for c in candidates]
+    heap = []
+    for c in candidates:
+        n = _episode_count(events.opened[c.events])
+        heap.append((-_llr(n, c.expected), c.key, n, c))
     heapq.heapify(heap)
     while heap:
         _, key, count, candidate = heapq.heappop(heap)
         still = free[candidate.events]
         left = candidate.events[still]
-        if len(left) < rules.least_events:
+        number = _episode_count(events.opened[left])
+        if number < rules.least_events:
             continue
-        if len(left) < count:
-            rank = -_llr(len(left), candidate.expected)
-            heapq.heappush(heap, (rank, key, len(left), candidate))
+        if number < count:
+            rank = -_llr(number, candidate.expected)
+            heapq.heappush(heap, (rank, key, number, candidate))
             continue
-        p = candidate.chance(len(left))
+        p = candidate.chance(number)
         opened = events.opened[left]
         if p > limit or opened[-1] - opened[0] < rules.least_span_days:
             continue
@@ -324,7 +356,7 @@ def _hotspot(events: Events, candidate: _Candidate, still: NDArray[np.bool_], p:
         events=left,
         expected=candidate.expected,
         p=p,
-        llr=_llr(len(left), candidate.expected),
+        llr=_llr(_episode_count(events.opened[left]), candidate.expected),
         asset_class=candidate.key[0],
         asset=int(np.argmax(np.bincount(nearest))) if candidate.key[0] else -1,
     )
