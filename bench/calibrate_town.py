@@ -487,13 +487,13 @@ def _yaml(rows: list[dict[str, Any]]) -> str:
     ]
     for r in rows:
         value = json.dumps(r["value"], ensure_ascii=False)
+        source = f"from: {r['act']}, article: {json.dumps(r['article'])}"
         lines += [
             f"  - path: {r['path']}",
             f'    unit: "{r["unit"]}"',
             f'    description: {{en: "{r["en"]}", ru: "{r["ru"]}"}}',
             f"    value: {value}",
-            f'    source: {{from: {r["act"]}, article: "{r["article"]}", '
-            f"verification: {r['grade']}}}",
+            f"    source: {{{source}, verification: {r['grade']}}}",
         ]
     return "\n".join(lines) + "\n"
 

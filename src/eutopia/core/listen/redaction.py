@@ -60,9 +60,13 @@ _COMPILED = tuple(
     (kind, re.compile(pattern, 0 if kind in _CASED else re.IGNORECASE))
     for kind, pattern in _PATTERNS
 )
-# Text with none of these can hold nothing of the above: most reports are done here.
+# Text with none of these can hold nothing of the above: most reports are done here. A house number
+# alone is no reason to look further.
 _WORTH_A_LOOK = re.compile(
-    r"[\d@]|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
+    r"@|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|\d[\d ()./-]{4,}\d"
+    r"|(?:кв|apt|apartment|flat|unit)\w*\.?\s?(?:№|#|no\.?)?\s?\d|plates?\W|plates?\s"
+    rf"|[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}"
+    r"|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
     re.IGNORECASE,
 )
 
@@ -109,8 +113,12 @@ def redact(text: str) -> Redaction:
         removed[kind] += 1
         return MARK
 
-    for kind, pattern in _COMPILED:
-        text = pattern.sub(lambda found, kind=kind: take_out(found, kind), text)  # type: ignore[misc]
+    before = None
+    # Taking one thing out can lay bare another that it was glued to.
+    while text != before:
+        before = text
+        for kind, pattern in _COMPILED:
+            text = pattern.sub(lambda found, kind=kind: take_out(found, kind), text)  # type: ignore[misc]
     return Redaction(text, tuple(sorted(removed.items())))
 
 

@@ -32,7 +32,7 @@ GRAINS = {
     "private": Grain(82.0, 235.0, 0.05, 3.0),
     "industrial": Grain(250.0, 380.0, 0.10, 4.0),
 }
-YARD_GRAIN = Grain(122.0, 172.0, 0.05, 1.5)
+YARD_GRAIN = Grain(114.0, 158.0, 0.05, 1.5)
 """Micro-district blocks are cut once more, by driveways, into yards."""
 
 

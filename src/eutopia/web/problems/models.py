@@ -25,8 +25,8 @@ class Problem(models.Model):
     current = models.BooleanField(default=True)
     """Whether the latest diagnosis still finds it."""
     problem_type = models.CharField(max_length=96)
-    lon = models.FloatField()
-    lat = models.FloatField()
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
     radius_m = models.FloatField()
     district = models.CharField(max_length=96)
     place = models.CharField(max_length=300)

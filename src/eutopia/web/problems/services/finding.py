@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -185,10 +186,12 @@ def _fill(row: Problem, record: ProblemRecord, run: Run) -> None:
     row.run, row.current, row.record, row.code = run, True, record, record.id
     row.reports = len(record.report_ids)
     for name in (
-        "problem_type", "lon", "lat", "radius_m", "district", "place", "events", "recurrences",
+        "problem_type", "radius_m", "district", "place", "events", "recurrences",
         "first_seen", "last_seen", "people_affected", "severity", "trend", "owner",
     ):  # fmt: skip
         setattr(row, name, getattr(record, name))
+    placed = math.isfinite(record.lon) and math.isfinite(record.lat)
+    row.lon, row.lat = (record.lon, record.lat) if placed else (None, None)
     cost = record.cost
     row.repeats_per_year = cost.repeats_per_year
     row.horizon_years = cost.horizon_years
