@@ -62,7 +62,8 @@ _COMPILED = tuple(
 )
 # Text with none of these can hold nothing of the above: most reports are done here.
 _WORTH_A_LOOK = re.compile(
-    r"[\d@]|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
+    rf"@|\d[\d ().-]{{3,}}\d|[./-]\d{{1,2}}[./-]\d|\.(?:me|com|ru)/|(?:вич|вна|ична|ьич)\b|зовут"
+    rf"|name\s+is|[{_PLATE_LETTERS}]\s?\d{{3}}|plate|кв|apt|apartment|flat|unit",
     re.IGNORECASE,
 )
 
