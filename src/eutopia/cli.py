@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
+    "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "db": ("eutopia.commands.db:db", "Look after the database."),

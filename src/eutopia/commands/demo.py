@@ -24,6 +24,8 @@ STAFF = (
     "moderator", "case_officer", "inspector", "planner", "provider", "contractor", "auditor",
     "administrator",
 )  # fmt: skip
+_BOUND = {"provider": "resource_supplier", "contractor": "contractor"}
+"""Roles that see the matters of one organisation only, and of which kind it is."""
 _LOGINS = "demo-logins.json"
 
 
@@ -185,9 +187,27 @@ def demo_staff(codes: list[str], *, home: Path) -> dict[str, str]:
             account.set_password(passwords[role])
             account.save(update_fields=["password"])
         for code in codes:
-            if not account.role_grants.filter(role=role, municipality=code).exists():
-                grant_role(OPERATOR, account, role, municipality=code)
+            organisation = _organisation(code, role)
+            if organisation is None or account.role_grants.filter(
+                role=role, municipality=code
+            ).exists():
+                continue
+            grant_role(OPERATOR, account, role, municipality=code, organisation=organisation)
     return passwords
+
+
+def _organisation(code: str, role: str) -> str | None:
+    """The organisation a role is bound to: empty for the town's own, None where there is none."""
+    from eutopia.web.territory.models import Organisation
+
+    if role not in _BOUND:
+        return ""
+    return (
+        Organisation.objects.filter(territory__code=code, kind=_BOUND[role])
+        .order_by("code")
+        .values_list("code", flat=True)
+        .first()
+    )
 
 
 def _serve(listener: socket.socket, passwords: dict[str, str]) -> None:

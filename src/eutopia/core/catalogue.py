@@ -19,6 +19,10 @@ class Method:
 
 
 METHODS: tuple[Method, ...] = (
+    Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
+    Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
+    Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),
+    Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
 )

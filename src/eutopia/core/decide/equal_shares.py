@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from eutopia.core.decide.greedy import greedy_order
+from eutopia.core.decide.perturbation import buy_rest
 from eutopia.core.decide.sharing import Entry, Sharing, first_entries
 from eutopia.core.decide.votes import Votes, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
@@ -126,7 +127,9 @@ class Run:
         scale = votes.money_unit * votes.voters
         for bought in self.sharing.purchases:
             value = votes.value[bought.project]
-            price = self.sharing.chain.value(bought.payment) / (value * scale)
+            price = None
+            if not bought.by_all:
+                price = self.sharing.chain.value(bought.payment) / (value * scale)
             tied = tuple(sorted(bought.tied, key=ranks.__getitem__))
             steps.append(TallyStep(bought.project, bought.voters, price, tied))
         return steps
@@ -179,6 +182,8 @@ def _counted(
         step *= step.denominator
     contest = Contest.of(votes, ranks)
     run = contest.run(votes.budget)
+    if completion == "perturbation" and run.sharing is not None:
+        buy_rest(run.sharing, ranks)
     if not completion.startswith(("add1", "exhaustion")) or step == 0:
         return run
     return _raised(contest, run, int(step), completion == "exhaustion", until)
@@ -193,16 +198,17 @@ def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -
     votes = contest.votes
     reach = 1
     while run.sharing is not None and not _all_bought(votes, run):
+        purse = run.sharing.purse
         if until == "exhaustive" and _exhaustive(votes, run, everyone):
             break
         if reach > 1:
-            leapt = contest.leap(run, run.sharing.purse + reach * step)
+            leapt = contest.leap(run, purse + reach * step)
             if leapt is not None:
                 run, reach = leapt, reach * 2
             else:
                 reach //= 2
             continue
-        following = contest.run(run.sharing.purse + step)
+        following = contest.run(purse + step)
         if sum(votes.cost[p] for p in following.selected()) > votes.budget:
             break
         # Where this step changed nothing, a longer one may not either.

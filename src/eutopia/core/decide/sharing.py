@@ -23,16 +23,18 @@ Rows = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """Which project was bought, at which payment for one point of weight?
+    """Which project was bought, at which payment for one point of weight, by how many voters?
 
-    `payment` is a position in the run's chain (money scaled as in the run). `backers` are the
-    ballots that paid `payment * weight`; `emptied` those that gave their last, which was no more.
+    `payment` is a position in the run's chain (money scaled as in the run). `emptied` of the
+    `voters` gave all they had left. `by_all`: voters who had not marked the project paid too.
     """
 
     project: int
     payment: int
     voters: int
+    emptied: int
     tied: tuple[int, ...]
+    by_all: bool = False
 
 
 @dataclass(slots=True)
@@ -56,6 +58,8 @@ class Sharing:
     backers: list[Rows]
     """For each project its supporters who are not broke."""
     purchases: list[Purchase] = field(default_factory=list)
+    shared: list[int] = field(default_factory=list)
+    """Payments that every ballot not broke has made, whatever it marks."""
 
     @classmethod
     def start(cls, votes: Votes, purse: int) -> Sharing:
@@ -73,13 +77,22 @@ class Sharing:
             backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
         )
 
+    def replay(self, step: Purchase) -> None:
+        """Buy what an earlier run with the same purse bought next."""
+        payment = self.lower_bound(step.project, 0.0)
+        offer = self.exact_payment(step.project, payment)
+        if offer is None:
+            raise ValueError("the run is not of this purse")
+        self.buy(step.project, offer, step.tied)
+
     def price(self, project: int) -> int:
         """What does the project cost, in the run's scaled money?"""
         return self.votes.cost[project] * self.votes.voters
 
     # -- what a project's supporters have and weigh ------------------------------------------
 
-    def _weights(self, project: int) -> NDArray[np.int64] | None:
+    def weights_of(self, project: int) -> NDArray[np.int64] | None:
+        """What do the marks of the project's backers weigh? None where each weighs one."""
         # Weights lie beside `Votes.backers`; those of the broke are dropped with them.
         if self.votes.weights is None:
             return None
@@ -110,7 +123,7 @@ class Sharing:
             return inf
         money = self.money[rows]
         counts = self.votes.counts[rows].astype(np.float64)
-        weights = self._weights(project)
+        weights = self.weights_of(project)
         wealth = counts * money
         slack = float(counts.sum()) * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
@@ -136,13 +149,24 @@ class Sharing:
             poor = more
         return best
 
-    def exact_payment(self, project: int, floor: float) -> _Offer | None:
+    def exact_payment(self, project: int, floor: float) -> Offer | None:
         """At which payment a point can the project be bought, exactly, and who gives all?"""
         rows = self._drop_broke(project)
-        weights = self._weights(project)
+        weights = self.weights_of(project)
+        share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
+        poor = self.money[rows] + self.radius < floor * share * (1 - 4 * EPSILON)
+        return self.settle(project, rows, weights, poor)
+
+    def settle(
+        self,
+        project: int,
+        rows: Rows,
+        weights: NDArray[np.int64] | None,
+        poor: NDArray[np.bool_],
+    ) -> Offer | None:
+        """At which payment do `rows` pay the price together, if the `poor` surely give all?"""
         money = self.money[rows]
         share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
-        poor = money + self.radius < floor * share * (1 - 4 * EPSILON)
         exhausted = np.zeros(len(rows), dtype=bool)
         while True:
             offer = self._offer(project, rows, weights, poor)
@@ -156,16 +180,16 @@ class Sharing:
                 near = np.flatnonzero(~poor & (money <= need + doubt))
                 exhausted[:] = False
                 if len(near) == 0:
-                    return offer.closing(rows, poor)
+                    return offer.closing(rows, weights, poor)
                 short, exhausted[near] = self._compare(offer, rows[near], weights, near)
                 surely[near[short]] = True
                 if not short.any():
-                    return offer.closing(rows, poor | exhausted)
-            poor |= surely
+                    return offer.closing(rows, weights, poor | exhausted)
+            poor = poor | surely
 
     def _offer(
         self, project: int, rows: Rows, weights: NDArray[np.int64] | None, poor: NDArray[np.bool_]
-    ) -> _Offer | None:
+    ) -> Offer | None:
         counts = self.votes.counts[rows]
         power = counts if weights is None else counts * weights
         rich_power = int(power[~poor].sum())
@@ -175,12 +199,13 @@ class Sharing:
         constant = self.price(project) - int(counts[poor].sum()) * self.purse
         positions, coefficients = self._spent(givers)
         form = (constant, positions, [-c for c in coefficients], rich_power)
-        return _Offer(form, self.chain)
+        return Offer(form, self.chain)
 
     def _spent(self, givers: Rows) -> tuple[list[int], list[int]]:
         """How much of each earlier payment did these ballots' voters (none broke) pay together?"""
+        together = int(self.votes.counts[givers].sum()) if self.shared else 0
         givers = givers[~self.untouched[givers]]
-        if len(givers) == 0:
+        if len(givers) == 0 or together == 0 < len(self.shared):
             return [], []
         votes = self.votes
         first = votes.starts[givers]
@@ -194,28 +219,30 @@ class Sharing:
             power *= votes.points[places]
         sums = np.bincount(positions[paid], weights=power[paid], minlength=len(self.chain))
         used = np.flatnonzero(sums)
-        return used.tolist(), [int(s) for s in sums[used]]
+        coefficients = [int(s) for s in sums[used]] + [together] * len(self.shared)
+        return used.tolist() + self.shared, coefficients
 
     def left(self, ballot: int) -> Fraction:
         """What does each voter of `ballot` have left, exactly, in scaled money?"""
         if self.broke[ballot]:
             return Fraction(0)
-        positions, coefficients = self._history(ballot)
+        positions, coefficients = self.history(ballot)
         return self.chain.combine(self.purse, positions, coefficients)
 
-    def _history(self, ballot: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def history(self, ballot: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Which payments has the ballot (not broke) made, at which weights?"""
         votes = self.votes
         cut = slice(int(votes.starts[ballot]), int(votes.starts[ballot + 1]))
         positions = self.bought[votes.marks[cut]]
         paid = positions >= 0
-        kept = positions[paid].tolist()
+        kept = (*positions[paid].tolist(), *self.shared)
         if votes.points is None:
-            return tuple(kept), (1,) * len(kept)
-        return tuple(kept), tuple(votes.points[cut][paid].tolist())
+            return kept, (1,) * len(kept)
+        return kept, (*votes.points[cut][paid].tolist(), *(1 for _ in self.shared))
 
     def _compare(
         self,
-        offer: _Offer,
+        offer: Offer,
         rows: Rows,
         weights: NDArray[np.int64] | None,
         places: NDArray[np.intp],
@@ -226,7 +253,7 @@ class Sharing:
         short = np.zeros(len(rows), dtype=bool)
         just = np.zeros(len(rows), dtype=bool)
         for k, ballot in enumerate(rows.tolist()):
-            history = self._history(ballot)
+            history = self.history(ballot)
             if history not in known:
                 known[history] = self.chain.combine(self.purse, *history)
             weight = 1 if weights is None else int(weights[places[k]])
@@ -237,11 +264,10 @@ class Sharing:
 
     # -- buying --------------------------------------------------------------------------------
 
-    def buy(self, project: int, offer: _Offer, tied: Sequence[int]) -> None:
+    def buy(self, project: int, offer: Offer, tied: Sequence[int]) -> None:
         """Let the supporters pay: `offer` a point, or all they have."""
-        rows, empties = offer.rows, offer.empties
+        rows, empties, weights = offer.rows, offer.empties, offer.weights
         position = self.chain.append(*offer.form)
-        weights = self._weights(project)
         payers = rows[~empties]
         payment = self.chain.middle[position]
         if weights is None:
@@ -251,12 +277,17 @@ class Sharing:
         self.money[rows[empties]] = 0.0
         self.broke[rows[empties]] = True
         self.untouched[rows] = False
-        self.bought[project] = position
+        if offer.by_all:
+            self.shared.append(position)
+        else:
+            self.bought[project] = position
         # Each subtraction errs by the payment's own error and three roundings of the purse.
         relative = self.chain.radius[position] / payment if payment > 0 else 0.0
         self.radius += (relative + 4 * EPSILON) * self.purse
         voters = int(self.votes.counts[rows].sum())
-        self.purchases.append(Purchase(project, position, voters, tuple(tied)))
+        emptied = int(self.votes.counts[rows[empties]].sum())
+        step = Purchase(project, position, voters, emptied, tuple(tied), offer.by_all)
+        self.purchases.append(step)
 
     def run(self, entries: Sequence[Entry]) -> None:
         """Buy, one after another, the project with the least payment for a unit of satisfaction."""
@@ -297,14 +328,16 @@ def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
 
 
 @dataclass(slots=True)
-class _Offer:
+class Offer:
     """A payment a point at which supporters buy a project: `(constant - ...) / divisor`."""
 
     form: tuple[int, list[int], list[int], int]
     chain: ExactChain
     rows: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     empties: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    weights: NDArray[np.int64] | None = None
     known: Fraction | None = None
+    by_all: bool = False
 
     def value(self) -> Fraction:
         if self.known is None:
@@ -312,8 +345,10 @@ class _Offer:
             self.known = self.chain.combine(constant, positions, coefficients, divisor)
         return self.known
 
-    def closing(self, rows: Rows, empties: NDArray[np.bool_]) -> _Offer:
-        self.rows, self.empties = rows, empties
+    def closing(
+        self, rows: Rows, weights: NDArray[np.int64] | None, empties: NDArray[np.bool_]
+    ) -> Offer:
+        self.rows, self.weights, self.empties = rows, weights, empties
         return self
 
 
@@ -395,9 +430,9 @@ class _Queue:
         exact = offer.value() / value
         return (round_down(exact), exact, rank, p)
 
-    def _leader(self) -> tuple[int, Fraction, _Offer] | None:
+    def _leader(self) -> tuple[int, Fraction, Offer] | None:
         """Which project is cheapest for certain? The first of the tied by rank."""
-        ready: dict[int, _Offer] = {}
+        ready: dict[int, Offer] = {}
         while self.entries:
             low, bound, rank, p = self.entries[0]
             if p in ready:
@@ -410,7 +445,7 @@ class _Queue:
                 heappush(self.entries, entry)
         return None
 
-    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, _Offer]) -> Entry | None:
+    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, Offer]) -> Entry | None:
         value = float(self.sharing.votes.value[p])
         floor = low * value * (1 - 4 * EPSILON)
         payment = self.sharing.lower_bound(p, floor)

@@ -32,6 +32,7 @@ class Votes:
     `cost[p] / money_unit`.
     """
 
+    satisfaction: str
     voters: int
     counts: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -99,6 +100,7 @@ def prepare(election: Election, *, satisfaction: str = "cost") -> Votes:
     starts, marks, points = _positive(box, points, np.array([v > 0 for v in value], dtype=bool))
     heads, backers, order = _by_project(starts, marks, len(cost))
     return Votes(
+        satisfaction=satisfaction,
         voters=box.voters,
         counts=box.counts,
         starts=starts,

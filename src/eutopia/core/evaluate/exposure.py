@@ -21,8 +21,9 @@ from eutopia.core.evaluate.judging import (
     governing,
     norm_versions,
     option,
+    services_of,
 )
-from eutopia.core.evaluate.ledger import Ledger, Share, local_spans, shown
+from eutopia.core.evaluate.ledger import FIXED, Ledger, Share, local_spans, shown
 from eutopia.core.evaluate.spells import (
     Event,
     Spell,
@@ -105,7 +106,6 @@ def measure_exposure(
     period = billing_period(month, time_zone)
     in_force = norms if isinstance(norms, NormsInForce) else norms.at(month)
     until = period.end if as_of is None else min(int(as_of.timestamp()), period.end)
-    events, aside, notes = vet(interruptions, until=until)
     case = Case(
         charge=charge,
         period=period,
@@ -114,8 +114,10 @@ def measure_exposure(
         tariffs=tariffs or {},
         combination=option("combination", options, in_force, COMBINATIONS),
         days_counted=option("days_counted", options, in_force, DAYS_COUNTED),
-        aside=aside,
     )
+    services = services_of(case)
+    events, aside, notes = vet((o for o in interruptions if o.service in services), until=until)
+    case.aside += aside
     shares: list[Share] = []
     for path, judged in by_norm(events, case).items():
         spells = join_spells(judged)
@@ -124,7 +126,7 @@ def measure_exposure(
         notes += _overlaps(judged)
     return Exposure(
         shares=tuple(shares),
-        set_aside=tuple(dict.fromkeys(case.aside)),
+        set_aside=case.named(),
         notes=tuple(notes),
         assumed=tuple(sorted(case.assumed.items())),
         edition=in_force.edition,
@@ -146,12 +148,17 @@ def _of_the_charge(path: str, spells: list[Spell], case: Case) -> list[Share]:
             for event in here:
                 case.set_aside(event, "norm_not_in_force")
             continue
+        if all(remedy.kind in FIXED for remedy in norm.remedies):
+            continue
         piece = governing(norm, start, end, start - spell.start, here, case)
         if piece is not None:
             ledger.enter(norm, piece)
+    editions = [held[path] for _, held in case.versions if path in held]
+    by_number = any(r.kind == "fixed_sum_count" for norm in editions for r in norm.remedies)
     for spell in spells:
         for event in spell.events:
-            if event.interruption.id not in reached:
+            # Where events count by the year, those of other months are needed.
+            if event.interruption.id not in reached and not by_number:
                 case.set_aside(event, "outside_period")
     return ledger.shares()
 

@@ -54,7 +54,7 @@ def fixed_sums(
         if norm is None:
             continue
         known = _known(norm, spell, case)
-        if known is None or not holds(norm.when, known):
+        if known is None or not case.applies(norm, spell.events[0], known):
             continue
         for remedy in norm.remedies:
             if not holds(remedy.when, known):

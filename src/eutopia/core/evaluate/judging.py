@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from eutopia.core.evaluate.spells import Event, Period, band_at, instant
 from eutopia.core.norms import NormMissingError, Norms, NormsInForce
-from eutopia.core.norms.conditions import Value, choose, circumstance, unknown
+from eutopia.core.norms.conditions import Value, choose, circumstance, holds, unknown
 from eutopia.core.records.money import Money
 from eutopia.core.records.service_norms import ServiceNorm
 from eutopia.core.records.utilities import Interruption
 
 COMBINATIONS = ("period_total_only", "larger_of_both", "both")
 DAYS_COUNTED = ("touched", "full")
+NOT_APPLICABLE = "norm_does_not_apply"
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Case:
     days_counted: str
     aside: list[tuple[str, str]] = field(default_factory=list)
     assumed: dict[str, str] = field(default_factory=dict)
+    applied: set[str] = field(default_factory=set)
+    """Ids of events that some norm applied to."""
 
     def norm(self, path: str, at: int) -> ServiceNorm | None:
         """Which edition of a norm holds at an instant?"""
@@ -47,6 +50,24 @@ class Case:
     def set_aside(self, event: Event, code: str) -> None:
         """Name an event that could not be used, and why."""
         self.aside.append((event.interruption.id, code))
+
+    def applies(self, norm: ServiceNorm, event: Event, facts: Mapping[str, Value]) -> bool:
+        """Does a norm apply under these circumstances? One that does not names the event."""
+        if not holds(norm.when, facts):
+            self.set_aside(event, NOT_APPLICABLE)
+            return False
+        self.applied.add(event.interruption.id)
+        return True
+
+    def named(self) -> tuple[tuple[str, str], ...]:
+        """Events set aside, each once; where one norm applied, that others did not is no news."""
+        return tuple(
+            dict.fromkeys(
+                (name, code)
+                for name, code in self.aside
+                if code != NOT_APPLICABLE or name not in self.applied
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +128,26 @@ def option(
 
 
 def by_norm(events: Iterable[Event], case: Case) -> dict[str, list[Event]]:
-    """Which events does which norm judge? Events of a service that no norm judges are set aside."""
-    judges: dict[tuple[str, str], str] = {}
+    """Which events does which norm judge? Events that no norm judges are set aside."""
+    judges: dict[tuple[str, str], dict[str, None]] = {}
     for _, norms in case.versions:
         for norm in norms.values():
             for parameter in norm.parameters:
-                judges.setdefault((norm.service, parameter), norm.path)
-    services = {case.charge, *(service for service, _ in judges)}
+                judges.setdefault((norm.service, parameter), {})[norm.path] = None
     found: dict[str, list[Event]] = {}
     for event in events:
         one = event.interruption
-        path = judges.get((one.service, one.parameter))
-        if path is not None:
+        paths = judges.get((one.service, one.parameter), {})
+        for path in paths:
             found.setdefault(path, []).append(event)
-        elif one.service in services:
+        if not paths:
             case.set_aside(event, f"no_norm_for:{one.parameter}")
     return found
+
+
+def services_of(case: Case) -> set[str]:
+    """Events of which services matter for the charge?"""
+    return {case.charge, *(norm.service for _, held in case.versions for norm in held.values())}
 
 
 def known_facts(norm: ServiceNorm, one: Interruption, case: Case) -> dict[str, Value]:

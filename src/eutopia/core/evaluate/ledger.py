@@ -79,8 +79,7 @@ class Ledger:
     def enter(self, norm: ServiceNorm, piece: Piece) -> None:
         """Judge one piece: what of it is beyond the limits?"""
         length = piece.end - piece.start
-        if not holds(norm.when, piece.facts):
-            self.case.set_aside(piece.event, "norm_does_not_apply")
+        if not self.case.applies(norm, piece.event, piece.facts):
             return
         if not norm.permitted:
             self.has_total = True
@@ -254,6 +253,8 @@ def _worth(total: _Sum, case: Case) -> tuple[Fraction, Fraction | None, Fraction
             Fraction(0) if pair is None else 1 - Fraction(pair[1].amount) / Fraction(pair[0].amount)
         )
         return max(Fraction(0), dearer) * of_time, None, hours, "h"
+    if remedy.kind == "percent_of_time":
+        return percent * of_time, None, hours, "h"
     return percent * of_time, Fraction(remedy.percent_high) / 100 * of_time, hours, "h"
 
 

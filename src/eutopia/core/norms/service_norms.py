@@ -32,6 +32,7 @@ KIND_FIELDS: dict[str, tuple[str, ...]] = {
     "percent_per_degree_hour": ("percent",),
     "percent_per_step_hour": ("percent", "step"),
     "zero_per_day": (),
+    "percent_of_time": ("percent",),
     "tariff_substitution": ("tariff",),
     "fixed_sum_stepped": ("amount",),
     "fixed_sum_count": ("amount", "events"),
@@ -239,6 +240,8 @@ def _remedy_value(remedy: Remedy) -> tuple[Any, str]:
         return remedy.tariff, "tariff that applies"
     if remedy.kind == "zero_per_day":
         return Decimal(100), "percent of the fee of the day"
+    if remedy.kind == "percent_of_time":
+        return remedy.percent, "percent of the fee for the share of time"
     hours = f"{remedy.per_hours} h" if remedy.per_hours != 1 else "hour"
     step = {
         "percent_per_degree_hour": " and degree",

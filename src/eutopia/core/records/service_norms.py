@@ -73,6 +73,7 @@ class Remedy:
     * percent_per_degree_hour: `percent` for each unit of deviation and hour;
     * percent_per_step_hour: `percent` for each whole `step` of deviation and hour;
     * zero_per_day: the fee of every day touched;
+    * percent_of_time: `percent` of the fee for the share of time;
     * tariff_substitution: those hours at the tariff of service `tariff`;
     * fixed_sum_stepped: `amount`, then `further` for every `per_hours` more, up to `cap`;
     * fixed_sum_count: `amount` when `events` of at least `min_hours` meet within `window_days`,

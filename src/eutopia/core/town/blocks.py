@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.random import Generator
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import split, unary_union
 
+from eutopia.core.town.shapes import box_of, largest, lines_of, polygons_of
 from eutopia.core.town.site import HALF_WIDTH, Quarter, Site
 
 
@@ -30,7 +32,7 @@ GRAINS = {
     "private": Grain(82.0, 235.0, 0.05, 3.0),
     "industrial": Grain(250.0, 380.0, 0.10, 4.0),
 }
-YARD_GRAIN = Grain(122.0, 172.0, 0.05, 1.5)
+YARD_GRAIN = Grain(114.0, 158.0, 0.05, 1.5)
 """Micro-district blocks are cut once more, by driveways, into yards."""
 
 
@@ -83,7 +85,7 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
     for quarter in site.quarters:
         _cut_quarter(site, quarter, layout, rng)
     _add_skeleton(site, layout)
-    _carve(site, layout)
+    _carve(layout)
     return layout
 
 
@@ -93,33 +95,32 @@ def _cut_quarter(site: Site, quarter: Quarter, layout: Layout, rng: Generator) -
     parks = [p for p in site.parks if quarter.ground.contains(p.representative_point())]
     dry = quarter.ground.difference(unary_union([site.green_strip, *parks]))
     layout.blocks += [Block(quarter.id, quarter.kind, p, "park") for p in parks]
-    for strip in shapely.get_parts(quarter.ground.intersection(site.green_strip)):
-        if strip.geom_type == "Polygon" and strip.area > 400.0:
+    for strip in polygons_of(quarter.ground.intersection(site.green_strip)):
+        if strip.area > 400.0:
             layout.strips.append((quarter.id, strip))
     if quarter.kind == "industrial":
         dry = _workers_settlement(site, quarter, dry, layout, rng)
     # Main roads inside a district (a radial through the inner ring) part it first.
-    for part in shapely.get_parts(dry.difference(main.buffer(0.05))):
+    for part in polygons_of(dry.difference(main.buffer(0.05))):
         _cut(part, grain, quarter, layout, rng, depth=0)
 
 
 def _workers_settlement(
     site: Site,
     quarter: Quarter,
-    dry: Polygon | MultiPolygon,
+    dry: BaseGeometry,
     layout: Layout,
     rng: Generator,
-) -> Polygon | MultiPolygon:
-    """Cut the side of the works nearest to the ring road into blocks for houses; return the rest."""
+) -> BaseGeometry:
+    """Cut the works' side nearest to the ring road into blocks for houses; return the rest."""
     ring = next(r.line for r in site.roads if r.key == "ring")
     near = dry.intersection(ring.buffer(340.0 * site.scale, cap_style="flat"))
     houses = Quarter(quarter.id, "grid", quarter.ground)
-    for part in shapely.get_parts(near):
-        if part.geom_type == "Polygon":
-            _cut(part, GRAINS["grid"], houses, layout, rng, depth=1)
+    for part in polygons_of(near):
+        _cut(part, GRAINS["grid"], houses, layout, rng, depth=1)
     rest = dry.difference(near)
-    for line in shapely.get_parts(near.boundary.intersection(rest.boundary.buffer(0.5))):
-        if line.geom_type == "LineString" and line.length > 60.0:
+    for line in lines_of(near.boundary.intersection(rest.boundary.buffer(0.5))):
+        if line.length > 60.0:
             layout.streets.append(StreetPiece(line, "local", quarter.id))
     return rest
 
@@ -138,7 +139,9 @@ def _cut(
     if ground.area < 300.0:
         return
     knife = _knife(ground, grain, rng)
-    pieces = [] if knife is None else [p for p in split(ground, knife).geoms if p.area > 150.0]
+    pieces = (
+        [] if knife is None else [p for p in polygons_of(split(ground, knife)) if p.area > 150.0]
+    )
     if len(pieces) < 2:
         use = "yard" if parent >= 0 else ""
         layout.blocks.append(Block(quarter.id, quarter.kind, ground, use, parent))
@@ -148,8 +151,8 @@ def _cut(
         street_class = "driveway"
     else:
         street_class = "collector" if depth < 2 and quarter.kind != "core" else "local"
-    for line in shapely.get_parts(cut):
-        if line.geom_type == "LineString" and line.length > 25.0:
+    for line in lines_of(cut):
+        if line.length > 25.0:
             layout.streets.append(StreetPiece(line, street_class, quarter.id))
     for piece in pieces:
         _cut(piece, grain, quarter, layout, rng, depth=depth + 1, parent=parent)
@@ -157,7 +160,7 @@ def _cut(
 
 def _knife(ground: Polygon, grain: Grain, rng: Generator) -> LineString | None:
     """Return the line to cut along, None where the block is small enough already."""
-    box = np.asarray(ground.minimum_rotated_rectangle.exterior.coords)[:4]
+    box = box_of(ground)
     sides = np.roll(box, -1, axis=0) - box
     lengths = np.hypot(sides[:, 0], sides[:, 1])
     first = 0 if lengths[0] >= lengths[1] else 1
@@ -192,7 +195,7 @@ def _add_skeleton(site: Site, layout: Layout) -> None:
         layout.streets.append(StreetPiece(road.line, road.street_class, near.id, road.key))
 
 
-def _carve(site: Site, layout: Layout) -> None:
+def _carve(layout: Layout) -> None:
     """Take the streets' width off the blocks, choose their use, cut micro-districts into yards."""
     bands = [s.line.buffer(HALF_WIDTH[s.street_class], cap_style="flat") for s in layout.streets]
     bands.append(layout.square.buffer(HALF_WIDTH["local"]))
@@ -203,10 +206,9 @@ def _carve(site: Site, layout: Layout) -> None:
             kept.append(block)
             continue
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
-        ground = block.ground.difference(unary_union(near)) if near else block.ground
-        part = max(shapely.get_parts(ground), key=lambda p: p.area, default=Polygon())
-        if part.geom_type == "Polygon" and part.area > 350.0:
-            block.ground = Polygon(part.exterior).simplify(0.5)
+        part = largest(block.ground.difference(unary_union(near)))
+        if part.area > 350.0:
+            block.ground = largest(Polygon(part.exterior).simplify(0.5))
             kept.append(block)
     layout.blocks = kept
 
@@ -224,13 +226,12 @@ def cut_yards(site: Site, layout: Layout, *, rng: Generator) -> None:
             block.ground, YARD_GRAIN, quarters[block.district], layout, rng, depth=0, parent=number
         )
         bands = [s.line.buffer(HALF_WIDTH["driveway"]) for s in layout.streets[street:]]
-        ways = unary_union(bands) if bands else MultiPolygon()
+        ways = unary_union(bands)
         for cell in layout.blocks[first:]:
-            parts = shapely.get_parts(cell.ground.difference(ways))
-            cell.ground = Polygon(max(parts, key=lambda p: p.area).exterior)
+            cell.ground = Polygon(largest(cell.ground.difference(ways)).exterior)
 
 
-def choose_uses(site: Site, layout: Layout, *, rng: Generator) -> None:
+def choose_uses(layout: Layout, *, rng: Generator) -> None:
     """Choose which blocks become parks and which hold schools."""
     by_kind: dict[tuple[str, str], list[Block]] = {}
     for block in layout.blocks:
@@ -259,17 +260,17 @@ def lay_paths(site: Site, layout: Layout) -> None:
     for number, block in enumerate(layout.blocks):
         if block.use not in ("park", "pocket_park") or block.ground.area < 6_000.0:
             continue
-        box = np.asarray(block.ground.minimum_rotated_rectangle.exterior.coords)[:4]
+        box = box_of(block.ground)
         inner = block.ground.buffer(-7.0).difference(ponds)
         lines = [LineString([box[0], box[2]]), LineString([box[1], box[3]])]
         if block.ground.area < 22_000.0:
             lines = [lines[number % 2]]
         around = block.ground.buffer(-0.16 * float(np.sqrt(block.ground.area)))
-        if around.geom_type == "Polygon" and block.ground.area > 15_000.0:
-            lines.append(LineString(around.exterior.simplify(3.0).coords))
+        if isinstance(around, Polygon) and block.ground.area > 15_000.0:
+            lines.append(LineString(largest(around.simplify(3.0)).exterior.coords))
         for line in lines:
-            for piece in shapely.get_parts(line.intersection(inner)):
-                if piece.geom_type == "LineString" and piece.length > 30.0:
+            for piece in lines_of(line.intersection(inner)):
+                if piece.length > 30.0:
                     layout.streets.append(StreetPiece(piece, "footway", block.district))
 
 

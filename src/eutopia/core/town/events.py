@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from eutopia.core.town.assembly import Built
 from eutopia.core.town.kinds import APARTMENTS_ONLY, INDEX, KINDS
+from eutopia.core.town.rates import Rates
 from eutopia.core.town.streets import along_street
 from eutopia.core.town.weather import DAY, Days, day_weights, draw_times
 
@@ -89,7 +90,7 @@ class Events:
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
-def hosts_by_kind(built: Built, *, rng: Generator) -> list[Hosts]:
+def hosts_by_kind(built: Built) -> list[Hosts]:
     """Find where each kind of problem can happen; worn things weigh more."""
     codes = [q.id for q in built.site.quarters]
     index = {code: i for i, code in enumerate(codes)}
@@ -115,7 +116,6 @@ def hosts_by_kind(built: Built, *, rng: Generator) -> list[Hosts]:
                     Hosts(built.asset_spots[rows], rows, none, asset_district[rows], weight)
                 )
         found.append(_level(parts))
-    del rng
     return found
 
 
@@ -173,11 +173,18 @@ def _along(built: Built, index: dict[str, int]) -> Hosts:
     return Hosts(spot, none, none, where.astype(np.intp), np.ones(len(spot)))
 
 
+def placed(hosts: list[Hosts]) -> NDArray[np.float64]:
+    """Return 1 for kinds that have a place in this town, 0 for others (a hamlet has no signals)."""
+    return np.array([float(len(h.spot) > 0) for h in hosts])
+
+
 def hide_problems(
     built: Built, hosts: list[Hosts], days: Days, *, count: int, rng: Generator
 ) -> Hidden:
     """Choose places that keep failing: the cause, the yearly rate and the active period."""
-    weight = np.array([k.chronic for k in KINDS], dtype=np.float64)
+    weight = np.array(
+        [k.chronic * has_place for k, has_place in zip(KINDS, placed(hosts), strict=True)]
+    )
     kind = np.sort(rng.choice(len(KINDS), size=count, p=weight / weight.sum()))
     host = np.zeros(count, dtype=np.int64)
     for k in np.unique(kind).tolist():
@@ -234,7 +241,7 @@ def _periods(days: Days, count: int, rng: Generator) -> tuple[Floats, Floats]:
     return start, end
 
 
-def from_hidden(hidden: Hidden, hosts: list[Hosts], days: Days, *, rng: Generator) -> Events:
+def from_hidden(hidden: Hidden, days: Days, *, rng: Generator) -> Events:
     """Let hidden problems fail: a Poisson number of events in their period, in their season."""
     midnight = days.start + np.arange(len(days)) * DAY
     weights = [day_weights(days, k) for k in KINDS]
@@ -269,12 +276,16 @@ def _wander(hidden: Hidden, row: Ints, rng: Generator) -> Floats:
     return rng.normal(0.0, 1.0, (len(row), 2)) * reach[:, None]
 
 
-def by_chance(hosts: list[Hosts], days: Days, *, count: int, rng: Generator) -> Events:
+def by_chance(
+    hosts: list[Hosts], days: Days, rates: Rates, *, count: int, rng: Generator
+) -> Events:
     """Let ordinary events happen: kinds by their share, hosts by weight, days by season."""
-    share = np.array([k.share for k in KINDS])
+    share = rates.share * placed(hosts)
     number = rng.multinomial(count, share / share.sum())
     parts = []
     for k, n in enumerate(number.tolist()):
+        if n == 0:
+            continue
         w = np.cumsum(hosts[k].weight)
         at = np.searchsorted(w / w[-1], rng.random(n), side="right")
         at = np.minimum(at, len(w) - 1)
@@ -316,8 +327,9 @@ def break_out(
 ) -> Events:
     """Let things pile up for a while: many events of one kind in one corner within weeks."""
     parts = []
+    possible = [row for row in _OUTBREAKS if len(hosts[INDEX[row[0]]].spot)]
     for number in range(count):
-        code, shortest, longest, mean, reach = _OUTBREAKS[number % len(_OUTBREAKS)]
+        code, shortest, longest, mean, reach = possible[number % len(possible)]
         kind = INDEX[code]
         place = hosts[kind]
         centre = place.spot[int(rng.choice(len(place.spot), p=place.weight / place.weight.sum()))]

@@ -24,13 +24,49 @@ def rules(built: Built, *, residents: int, first_year: int) -> PortfolioRules:
         )
 
     funds = (
-        Fund("town", Text.of(en="Town budget", ru="Городской бюджет"), by_year("town", 0.03), carry_over=False),
-        Fund("region", Text.of(en="Regional road grant", ru="Областная дорожная субсидия"), by_year("region", 0.0),
-             restricted_to=("resurface_road", "reconstruct_road", "rebuild_footway", "build_crossing", "calm_traffic", "build_ramps", "replace_signs")),
-        Fund("yards", Text.of(en="Comfortable yards programme", ru="Программа «Уютные дворы»"), by_year("yards", 0.02),
-             restricted_to=("yard_minimal", "yard_additional", "square_renewal", "renew_playground", "build_sports_ground", "replace_benches", "replace_bins", "plant_trees", "rebuild_container_site")),
-        Fund("initiative", Text.of(en="Residents' initiatives", ru="Инициативные проекты жителей"), by_year("initiative", 0.0), carry_over=True),
-    )  # fmt: skip
+        Fund(
+            "town",
+            Text.of(en="Town budget", ru="Городской бюджет"),
+            by_year("town", 0.03),
+            carry_over=False,
+        ),
+        Fund(
+            "region",
+            Text.of(en="Regional road grant", ru="Областная дорожная субсидия"),
+            by_year("region", 0.0),
+            restricted_to=(
+                "resurface_road",
+                "reconstruct_road",
+                "rebuild_footway",
+                "build_crossing",
+                "calm_traffic",
+                "build_ramps",
+                "replace_signs",
+            ),
+        ),
+        Fund(
+            "yards",
+            Text.of(en="Comfortable yards programme", ru="Программа «Уютные дворы»"),
+            by_year("yards", 0.02),
+            restricted_to=(
+                "yard_minimal",
+                "yard_additional",
+                "square_renewal",
+                "renew_playground",
+                "build_sports_ground",
+                "replace_benches",
+                "replace_bins",
+                "plant_trees",
+                "rebuild_container_site",
+            ),
+        ),
+        Fund(
+            "initiative",
+            Text.of(en="Residents' initiatives", ru="Инициативные проекты жителей"),
+            by_year("initiative", 0.0),
+            carry_over=True,
+        ),
+    )
     people = {q.id: 0 for q in built.site.quarters}
     for lot, n in zip(built.lots, built.stock.residents.tolist(), strict=True):
         people[built.layout.blocks[lot.block].district] += n

@@ -84,17 +84,35 @@ _CONTRACTORS = (
     ("c-07", "Restorer", "Реставратор-Л"),
 )
 _TRADES = (
-    ("Grocery", "Продукты"), ("Pharmacy", "Аптека"), ("Bakery", "Пекарня"), ("Café", "Кафе"),
-    ("Hairdresser", "Парикмахерская"), ("Shoe Repair", "Ремонт обуви"), ("Flowers", "Цветы"),
-    ("Building Supplies", "Стройматериалы"), ("Bookshop", "Книги"), ("Dentist", "Стоматология"),
-    ("Car Service", "Автосервис"), ("Canteen", "Столовая"), ("Print Shop", "Типография"),
-    ("Laundry", "Прачечная"), ("Toys", "Игрушки"), ("Sports Club", "Спортклуб"),
-    ("Hardware", "Хозтовары"), ("Optician", "Оптика"), ("Pet Shop", "Зоотовары"), ("Tailor", "Ателье"),
-)  # fmt: skip
+    ("Grocery", "Продукты"),
+    ("Pharmacy", "Аптека"),
+    ("Bakery", "Пекарня"),
+    ("Café", "Кафе"),
+    ("Hairdresser", "Парикмахерская"),
+    ("Shoe Repair", "Ремонт обуви"),
+    ("Flowers", "Цветы"),
+    ("Building Supplies", "Стройматериалы"),
+    ("Bookshop", "Книги"),
+    ("Dentist", "Стоматология"),
+    ("Car Service", "Автосервис"),
+    ("Canteen", "Столовая"),
+    ("Print Shop", "Типография"),
+    ("Laundry", "Прачечная"),
+    ("Toys", "Игрушки"),
+    ("Sports Club", "Спортклуб"),
+    ("Hardware", "Хозтовары"),
+    ("Optician", "Оптика"),
+    ("Pet Shop", "Зоотовары"),
+    ("Tailor", "Ателье"),
+)
 _WORKSHOPS = (
-    ("Joinery", "Столярный цех"), ("Machine Works", "Механический завод"), ("Dairy", "Молокозавод"),
-    ("Warehouse", "Складской комплекс"), ("Concrete Plant", "Завод ЖБИ"), ("Garment Factory", "Швейная фабрика"),
-)  # fmt: skip
+    ("Joinery", "Столярный цех"),
+    ("Machine Works", "Механический завод"),
+    ("Dairy", "Молокозавод"),
+    ("Warehouse", "Складской комплекс"),
+    ("Concrete Plant", "Завод ЖБИ"),
+    ("Garment Factory", "Швейная фабрика"),
+)
 
 
 def found_organisations(

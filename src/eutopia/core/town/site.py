@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.random import Generator
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, unary_union
+
+from eutopia.core.town.shapes import largest, longest, polygons_of
 
 FULL_SIZE = 60_000
 """Residents for whom the measures below are given; lengths scale with the square root."""
@@ -47,7 +49,7 @@ class Quarter:
 
     id: str
     kind: str
-    ground: Polygon | MultiPolygon
+    ground: BaseGeometry
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Site:
     roads: list[Road] = field(default_factory=list)
     bridges: list[LineString] = field(default_factory=list)
     quarters: list[Quarter] = field(default_factory=list)
-    green_strip: Polygon | MultiPolygon = field(default_factory=Polygon)
+    green_strip: BaseGeometry = field(default_factory=Polygon)
     parks: list[Polygon] = field(default_factory=list)
     """The large parks, laid out before the streets."""
     ponds: list[Polygon] = field(default_factory=list)
@@ -79,11 +81,11 @@ def lay_out(*, residents: int, rng: Generator) -> Site:
     site = Site(
         scale=scale,
         outline=outline,
-        river=river.intersection(outline.buffer(600 * scale)),
+        river=largest(river.intersection(outline.buffer(600 * scale))),
         river_line=line,
         centre=(0.0, bank + 385.0 * scale),
     )
-    site.green_strip = line.buffer(_bank(site)).intersection(outline)
+    site.green_strip = unary_union(polygons_of(line.buffer(_bank(site)).intersection(outline)))
     site.roads, site.bridges = _skeleton(site, rng)
     site.quarters = _quarters(site)
     _lay_parks(site, rng)
@@ -108,8 +110,8 @@ def _lay_parks(site: Site, rng: Generator) -> None:
         park = _blob(x, site.centre[1] + above, across * s, along * s, rng)
         home = max(site.quarters, key=lambda q: (q.ground.intersection(park).area, q.id))
         ground = park.intersection(home.ground).difference(site.green_strip)
-        ground = max(shapely.get_parts(ground), key=lambda p: p.area, default=Polygon())
-        if ground.is_empty or ground.area < 4_000.0:
+        ground = largest(ground)
+        if ground.area < 4_000.0:
             continue
         middle = ground.representative_point()
         pond = _blob(middle.x, middle.y, across * s * 0.2, along * s * 0.26, rng)
@@ -168,8 +170,8 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
     ring = _ring(site, 980.0, 1180.0, rng, 0.035)
     core = _ring(site, 430.0, 480.0, rng, 0.05)
     roads = [
-        Road(_longest(ring.exterior.intersection(dry)), "arterial", "ring"),
-        Road(_longest(core.exterior.intersection(dry)), "collector", "boulevard"),
+        Road(longest(ring.exterior.intersection(dry)), "arterial", "ring"),
+        Road(longest(core.exterior.intersection(dry)), "collector", "boulevard"),
     ]
     cx, cy = site.centre
     for i, degrees in enumerate(RADIALS):
@@ -180,7 +182,7 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
             (cx + reach * np.cos(angle), cy + reach * np.sin(angle)),
             rng.uniform(-0.05, 0.05),
         )
-        roads.append(Road(_longest(line.intersection(site.outline)), "arterial", f"radial-{i}"))
+        roads.append(Road(longest(line.intersection(site.outline)), "arterial", f"radial-{i}"))
     bridges = []
     for i, east in enumerate((-560.0, 640.0)):
         x = cx + east * site.scale
@@ -188,12 +190,12 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
         line = _wavy(
             top, (x + 0.75 * east * site.scale, -4200.0 * site.scale), rng.uniform(-0.03, 0.03)
         )
-        line = _longest(line.intersection(site.outline))
+        line = longest(line.intersection(site.outline))
         roads.append(Road(line, "arterial", f"bridge-{i}"))
-        bridges.append(_longest(line.intersection(site.river.buffer(12.0))))
+        bridges.append(longest(line.intersection(site.river.buffer(12.0))))
     bank = site.river_line.buffer(_bank(site)).exterior
     for side, half in (("north", north), ("south", site.outline.difference(north))):
-        line = _longest(bank.intersection(half.buffer(-1.0)).intersection(_promenade(site, side)))
+        line = longest(bank.intersection(half.buffer(-1.0)).intersection(_promenade(site, side)))
         if line.length > 50.0:
             roads.append(Road(line, "collector", f"embankment-{side}"))
     return roads, bridges
@@ -213,13 +215,7 @@ def _north(site: Site) -> Polygon:
     coords = np.asarray(site.river_line.coords)
     far = 6000.0 * site.scale
     half = Polygon([*coords.tolist(), (coords[-1, 0], far), (coords[0, 0], far)])
-    return half.intersection(site.outline)
-
-
-def _longest(shape: shapely.Geometry) -> LineString:
-    merged = shapely.line_merge(shape) if shape.geom_type != "LineString" else shape
-    parts = [p for p in shapely.get_parts(merged) if p.geom_type == "LineString"]
-    return max(parts, key=lambda p: p.length) if parts else LineString()
+    return largest(half.intersection(site.outline))
 
 
 def _quarters(site: Site) -> list[Quarter]:
@@ -270,5 +266,5 @@ def _south_of(site: Site, spot: Point) -> str:
     east_of = 0
     for line in bridges:
         points = np.asarray(line.coords)[::-1]
-        east_of += spot.x > np.interp(spot.y, points[:, 1], points[:, 0])
+        east_of += int(spot.x > np.interp(spot.y, points[:, 1], points[:, 0]))
     return SOUTH[east_of][0]

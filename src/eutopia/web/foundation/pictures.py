@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 LARGEST_FILE = 15 * 1024 * 1024
 """Bytes that are read at all."""
@@ -57,19 +57,7 @@ def clean_picture(file: IO[bytes], *, side: int = _SIDE) -> Picture:
     content = file.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
         raise ValidationError(_("The picture is larger than 15 megabytes."), code="too_large")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=_FORMATS) as sent:
-                if sent.width * sent.height > LARGEST_PICTURE:
-                    raise ValidationError(_("The picture has too many pixels."), code="too_large")
-                upright = ImageOps.exif_transpose(sent)
-                upright.thumbnail((side, side), Image.Resampling.LANCZOS)
-                plain = _on_white(upright)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Warning) as error:
-        raise ValidationError(
-            _("This is no picture we can read: send JPEG, PNG or WebP."), code="unreadable"
-        ) from error
+    plain = _decoded(content, side)
     # A new image of bare pixels: whatever else the file carried stays behind.
     bare = Image.new("RGB", plain.size)
     bare.paste(plain)
@@ -77,6 +65,25 @@ def clean_picture(file: IO[bytes], *, side: int = _SIDE) -> Picture:
     bare.save(buffer, "JPEG", quality=85, optimize=True, progressive=True)
     encoded = buffer.getvalue()
     return Picture(encoded, bare.width, bare.height, hashlib.sha256(encoded).hexdigest())
+
+
+def _decoded(content: bytes, side: int) -> Image.Image:
+    """Decode, turn upright, make smaller; refuse what a decoder stumbles over, however it does."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as sent:
+                if sent.width * sent.height > LARGEST_PICTURE:
+                    raise Image.DecompressionBombError
+                upright = ImageOps.exif_transpose(sent)
+                upright.thumbnail((side, side), Image.Resampling.LANCZOS)
+                return _on_white(upright)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+        raise ValidationError(_("The picture has too many pixels."), code="too_large") from None
+    except Exception as error:  # Decoders raise whatever comes to hand.
+        raise ValidationError(
+            _("This is no picture we can read: send JPEG, PNG or WebP."), code="unreadable"
+        ) from error
 
 
 def _on_white(image: Image.Image) -> Image.Image:
