@@ -64,8 +64,10 @@ _COMPILED = tuple(
 # Text with none of these can hold nothing of the above: most reports are done here. A house number
 # alone is no reason to look further.
 _WORTH_A_LOOK = re.compile(
-    rf"@|\d[\d ().-]{{3,}}\d|[./-]\d{{1,2}}[./-]\d|\.(?:me|com|ru)/|(?:вич|вна|ична|ьич)\b|зовут"
-    rf"|name\s+is|[{_PLATE_LETTERS}]\s?\d{{3}}|plate|кв|apt|apartment|flat|unit",
+    r"@|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|\d[\d ()./-]{4,}\d"
+    r"|(?:кв|apt|apartment|flat|unit)\w*\.?\s?(?:№|#|no\.?)?\s?\d|plates?\W|plates?\s"
+    rf"|[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}"
+    r"|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
     re.IGNORECASE,
 )
 
