@@ -53,7 +53,7 @@ class TownMap:
     list_href: str = ""
     extent: SafeString = SafeString("")
     eager: bool = False
-    tall: bool = False
+    pick: bool = False
 
 
 def _spec(town: TerritoryView, bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
@@ -127,6 +127,7 @@ def whole_town(
         legend=legend,
         list_href=list_href,
         eager=eager,
+        pick="pick" in more,
     )
 
 
