@@ -60,9 +60,7 @@ def _waiting() -> int:
     return counts.get("todo", 0) + counts.get("doing", 0)
 
 
-def _choose_again(
-    request: HttpRequest, desk: Desk, view: selectors.ProgrammeView
-) -> HttpResponse:
+def _choose_again(request: HttpRequest, desk: Desk, view: selectors.ProgrammeView) -> HttpResponse:
     """Join the pins on the page with those it had, and ask for a new choice."""
     require(desk.actor, "programme.choose", Scope(desk.town.code))
     pins = {i: "must" for i, _t in view.must} | {i: "must_not" for i, _t in view.must_not}
