@@ -42,7 +42,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "{Rubbish|Waste} not collected {p} {t}",
         "Containers {overflowing|full} {p}, {it smells|rats}",
     ),
-    "overfull_bin": ("Litter bin {overflowing|full} {p}", "Bin {p} has not been emptied {t}"),
+    "overfull_bin": ("{Litter bin|Rubbish bin} {overflowing|full} {p}", "Bin {p} has not been emptied {t}"),
     "illegal_dump": (
         "{Fly-tipping|Rubble dumped|Old furniture dumped} {p}",
         "Someone {dumped|left} {tyres|bags of rubble|a sofa} {p}",
