@@ -48,7 +48,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("phone", r"\b(?:тел(?:ефон\w*|\.)?|звон\w+|моб\w*|phone|tel\.?|call|cell|text)"
               r"(?:\W+(?:me|at|on|мне|по|номер\w*)){0,3}\W{0,3}\d[\d -]{4,13}\d(?!\d)"),
     ("plate", rf"(?<!\w)[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}\s?\d{{2,3}}(?!\w)"),
-    ("plate", r"\b(?:license\s+)?plates?(?:\s+(?:number|no\.?|is))*\W{1,3}(?=\w*\d)[A-Z0-9]{4,8}\b"),
+    ("plate", r"\b(?:license\s+)?plates?(?:\s+(?:number|no\.?|is))*\W{1,3}"
+              r"(?=\w*\d)[A-Z0-9]{4,8}\b"),
     ("dwelling", r"\b(?:кв(?:артир[аеуы])?\.?|apt\.?|apartment|flat|unit)\s?(?:№|#|no\.?)?\s?"
                  r"\d{1,4}[A-Za-zА-Яа-я]?\b"),
     ("name", rf"(?i:\bменя\s+зовут|\bmy\s+name\s+is)\s+{_NAME}(?:\s+{_NAME}){{0,2}}"),
