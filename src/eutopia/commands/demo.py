@@ -188,9 +188,10 @@ def demo_staff(codes: list[str], *, home: Path) -> dict[str, str]:
             account.save(update_fields=["password"])
         for code in codes:
             organisation = _organisation(code, role)
-            if organisation is None or account.role_grants.filter(
-                role=role, municipality=code
-            ).exists():
+            if (
+                organisation is None
+                or account.role_grants.filter(role=role, municipality=code).exists()
+            ):
                 continue
             grant_role(OPERATOR, account, role, municipality=code, organisation=organisation)
     return passwords

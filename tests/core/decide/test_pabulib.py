@@ -141,7 +141,11 @@ def test_every_bad_ballot_is_listed_and_the_good_ones_are_kept(tmp_path):
 
 def test_what_cannot_change_the_count_is_only_noted():
     """A project beyond the budget, one that costs nothing, a ballot that is too long."""
-    text = GOOD.replace("a;400", "a;4000").replace("600,25", "0").replace("max_length;2", "max_length;1")
+    text = (
+        GOOD.replace("a;400", "a;4000")
+        .replace("600,25", "0")
+        .replace("max_length;2", "max_length;1")
+    )
     election, faults = parse_election(text)
     assert {f.code for f in faults} == {"above-budget", "free", "max_length"}
     assert all(f.warning for f in faults)
@@ -151,7 +155,9 @@ def test_what_cannot_change_the_count_is_only_noted():
 def test_a_file_that_is_not_utf8_names_the_line(tmp_path):
     path = tmp_path / "latin.pb"
     path.write_bytes(GOOD.replace("Trees", "Bäume").encode("latin-1"))
-    with pytest.raises(BallotFileError, match="line 11, text: is not UTF-8; save the file as UTF-8"):
+    with pytest.raises(
+        BallotFileError, match="line 11, text: is not UTF-8; save the file as UTF-8"
+    ):
         read_election(path)
 
 
