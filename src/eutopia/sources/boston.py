@@ -37,6 +37,15 @@ from eutopia.core.records import (
 )
 from eutopia.sources.published import district_of, features, load_json, path_of
 
+PACKS = (
+    "measures-us",
+    "us-boston",
+    "service-lives",
+    "us-311-service-levels",
+    "heritage-default",
+    "calendar-us",
+)
+"""In force in both cities."""
 VERSION = "fy19_adopted"
 FIRST_YEAR = 2019
 YEARS = 5
@@ -134,13 +143,12 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
     return Town(
         territory=territory,
         as_of=date(2016, 1, 13),
-        packs=("measures-us", "us-boston", "service-lives", "us-311-service-levels", "heritage-default",
-               "calendar-us"),
+        packs=PACKS,
         reports=reports,
         election=_election(folder / "pabulib"),
         rules=_rules(projects),
         candidates=tuple(_candidates(projects, districts)),
-    )  # fmt: skip
+    )
 
 
 def _election(folder: Path) -> Election | None:
