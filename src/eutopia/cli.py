@@ -15,6 +15,10 @@ from eutopia import __version__
 # lists the same names and the suite compares.
 COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
+    "reliability": (
+        "eutopia.commands.reliability:reliability",
+        "Compute the indices of IEEE 1366 from a log of interruptions.",
+    ),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "db": ("eutopia.commands.db:db", "Look after the database."),

@@ -21,4 +21,5 @@ class Method:
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+    Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
 )
