@@ -46,3 +46,9 @@ lock:
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --group pyproject.toml:core-test -o requirements-core.lock
     uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock pyproject.toml --group pyproject.toml:bench -o requirements-dev.lock
     uv run --no-project python -m tools.pins
+
+# Pages made from what they speak of.
+docs:
+    uv run --group dev python -m tools.glossary
+    uv run --group dev python -m tools.cli_reference
+    uv run --group dev python -m tools.method_index

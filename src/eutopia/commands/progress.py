@@ -35,23 +35,27 @@ class Stages:
         """Print a finished stage."""
         self.console.print(Text(f"  {words:<58.58} {seconds:6.1f} s"))
 
-    def reporter(self, prefix: str, words: Callable[[str], str]) -> StageReporter:
+    def seconds(self) -> float:
+        """How long has it all taken so far?"""
+        return time.monotonic() - self.begun
+
+    def reporter(self, words: Callable[[str], str]) -> StageReporter:
         """For work that tells its stages one after the other by calling a function."""
-        return StageReporter(self, prefix, words)
+        return StageReporter(self, words)
 
 
 class StageReporter:
     """Called with the code of each stage as it begins; `end` closes the last one."""
 
-    def __init__(self, stages: Stages, prefix: str, words: Callable[[str], str]) -> None:
-        self.stages, self.prefix, self.words = stages, prefix, words
+    def __init__(self, stages: Stages, words: Callable[[str], str]) -> None:
+        self.stages, self.words = stages, words
         self.open: contextlib.ExitStack | None = None
 
     def __call__(self, stage: str) -> None:
         """A stage begins; the one before it is done."""
         self.end()
         self.open = contextlib.ExitStack()
-        self.open.enter_context(self.stages.stage(f"{self.prefix}{self.words(stage)}"))
+        self.open.enter_context(self.stages.stage(self.words(stage)))
 
     def end(self) -> None:
         """The last stage is done."""

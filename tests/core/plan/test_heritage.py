@@ -301,3 +301,22 @@ def test_order_does_not_matter(
     two = gate(groups=(group,), zones=tuple(shuffled_zones), rules=tuple(shuffled_rules))
     assert (one.outcome, one.rule_ids, one.approvals) == (two.outcome, two.rule_ids, two.approvals)
     assert (one.zone_ids, set(one.unknown)) == (two.zone_ids, set(two.unknown))
+
+
+@pytest.mark.parametrize(
+    ("metres", "outcome"),
+    [
+        (250, "needs_approval"),  # within 300 m of the object: the zone may reach here
+        (400, "allow"),  # wider than any norm's radius
+    ],
+)
+def test_a_zone_of_unknown_extent_reaches_as_far_as_any_law(metres: float, outcome: str) -> None:
+    """The object is known, its zone is not: works near it ask, the rest of the town does not."""
+    decision = gate(
+        footprint=Point(30.0, 60.0001 + metres / 111_320),
+        heritage=(monument(),),
+        zones=(zone("z", "buffer_zone", boundary=None, heritage_asset="m"),),
+        rules=BUFFER_RULES,
+    )
+    assert decision.outcome == outcome
+    assert ("zone_extent:z" in decision.unknown) == (outcome == "needs_approval")

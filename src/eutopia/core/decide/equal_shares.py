@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from eutopia.core.decide.greedy import greedy_order
-from eutopia.core.decide.sharing import Sharing
+from eutopia.core.decide.perturbation import buy_rest
+from eutopia.core.decide.sharing import Entry, Sharing, first_entries
 from eutopia.core.decide.votes import Votes, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
 
@@ -22,6 +23,7 @@ def equal_shares(
     ties: str = "id",
     seed: str = "",
     increment: Fraction | int = 1,
+    until: str = "exhaustive",
 ) -> Tally:
     """Which projects do the voters buy when each gets an equal share of the budget?
 
@@ -44,6 +46,8 @@ def equal_shares(
         Who goes first where prices are exactly equal (see `votes.rank_ties`).
     increment : Fraction or int
         Money units added to each purse in a step of add1.
+    until : {"exhaustive", "overspent"}
+        Whether raising the purses also ends once nothing more fits, or only with the budget.
 
     Returns
     -------
@@ -73,9 +77,11 @@ def equal_shares(
         raise ValueError(f"completion {completion!r}: give one of {', '.join(COMPLETIONS)}")
     if increment <= 0:
         raise ValueError("increment must be positive")
+    if until not in ("exhaustive", "overspent"):
+        raise ValueError(f"until {until!r}: give exhaustive or overspent")
     votes = prepare(election, satisfaction=satisfaction)
     ranks = rank_ties(election, ties=ties, seed=seed)
-    run = _counted(votes, ranks, completion, Fraction(increment))
+    run = _counted(votes, ranks, completion, Fraction(increment), until)
     steps = list(run.steps(votes, ranks))
     if completion in ("utilitarian", "add1u"):
         steps += _rest_greedily(votes, ranks, [s.project for s in steps])
@@ -85,6 +91,8 @@ def equal_shares(
         parameters["seed"] = seed
     if completion in ("add1", "add1u"):
         parameters["increment"] = str(Fraction(increment))
+    if completion in ("add1", "add1u", "exhaustion"):
+        parameters["until"] = until
     if run.sharing is not None:
         unit = run.sharing.votes.money_unit
         parameters["purse"] = str(Fraction(run.sharing.purse, unit * votes.voters))
@@ -119,47 +127,107 @@ class Run:
         scale = votes.money_unit * votes.voters
         for bought in self.sharing.purchases:
             value = votes.value[bought.project]
-            price = self.sharing.chain.value(bought.payment) / (value * scale)
+            price = None
+            if not bought.by_all:
+                price = self.sharing.chain.value(bought.payment) / (value * scale)
             tied = tuple(sorted(bought.tied, key=ranks.__getitem__))
             steps.append(TallyStep(bought.project, bought.voters, price, tied))
         return steps
 
 
-def share_out(votes: Votes, ranks: Sequence[int], purse: int) -> Run:
-    """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
-    supported = [p for p in range(len(votes.cost)) if votes.heads[p + 1] > votes.heads[p]]
-    free = tuple(sorted((p for p in supported if votes.cost[p] == 0), key=ranks.__getitem__))
-    if votes.voters == 0:
-        return Run(free, None)
-    sharing = Sharing.start(votes, purse)
-    sharing.run([p for p in supported if votes.cost[p] > 0], ranks)
-    return Run(free, sharing)
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What all runs of one election share: votes, tie ranks, free projects, first prices."""
+
+    votes: Votes
+    ranks: tuple[int, ...]
+    free: tuple[int, ...]
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, votes: Votes, ranks: tuple[int, ...]) -> Contest:
+        """Lay out the contest; projects that cost nothing and satisfy someone are free."""
+        free = [
+            p
+            for p, cost in enumerate(votes.cost)
+            if cost == 0 and votes.heads[p + 1] > votes.heads[p]
+        ]
+        free.sort(key=ranks.__getitem__)
+        return cls(votes, ranks, tuple(free), tuple(first_entries(votes, ranks)))
+
+    def run(self, purse: int, *, name_ties: bool = True) -> Run:
+        """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
+        if self.votes.voters == 0:
+            return Run(self.free, None)
+        sharing = Sharing.start(self.votes, purse)
+        sharing.run(self.entries, name_ties=name_ties)
+        return Run(self.free, sharing)
+
+    def leap(self, run: Run, purse: int) -> Run | None:
+        """The run at a larger `purse`, if all purses up to it surely buy the same."""
+        if run.sharing is None:
+            return None
+        sharing = Sharing.start(self.votes, purse)
+        return Run(self.free, sharing) if sharing.repeats(run.sharing, self.entries) else None
 
 
-def _counted(votes: Votes, ranks: Sequence[int], completion: str, increment: Fraction) -> Run:
+def _counted(
+    votes: Votes, ranks: tuple[int, ...], completion: str, increment: Fraction, until: str
+) -> Run:
     step = increment * votes.money_unit * votes.voters
     if completion == "exhaustion":
         step = Fraction(votes.budget, 100)
     if step.denominator != 1:
         votes = votes.finer(step.denominator)
         step *= step.denominator
-    run = share_out(votes, ranks, votes.budget)
-    if completion not in ("add1", "add1u", "exhaustion") or step == 0:
-        return run
-    everyone = completion == "exhaustion"
-    while not _exhaustive(votes, run, everyone) and run.sharing is not None:
-        following = share_out(votes, ranks, run.sharing.purse + int(step))
+    contest = Contest.of(votes, ranks)
+    raised = completion.startswith(("add1", "exhaustion")) and step > 0
+    run = contest.run(votes.budget, name_ties=not raised)
+    if raised:
+        run = _raised(contest, run, int(step), completion == "exhaustion", until)
+        return run if run.sharing is None else contest.run(run.sharing.purse)
+    if completion == "perturbation" and run.sharing is not None:
+        buy_rest(run.sharing, ranks)
+    return run
+
+
+def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -> Run:
+    """Raise the purses step by step until the outcome is exhaustive or the next overspends.
+
+    Steps that surely change nothing are leapt over: twice as far after each leap, half as far
+    after each failure.
+    """
+    votes = contest.votes
+    reach = 1
+    while run.sharing is not None and not _all_bought(votes, run):
+        purse = run.sharing.purse
+        if until == "exhaustive" and _exhaustive(votes, run, everyone):
+            break
+        if reach > 1:
+            leapt = contest.leap(run, purse + reach * step)
+            if leapt is not None:
+                run, reach = leapt, reach * 2
+            else:
+                reach //= 2
+            continue
+        following = contest.run(purse + step, name_ties=False)
         if sum(votes.cost[p] for p in following.selected()) > votes.budget:
             break
+        # Where this step changed nothing, a longer one may not either.
+        reach = 2 if following.selected() == run.selected() else 1
         run = following
     return run
+
+
+def _all_bought(votes: Votes, run: Run) -> bool:
+    """Is every project that somebody supports bought?"""
+    taken = set(run.selected())
+    return all(p in taken or votes.heads[p + 1] == votes.heads[p] for p in range(len(votes.cost)))
 
 
 def _exhaustive(votes: Votes, run: Run, everyone: bool) -> bool:
     """Does nothing more fit? Projects without support count only where `everyone`."""
     taken = set(run.selected())
-    if all(p in taken or votes.heads[p + 1] == votes.heads[p] for p in range(len(votes.cost))):
-        return True
     room = votes.budget - sum(votes.cost[p] for p in taken)
     return not any(
         p not in taken and cost <= room

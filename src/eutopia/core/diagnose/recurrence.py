@@ -14,6 +14,9 @@ from eutopia.core.records.problems import DuplicateGroup
 from eutopia.core.records.reports import Reports
 
 Floats = NDArray[np.float64]
+_Z95 = 1.959963984540054
+"""Standard normal quantile of a two-sided 95 % interval."""
+
 BY = ("all", "problem_type", "district", "organisation")
 
 
@@ -235,36 +238,49 @@ def time_to_return(
     Notes
     -----
     Kaplan-Meier over closures, those not yet returned censored at the end of watching; band by
-    Greenwood's formula on the log-log scale (lifelines). Closures at one place are not
+    Greenwood's formula on the log-log scale. Closures at one place are not
     independent, so the band is too narrow where few places return often.
 
     Source: Kaplan, E. L. and Meier, P. (1958), *Nonparametric estimation from incomplete
     observations*, JASA 53.
     """
-    from lifelines import KaplanMeierFitter
-
     curves = []
     usable = np.isfinite(table.days_to_next)
     for k, name in enumerate(names):
         rows = usable & (codes == k)
         if rows.sum() < least:
             continue
-        fit = KaplanMeierFitter().fit(table.days_to_next[rows], table.observed[rows])
-        band = fit.confidence_interval_.to_numpy()
-        step = np.searchsorted(fit.timeline, np.asarray(at_days, float), side="right") - 1
+        median, band = _product_limit(table.days_to_next[rows], table.observed[rows], at_days)
         curves.append(
             ReturnCurve(
                 code=name,
                 closures=int(rows.sum()),
                 returned=int(table.observed[rows].sum()),
                 days=tuple(float(d) for d in at_days),
-                holding=tuple(float(v) for v in fit.survival_function_.to_numpy()[step, 0]),
-                low=tuple(float(v) for v in band[step, 0]),
-                high=tuple(float(v) for v in band[step, 1]),
-                median_days=float(fit.median_survival_time_),
+                holding=tuple(band[1].tolist()),
+                low=tuple(band[0].tolist()),
+                high=tuple(band[2].tolist()),
+                median_days=median,
             )
         )
     return tuple(curves)
+
+
+def _product_limit(
+    days: NDArray[np.float64], observed: NDArray[np.bool_], at_days: Sequence[float]
+) -> tuple[float, NDArray[np.float64]]:
+    """Median and, at the days asked for, rows of low, middle and high of the survival curve."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    fit = SurvfuncRight(days, observed.astype(int))
+    held, error = fit.surv_prob, fit.surv_prob_se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.exp(_Z95 * error / (held * np.abs(np.log(held))))
+        low, high = held**spread, held ** (1 / spread)
+    rows = np.column_stack([[1.0, 1.0, 1.0], np.nan_to_num([low, held, high])])
+    step = np.searchsorted(fit.surv_times, np.asarray(at_days, float), side="right")
+    below = fit.surv_times[held <= 0.5]
+    return float(below[0]) if len(below) else float("inf"), rows[:, step]
 
 
 @dataclass(frozen=True, slots=True)

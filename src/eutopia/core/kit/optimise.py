@@ -192,6 +192,8 @@ def solve(
     >>> solve(builder.build()).objective
     3.0
     """
+    if not len(model.objective):
+        return _empty(model)
     import highspy
 
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -206,6 +208,15 @@ def solve(
         _listen(highs, on_progress)
     highs.run()
     return _solution(highspy, highs, model, relax)
+
+
+def _empty(model: LinearModel) -> Solution:
+    """A model without columns: every row adds up to nothing, which is allowed or is not."""
+    nothing = np.zeros(0)
+    allowed = bool((model.row_lower <= 0).all() and (model.row_upper >= 0).all())
+    value = 0.0 if allowed else -INFINITY
+    label = "optimal" if allowed else "infeasible"
+    return Solution(label, nothing, value, value, 0.0, nothing, nothing)
 
 
 def _options(time_limit_s: float, gap: float) -> dict[str, Any]:

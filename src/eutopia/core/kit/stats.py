@@ -72,8 +72,8 @@ def fit_logistic(
         step = np.linalg.solve((features * curve[:, None]).T @ features + penalty, slope)
         # A first step from zero can overshoot when events are rare; Newton is safe once bounded.
         beta = beta + np.clip(step, -4, 4)
-        if np.abs(step).max() < 1e-8:
-            return beta
+        if float(np.abs(step).max()) < 1e-8:
+            return np.asarray(beta, dtype=np.float64)
     raise ArithmeticError("logistic regression did not converge: a feature separates the outcome")
 
 

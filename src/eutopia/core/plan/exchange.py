@@ -58,6 +58,10 @@ class Exchanges:
         self.activity = model.linear.activity(values)
         self._spread_money(choices, position)
         self._frozen = self._cannot_leave()
+        self._chosen_columns = np.array([self.columns[int(i)] for i in self.inside], dtype=np.int64)
+        self._where = {int(column): k for k, column in enumerate(self._chosen_columns)}
+        self._row_cache: dict[int, Array] = {}
+        self._room_cache: dict[tuple[tuple[str, ...], int], tuple[float, Array]] = {}
 
     def _index_rows(self) -> None:
         linear = self.model.linear
@@ -115,6 +119,11 @@ class Exchanges:
         then on the safe side.
         """
         payers = self.model.payers[candidate]
+        if (payers, year) not in self._room_cache:
+            self._room_cache[payers, year] = self._room(payers, year)
+        return self._room_cache[payers, year]
+
+    def _room(self, payers: tuple[str, ...], year: int) -> tuple[float, Array]:
         there, freed = 0.0, np.zeros(len(self.inside))
         for f, fund in enumerate(self.rules.funds):
             if fund.id not in payers or fund.max_share is not None:
@@ -181,11 +190,18 @@ class Exchanges:
         return reliefs
 
     def _entries_in(self, row: int) -> Array:
-        linear = self.model.linear
-        part = slice(linear.starts[row], linear.starts[row + 1])
-        dense = np.zeros(linear.size[1])
-        dense[linear.columns[part]] = linear.entries[part]
-        return dense[[self.columns[int(i)] for i in self.inside]]
+        """Entries of the chosen candidates' columns in a row."""
+        if row not in self._row_cache:
+            linear = self.model.linear
+            part = slice(linear.starts[row], linear.starts[row + 1])
+            entries = np.zeros(len(self.inside))
+            for column, entry in zip(
+                linear.columns[part].tolist(), linear.entries[part].tolist(), strict=True
+            ):
+                if column in self._where:
+                    entries[self._where[column]] = entry
+            self._row_cache[row] = entries
+        return self._row_cache[row]
 
     def _least_loss(self, reliefs: Sequence[tuple[float, Array]]) -> list[int] | None:
         """Positions in `inside` whose leaving ends every shortage: one if one is enough."""
@@ -270,8 +286,10 @@ class Exchanges:
         for k in useful[np.argsort(-freed[useful], kind="stable")][:1].tolist():
             if freed[k] > best[0]:
                 best = (float(freed[k]), [k])
-        while best[1] and not self._holds(start, best[1]):
-            best = (best[0] - float(freed[best[1][-1]]), best[1][:-1])
-        if not self._holds(start, best[1]):
+        money, out = best
+        while out and not self._holds(start, out):
+            out = out[: len(out) // 2]
+            money = float(freed[out].sum())
+        if not out and not self._holds(start, out):
             return 0.0, ()
-        return there + best[0], tuple(int(self.inside[k]) for k in best[1])
+        return there + money, tuple(int(self.inside[k]) for k in out)

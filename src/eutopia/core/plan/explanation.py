@@ -7,7 +7,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
 from eutopia.core.plan.appraisal import appraise, donated
 from eutopia.core.plan.exchange import Exchange, Exchanges
-from eutopia.core.plan.model import PortfolioModel
+from eutopia.core.plan.model import PortfolioModel, Start
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import (
     Candidate,
@@ -18,6 +18,8 @@ from eutopia.core.records.programme import (
 )
 
 CENT = Decimal("0.01")
+MOST_YEARS = 5
+MANY_STARTS = 10_000
 RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
@@ -52,7 +54,9 @@ def explain_programme(
 
     Notes
     -----
-    Of the years it could start in, the one with the cheapest exchange is told. Linear in
+    Of the years it could start in (of more than five the first, middle and last; in
+    programmes of more than 10,000 candidates x years the first and last), the one with the
+    cheapest exchange is told. Linear in
     candidates x years x chosen candidates.
     """
     exchanges = Exchanges(model, choices, rules)
@@ -89,7 +93,8 @@ def _left_out(
     if max(model.linear.objective[s.column] for s in starts) <= 0:
         reason = Reason("no_benefit", (("benefit", str(candidate.benefit)),))
         return Explanation(candidate.id, False, (reason,), value)
-    found = [e for e in (exchanges.enter(start) for start in starts) if e is not None]
+    looked_at = _years(starts, few=len(model.starts) > MANY_STARTS)
+    found = [e for e in (exchanges.enter(start) for start in looked_at) if e is not None]
     if not found:
         return Explanation(candidate.id, False, _stuck(i, candidate, exchanges), value)
     best = min(found, key=lambda e: (e.lost - e.gained, e.start.year))
@@ -101,6 +106,13 @@ def _left_out(
         enters_at_cost=_entry_cost(candidate, found, exchanges),
         enters_at_benefit=_entry_benefit(candidate, found),
     )
+
+
+def _years(starts: Sequence[Start], *, few: bool) -> Sequence[Start]:
+    """The years looked at: all where they are few, else the first, the middle and the last."""
+    if len(starts) <= (2 if few else MOST_YEARS):
+        return starts
+    return (starts[0], starts[-1]) if few else (starts[0], starts[len(starts) // 2], starts[-1])
 
 
 def _reasons(best: Exchange, exchanges: Exchanges) -> tuple[Reason, ...]:
@@ -124,7 +136,8 @@ def _obstacles(
         code = RULE_REASONS.get(kind)
         if code is not None:
             reasons.append(Reason(code, (("rule", key), year), out))
-    return tuple(reasons)
+    # A rival that was chosen says more than the money it leaves.
+    return tuple(sorted(reasons, key=lambda reason: reason.code != "excluded_by"))
 
 
 def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, ...]:

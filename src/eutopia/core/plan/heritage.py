@@ -46,6 +46,10 @@ OBJECT_TERRITORY = "object_territory"
 
 METRES_PER_DEGREE = 111_320.0
 
+UNKNOWN_REACH_M = 300.0
+"""How far from its object a zone of unknown extent may reach: the widest radius of any norm read
+(an object outside a settlement without an approved territory; verification C)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
@@ -56,6 +60,8 @@ class Encounter:
     asset: HeritageAsset | None
     missing_object: bool = False
     """The zone names an object that is not in the register."""
+    extent_known: bool = True
+    """False where the zone's boundary is not known and its object stands for it."""
 
 
 def pass_gate(
@@ -104,9 +110,11 @@ def pass_gate(
     Notes
     -----
     A zone kind, or an object's status, that no rule names is unknown and asks for approval, as do
-    a zone or object without geometry and works without footprint (where anything is protected at
-    all). A zone kind that some rule names, with no rule for these works, allows. Adding a zone, an
-    object or a work group never weakens the outcome. Linear in zones plus matches times rules.
+    an object without geometry and works without footprint (where anything is protected at all). A
+    zone of unknown extent asks for approval within 300 m of its object, and everywhere if its
+    object is not known either. A zone kind that some rule names, with no rule for these works,
+    allows. Adding a zone, an object or a work group never weakens the outcome. Linear in zones
+    plus matches times rules.
 
     Examples
     --------
@@ -159,7 +167,11 @@ class HeritageGate:
     def _add_zone(self, zone: ProtectionZone) -> None:
         asset = self._assets.get(zone.heritage_asset or "")
         if zone.boundary is None or not _known(zone.boundary):
-            self._unknown.append(f"zone_extent:{zone.id}")
+            if asset is None or not _known(asset.geometry):
+                self._unknown.append(f"zone_extent:{zone.id}")
+                return
+            encounter = Encounter(zone.kind, zone.id, asset, extent_known=False)
+            self._places.append((encounter, _widen(asset.geometry, UNKNOWN_REACH_M)))
         else:
             missing = zone.heritage_asset is not None and asset is None
             encounter = Encounter(zone.kind, zone.id, asset, missing_object=missing)
@@ -209,6 +221,8 @@ class HeritageGate:
         kinds = {kind for rule in self._rules for kind in rule.zone_kinds}
         if encounter.zone_id is not None and encounter.zone_kind not in kinds:
             unknown.append(f"zone_kind:{encounter.zone_kind}")
+        if not encounter.extent_known:
+            unknown.append(f"zone_extent:{encounter.zone_id}")
         if encounter.missing_object:
             unknown.append(f"zone_object:{encounter.zone_id}")
         statuses = {status for rule in self._rules for status in rule.asset_statuses}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
-from eutopia.core.kit.optimise import LinearModel, Progress, Solution, solve
+from eutopia.core.kit.optimise import LinearModel, Progress, Solution
+from eutopia.core.kit.search import search
+from eutopia.core.plan.conflicts import find_conflicts
 from eutopia.core.plan.explanation import explain_programme
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
@@ -13,8 +16,10 @@ from eutopia.core.plan.verification import verify_programme
 from eutopia.core.records.programme import (
     Candidate,
     Choice,
+    Explanation,
     PortfolioRules,
     Programme,
+    Reason,
 )
 
 
@@ -87,13 +92,13 @@ def _solve(
     """Solve; where rounding in the solver overspends by a hair, solve again a hair tighter."""
     linear = model.linear
     for shrink in (0.0, 1e-7, 1e-5):
-        solution = solve(
+        solution = search(
             _tightened(model, linear, shrink),
             time_limit_s=time_limit_s,
             gap=gap,
             on_progress=on_progress,
         )
-        if not len(solution.values):
+        if solution.status in ("infeasible", "none", "unbounded"):
             return solution, None
         choices = allocate_payments(model.chosen(solution.values), model.candidates, rules=rules)
         if choices is not None and not verify_programme(choices, model.candidates, rules=rules):
@@ -113,14 +118,19 @@ def _tightened(model: PortfolioModel, linear: LinearModel, shrink: float) -> Lin
 
 def _without_choices(model: PortfolioModel, solution: Solution, rules: PortfolioRules) -> Programme:
     status = "infeasible" if solution.status == "infeasible" else "stopped"
+    why = Reason("conflict" if status == "infeasible" else "stopped")
     return Programme(
         choices=(),
-        explanations=explain_programme(model, (), rules=rules),
+        explanations=tuple(
+            Explanation(c.id, False, (model.refused.get(c.id, why),), Decimal(0))
+            for c in model.candidates
+        ),
         objective=0.0,
         bound=0.0 if status == "infeasible" else solution.bound * model.value_unit,
         gap=float("inf"),
         seconds=solution.seconds,
         violations=(),
         status=status,
+        conflicts=find_conflicts(model, rules=rules) if status == "infeasible" else (),
         notes=model.notes,
     )

@@ -99,7 +99,9 @@ class Floor:
 
     `scope` is district, measure or group and `key` its code. The share is of the money `of` the
     funds spent or of the budget. `years` are the first and last year offset it holds over, None
-    for the whole programme.
+    for the whole programme. A floor of the budget is hard: if it cannot be kept, the rules
+    conflict. A floor of what is spent asks, at a spent budget, for at most half of what its
+    candidates could take together, so that a part with few candidates does not stop the rest.
     """
 
     scope: str
@@ -181,7 +183,8 @@ class Reason:
 
     Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
     excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late,
-    precedence, outweighed (it fits, but only with what brings more left out).
+    precedence, outweighed (it fits, but only with what brings more left out), conflict (the rules
+    cannot all hold), stopped (time ran out before any programme was found).
     `values` are pairs of name and printed value; `candidate_ids` those that displaced it.
     """
 
@@ -224,8 +227,8 @@ class Relaxation:
 class Conflict:
     """Which rules cannot all hold, and what is the cheapest way out?
 
-    `rules` are pairs of kind (must, mandate, fund, upkeep, floor, crew, excludes, requires, after,
-    gate, lead_time) and key; without any one of them the rest can hold.
+    `rules` are pairs of kind (must, must_not, mandate, fund, upkeep, floor, crew, excludes,
+    requires, after, gate, lead_time) and key; without any one of them the rest can hold.
     """
 
     rules: tuple[tuple[str, str], ...]

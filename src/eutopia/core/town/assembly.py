@@ -1,4 +1,4 @@
-"""The built town put together: from the plan in metres to the territory's records."""
+"""The built town put together, in metres."""
 
 from __future__ import annotations
 
@@ -8,21 +8,8 @@ import numpy as np
 import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
-from shapely.geometry import Point, Polygon
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import Point
 
-from eutopia.core.records.territory import (
-    Asset,
-    Building,
-    District,
-    HeritageAsset,
-    Organisation,
-    ProtectionZone,
-    PublicSpace,
-    Street,
-    Territory,
-)
-from eutopia.core.records.text import Text
 from eutopia.core.town.ageing import age_assets
 from eutopia.core.town.blocks import (
     Layout,
@@ -30,23 +17,23 @@ from eutopia.core.town.blocks import (
     choose_yard_uses,
     cut_blocks,
     cut_yards,
+    lay_paths,
 )
 from eutopia.core.town.buildings import Lot, place_buildings
 from eutopia.core.town.furnishing import (
     Ground,
     Register,
+    Where,
     furnish_spaces,
     furnish_streets,
     lay_carriageway,
     points,
-    scatter,
 )
+from eutopia.core.town.greenery import plant_alleys, plant_spaces
 from eutopia.core.town.heritage import Kept, Zone, place_heritage
 from eutopia.core.town.housing import Stock, settle
-from eutopia.core.town.names import DISTRICTS, TOWN
 from eutopia.core.town.networks import lay_networks
 from eutopia.core.town.organisations import Body, found_organisations, manager_of
-from eutopia.core.town.plane import Plane
 from eutopia.core.town.site import FULL_SIZE, Site, lay_out
 from eutopia.core.town.streets import (
     Addresses,
@@ -58,8 +45,8 @@ from eutopia.core.town.streets import (
 
 ASSETS = 40_000
 BUSINESSES = 400
-PLANE = Plane(lon=-30.0, lat=55.0)
-"""Open ocean: the training town stands where no town can be."""
+LEAST_TREES = 0.2
+"""Share of the register left to trees, whatever else there is."""
 
 Floats = NDArray[np.float64]
 
@@ -97,18 +84,19 @@ def build(*, seed: int, residents: int, year: int) -> Built:
     rng = np.random.default_rng([seed, 1])
     site = lay_out(residents=residents, rng=rng)
     layout = cut_blocks(site, rng=rng)
-    choose_uses(site, layout, rng=rng)
+    choose_uses(layout, rng=rng)
     cut_yards(site, layout, rng=rng)
     choose_yard_uses(layout, rng=rng)
+    lay_paths(site, layout)
     kinds = {q.id: q.kind for q in site.quarters}
-    lots = place_buildings(site, layout, rng=np.random.default_rng([seed, 2]))
+    lots = place_buildings(layout, rng=np.random.default_rng([seed, 2]))
     streets = name_streets(layout, rng=np.random.default_rng([seed, 3]))
     shapes = np.array([lot.footprint for lot in lots], dtype=object)
     middles = shapely.get_coordinates(shapely.centroid(shapes))
     stock = settle(layout, lots, residents=residents, rng=np.random.default_rng([seed, 4]))
     spaces, space_of = _spaces(site, layout, lots, kinds)
     rng = np.random.default_rng([seed, 5])
-    register = _register(site, streets, spaces, lots, middles, kinds, residents, rng)
+    register = _register(site, streets, spaces, lots, kinds, residents, rng)
     rng = np.random.default_rng([seed, 6])
     installed, condition, material = age_assets(
         register.asset_class, register.kind, register.district, year=year, rng=rng
@@ -196,26 +184,40 @@ def _register(
     streets: list[NamedStreet],
     spaces: list[Ground],
     lots: list[Lot],
-    middles: Floats,
     kinds: dict[str, str],
     residents: int,
     rng: Generator,
 ) -> Register:
     register = Register()
-    lay_carriageway(site, streets, register, kinds, rng)
+    lay_carriageway(streets, register, kinds, rng)
     lay_networks(streets, register, kinds, rng)
     furnish_streets(site, streets, register, kinds, rng)
     furnish_spaces(spaces, register, rng)
-    _signals(site, streets, register, kinds)
+    _signals(streets, register, kinds)
     _private_waste_sites(streets, register, kinds, rng)
+    register.clip(site.outline)
     wanted = ASSETS * residents // FULL_SIZE
-    _plant_trees(site, streets, spaces, lots, register, kinds, wanted, rng)
+    _thin(register, round(wanted * (1.0 - LEAST_TREES)), rng)
+    left = wanted - len(register.asset_class)
+    plant_alleys(site, streets, register, kinds, room=round(0.6 * left), rng=rng)
+    left = wanted - len(register.asset_class)
+    plant_spaces(site, spaces, lots, register, count=left, rng=rng)
     return register
 
 
-def _signals(
-    site: Site, streets: list[NamedStreet], register: Register, kinds: dict[str, str]
-) -> None:
+def _thin(register: Register, most: int, rng: Generator) -> None:
+    """Take furniture away at random until at most so many assets are left.
+
+    A small town is all edge: by the spacing of a large one it would hold too much of everything.
+    """
+    points_only = np.array([shape.geom_type == "Point" for shape in register.shape])
+    surplus = min(len(register.shape) - most, int(points_only.sum()))
+    if surplus > 0:
+        gone = rng.choice(np.flatnonzero(points_only), size=surplus, replace=False)
+        register.drop(set(gone.tolist()))
+
+
+def _signals(streets: list[NamedStreet], register: Register, kinds: dict[str, str]) -> None:
     """Put traffic signals where main roads cross collectors or one another."""
     main = [i for i, s in enumerate(streets) if s.street_class == "arterial"]
     other = [i for i, s in enumerate(streets) if s.street_class in ("arterial", "collector")]
@@ -226,12 +228,12 @@ def _signals(
                 continue
             for spot in shapely.get_parts(streets[i].line.buffer(3).intersection(streets[j].line)):
                 point = spot.centroid
-                if all(point.distance(t) > 60.0 for t in taken):
+                if not point.is_empty and all(point.distance(t) > 60.0 for t in taken):
                     taken.append(point)
-                    where = {"district": streets[i].district, "kind": kinds[streets[i].district]}
+                    where = Where(streets[i].district, kinds[streets[i].district], street=i)
                     corners = np.array([[9.0, 9.0], [-9.0, -9.0], [9.0, -9.0], [-9.0, 9.0]])
                     spots = np.array([point.x, point.y]) + corners
-                    register.add("traffic_signal", points(spots), street=i, **where)
+                    register.add("traffic_signal", points(spots), where)
 
 
 def _private_waste_sites(
@@ -240,226 +242,5 @@ def _private_waste_sites(
     for number, street in enumerate(streets):
         if kinds[street.district] == "private" and street.street_class in ("local", "collector"):
             spots = along_street(street, 420.0, 9.0, float(rng.uniform(20.0, 200.0)))
-            where = {"district": street.district, "kind": "private", "street": number}
-            register.add("container_site", points(spots), **where)
-
-
-def _plant_trees(
-    site: Site,
-    streets: list[NamedStreet],
-    spaces: list[Ground],
-    lots: list[Lot],
-    register: Register,
-    kinds: dict[str, str],
-    wanted: int,
-    rng: Generator,
-) -> None:
-    """Plant alleys, then fill parks and yards until the register holds what was wanted."""
-    for number, street in enumerate(streets):
-        kind = kinds[street.district]
-        if kind in ("private", "industrial") and street.street_class == "local":
-            continue
-        for side in (1.0, -1.0):
-            offset = (
-                side
-                * {"arterial": 11.5, "collector": 8.5, "local": 6.2, "driveway": 5.5}[
-                    street.street_class
-                ]
-            )
-            spots = along_street(street, 17.0, offset, 6.0)
-            spots = spots[rng.random(len(spots)) < 0.62]
-            where = {"district": street.district, "kind": kind, "street": number}
-            register.add("tree", points(spots), **where)
-    houses = shapely.STRtree([lot.footprint.buffer(1.5) for lot in lots])
-    left = wanted - len(register.asset_class)
-    density = {"park": 3.0, "pocket_park": 3.0, "yard": 1.0, "square": 0.5, "embankment": 0.8}
-    weight = np.array([density[s.space_type] * s.boundary.area for s in spaces])
-    share = rng.multinomial(max(left, 0), weight / weight.sum())
-    for number, (ground, count) in enumerate(zip(spaces, share.tolist(), strict=True)):
-        planted = np.empty((0, 2))
-        room = ground.boundary.buffer(-1.0)
-        for _ in range(6):
-            more = scatter(room, count - len(planted), rng)
-            hit = houses.query(shapely.points(more), predicate="intersects")[0]
-            free = np.ones(len(more), dtype=bool)
-            free[hit] = False
-            planted = np.concatenate([planted, more[free]])
-            if len(planted) >= count:
-                break
-        if len(planted) < count:
-            planted = np.concatenate([planted, scatter(ground.boundary, count - len(planted), rng)])
-        where = {"district": ground.district, "kind": ground.kind, "space": number}
-        register.add("tree", points(planted[:count]), **where)
-
-
-def to_records(built: Built) -> Territory:
-    """Turn the built town into the records that every room reads, in degrees."""
-    quarters = built.site.quarters
-    people = {q.id: 0 for q in quarters}
-    for lot, living in zip(built.lots, built.stock.residents.tolist(), strict=True):
-        people[built.layout.blocks[lot.block].district] += living
-    grounds = PLANE.to_globe([q.ground for q in quarters])
-    return Territory(
-        id="training-town",
-        name=TOWN,
-        time_zone="Europe/Moscow",
-        currency="RUB",
-        synthetic=True,
-        districts=tuple(
-            District(q.id, DISTRICTS[q.id], shape, people[q.id])
-            for q, shape in zip(quarters, grounds, strict=True)
-        ),
-        streets=_street_records(built),
-        spaces=_space_records(built),
-        buildings=_building_records(built),
-        assets=_asset_records(built),
-        heritage=_heritage_records(built),
-        zones=_zone_records(built),
-        organisations=_organisation_records(built),
-        water=tuple(_polygons(PLANE.to_globe([built.site.river])[0])),
-        sources=(
-            (
-                "everything",
-                "generated by eutopia.core.town from a seed; nothing in it is real "
-                "(AGPL-3.0-or-later)",
-            ),
-        ),
-    )
-
-
-def _polygons(shape: BaseGeometry) -> list[BaseGeometry]:
-    return [p for p in shapely.get_parts(shape).tolist() if not p.is_empty]
-
-
-def _street_records(built: Built) -> tuple[Street, ...]:
-    shapes = PLANE.to_globe([s.line for s in built.streets])
-    return tuple(
-        Street(s.id, s.name, shape, s.street_class, s.district)
-        for s, shape in zip(built.streets, shapes, strict=True)
-    )
-
-
-SPACE_NAMES = {
-    "yard": ("Yard", "Двор"),
-    "park": ("Park", "Парк"),
-    "pocket_park": ("Garden", "Сквер"),
-    "square": ("Town Square", "Ратушная площадь"),
-    "embankment": ("Riverside", "Береговая полоса"),
-}
-
-
-def _space_records(built: Built) -> tuple[PublicSpace, ...]:
-    shapes = PLANE.to_globe([s.boundary for s in built.spaces])
-    named = [s for s in built.streets if s.street_class != "driveway"]
-    tree = shapely.STRtree([s.line for s in named])
-    nearest = tree.nearest([s.boundary.centroid for s in built.spaces])
-    count: dict[tuple[str, str], int] = {}
-    records = []
-    for space, shape, i in zip(built.spaces, shapes, nearest.tolist(), strict=True):
-        en, ru = SPACE_NAMES[space.space_type]
-        street = named[i]
-        n = count[space.space_type, street.id] = count.get((space.space_type, street.id), 0) + 1
-        if space.space_type == "square":
-            name = Text.of(en=en, ru=ru)
-        else:
-            number = f" {n}" if n > 1 else ""
-            name = Text.of(
-                en=f"{en}{number}, {street.name.to('en')}",
-                ru=f"{ru}{number}, {street.name.to('ru')}",
-            )
-        records.append(PublicSpace(space.id, name, space.space_type, shape, space.district))
-    return tuple(records)
-
-
-def address_text(built: Built, i: int) -> Text:
-    """Return a building's address in both languages."""
-    street = built.streets[int(built.addresses.street[i])].name
-    number = built.addresses.number[i]
-    return Text.of(en=f"{number} {street.to('en')}", ru=f"{street.to('ru')}, д. {number}")
-
-
-def _building_records(built: Built) -> tuple[Building, ...]:
-    shapes = PLANE.to_globe([lot.footprint for lot in built.lots])
-    stock = built.stock
-    records = []
-    for i, (lot, shape) in enumerate(zip(built.lots, shapes, strict=True)):
-        space = built.space_of[i]
-        records.append(
-            Building(
-                id=f"u{i + 1:05d}",
-                address=address_text(built, i),
-                footprint=shape,
-                district=built.layout.blocks[lot.block].district,
-                use=lot.use,
-                built=int(stock.built[i]),
-                storeys=int(stock.storeys[i]),
-                dwellings=int(stock.dwellings[i]),
-                residents=int(stock.residents[i]),
-                housing_manager=built.managers[i],
-                street=built.streets[int(built.addresses.street[i])].id,
-                space=built.spaces[space].id if space >= 0 else None,
-            )
-        )
-    return tuple(records)
-
-
-def asset_id(i: int) -> str:
-    """Return the id of the asset at this position."""
-    return f"a{i + 1:06d}"
-
-
-def _asset_records(built: Built) -> tuple[Asset, ...]:
-    r = built.register
-    shapes = PLANE.to_globe(r.shape)
-    years, condition = built.installed.tolist(), built.condition.tolist()
-    records = []
-    for i, shape in enumerate(shapes):
-        street, space = r.street[i], r.space[i]
-        attributes = r.attributes[i]
-        if built.material[i]:
-            attributes = (("material", built.material[i]), *attributes)
-        value = condition[i]
-        records.append(
-            Asset(
-                asset_id(i),
-                r.asset_class[i],
-                shape,
-                r.district[i],
-                years[i],
-                None if value != value else value,
-                built.streets[street].id if street >= 0 else None,
-                built.spaces[space].id if space >= 0 else None,
-                attributes,
-            )
-        )
-    return tuple(records)
-
-
-def _heritage_records(built: Built) -> tuple[HeritageAsset, ...]:
-    shapes = PLANE.to_globe([k.shape for k in built.kept])
-    return tuple(
-        HeritageAsset(k.id, k.name, k.kind, k.significance, k.status, shape, f"TT-{k.id[1:]}")
-        for k, shape in zip(built.kept, shapes, strict=True)
-    )
-
-
-def _zone_records(built: Built) -> tuple[ProtectionZone, ...]:
-    known = [z.shape for z in built.zones if z.shape is not None]
-    shapes = iter(PLANE.to_globe(known))
-    return tuple(
-        ProtectionZone(z.id, z.kind, None if z.shape is None else next(shapes), z.of, z.name)
-        for z in built.zones
-    )
-
-
-def _organisation_records(built: Built) -> tuple[Organisation, ...]:
-    spots = iter(PLANE.to_globe([b.spot for b in built.bodies if b.spot is not None]))
-    return tuple(
-        Organisation(
-            b.id, b.name, b.kind, b.services, b.district, None if b.spot is None else next(spots)
-        )
-        for b in built.bodies
-    )
-
-
-__all__ = ["ASSETS", "PLANE", "Built", "Polygon", "address_text", "asset_id", "build", "to_records"]
+            where = Where(street.district, "private", street=number)
+            register.add("container_site", points(spots), where)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.random import Generator
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import split, unary_union
 
+from eutopia.core.town.shapes import box_of, largest, lines_of, polygons_of
 from eutopia.core.town.site import HALF_WIDTH, Quarter, Site
 
 
@@ -30,7 +32,7 @@ GRAINS = {
     "private": Grain(82.0, 235.0, 0.05, 3.0),
     "industrial": Grain(250.0, 380.0, 0.10, 4.0),
 }
-YARD_GRAIN = Grain(122.0, 172.0, 0.05, 1.5)
+YARD_GRAIN = Grain(114.0, 158.0, 0.05, 1.5)
 """Micro-district blocks are cut once more, by driveways, into yards."""
 
 
@@ -83,20 +85,44 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
     for quarter in site.quarters:
         _cut_quarter(site, quarter, layout, rng)
     _add_skeleton(site, layout)
-    _carve(site, layout)
+    _carve(layout)
     return layout
 
 
 def _cut_quarter(site: Site, quarter: Quarter, layout: Layout, rng: Generator) -> None:
     grain = GRAINS[quarter.kind]
     main = unary_union([r.line for r in site.roads])
-    dry = quarter.ground.difference(site.green_strip)
-    for strip in shapely.get_parts(quarter.ground.intersection(site.green_strip)):
-        if strip.geom_type == "Polygon" and strip.area > 400.0:
+    parks = [p for p in site.parks if quarter.ground.contains(p.representative_point())]
+    dry = quarter.ground.difference(unary_union([site.green_strip, *parks]))
+    layout.blocks += [Block(quarter.id, quarter.kind, p, "park") for p in parks]
+    for strip in polygons_of(quarter.ground.intersection(site.green_strip)):
+        if strip.area > 400.0:
             layout.strips.append((quarter.id, strip))
+    if quarter.kind == "industrial":
+        dry = _workers_settlement(site, quarter, dry, layout, rng)
     # Main roads inside a district (a radial through the inner ring) part it first.
-    for part in shapely.get_parts(dry.difference(main.buffer(0.05))):
+    for part in polygons_of(dry.difference(main.buffer(0.05))):
         _cut(part, grain, quarter, layout, rng, depth=0)
+
+
+def _workers_settlement(
+    site: Site,
+    quarter: Quarter,
+    dry: BaseGeometry,
+    layout: Layout,
+    rng: Generator,
+) -> BaseGeometry:
+    """Cut the works' side nearest to the ring road into blocks for houses; return the rest."""
+    ring = next(r.line for r in site.roads if r.key == "ring")
+    near = dry.intersection(ring.buffer(340.0 * site.scale, cap_style="flat"))
+    houses = Quarter(quarter.id, "grid", quarter.ground)
+    for part in polygons_of(near):
+        _cut(part, GRAINS["grid"], houses, layout, rng, depth=1)
+    rest = dry.difference(near)
+    for line in lines_of(near.boundary.intersection(rest.boundary.buffer(0.5))):
+        if line.length > 60.0:
+            layout.streets.append(StreetPiece(line, "local", quarter.id))
+    return rest
 
 
 def _cut(
@@ -113,7 +139,9 @@ def _cut(
     if ground.area < 300.0:
         return
     knife = _knife(ground, grain, rng)
-    pieces = [] if knife is None else [p for p in split(ground, knife).geoms if p.area > 150.0]
+    pieces = (
+        [] if knife is None else [p for p in polygons_of(split(ground, knife)) if p.area > 150.0]
+    )
     if len(pieces) < 2:
         use = "yard" if parent >= 0 else ""
         layout.blocks.append(Block(quarter.id, quarter.kind, ground, use, parent))
@@ -123,8 +151,8 @@ def _cut(
         street_class = "driveway"
     else:
         street_class = "collector" if depth < 2 and quarter.kind != "core" else "local"
-    for line in shapely.get_parts(cut):
-        if line.geom_type == "LineString" and line.length > 25.0:
+    for line in lines_of(cut):
+        if line.length > 25.0:
             layout.streets.append(StreetPiece(line, street_class, quarter.id))
     for piece in pieces:
         _cut(piece, grain, quarter, layout, rng, depth=depth + 1, parent=parent)
@@ -132,7 +160,7 @@ def _cut(
 
 def _knife(ground: Polygon, grain: Grain, rng: Generator) -> LineString | None:
     """Return the line to cut along, None where the block is small enough already."""
-    box = np.asarray(ground.minimum_rotated_rectangle.exterior.coords)[:4]
+    box = box_of(ground)
     sides = np.roll(box, -1, axis=0) - box
     lengths = np.hypot(sides[:, 0], sides[:, 1])
     first = 0 if lengths[0] >= lengths[1] else 1
@@ -167,18 +195,20 @@ def _add_skeleton(site: Site, layout: Layout) -> None:
         layout.streets.append(StreetPiece(road.line, road.street_class, near.id, road.key))
 
 
-def _carve(site: Site, layout: Layout) -> None:
+def _carve(layout: Layout) -> None:
     """Take the streets' width off the blocks, choose their use, cut micro-districts into yards."""
     bands = [s.line.buffer(HALF_WIDTH[s.street_class], cap_style="flat") for s in layout.streets]
     bands.append(layout.square.buffer(HALF_WIDTH["local"]))
     tree = shapely.STRtree(bands)
     kept = []
     for block in layout.blocks:
+        if block.use == "park":
+            kept.append(block)
+            continue
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
-        ground = block.ground.difference(unary_union(near)) if near else block.ground
-        part = max(shapely.get_parts(ground), key=lambda p: p.area, default=Polygon())
-        if part.geom_type == "Polygon" and part.area > 350.0:
-            block.ground = Polygon(part.exterior).simplify(0.5)
+        part = largest(block.ground.difference(unary_union(near)))
+        if part.area > 350.0:
+            block.ground = largest(Polygon(part.exterior).simplify(0.5))
             kept.append(block)
     layout.blocks = kept
 
@@ -196,18 +226,18 @@ def cut_yards(site: Site, layout: Layout, *, rng: Generator) -> None:
             block.ground, YARD_GRAIN, quarters[block.district], layout, rng, depth=0, parent=number
         )
         bands = [s.line.buffer(HALF_WIDTH["driveway"]) for s in layout.streets[street:]]
-        ways = unary_union(bands) if bands else MultiPolygon()
+        ways = unary_union(bands)
         for cell in layout.blocks[first:]:
-            parts = shapely.get_parts(cell.ground.difference(ways))
-            cell.ground = Polygon(max(parts, key=lambda p: p.area).exterior)
+            cell.ground = Polygon(largest(cell.ground.difference(ways)).exterior)
 
 
-def choose_uses(site: Site, layout: Layout, *, rng: Generator) -> None:
+def choose_uses(layout: Layout, *, rng: Generator) -> None:
     """Choose which blocks become parks and which hold schools."""
     by_kind: dict[tuple[str, str], list[Block]] = {}
     for block in layout.blocks:
         by_kind.setdefault((block.district, block.kind), []).append(block)
     for (_, kind), blocks in sorted(by_kind.items(), key=lambda item: item[0]):
+        blocks = [b for b in blocks if not b.use]
         if kind == "industrial" or len(blocks) < 4:
             continue
         order = sorted(blocks, key=lambda b: (b.ground.area, b.ground.centroid.x))
@@ -222,24 +252,36 @@ def choose_uses(site: Site, layout: Layout, *, rng: Generator) -> None:
                 middle[number].use = "pocket_park" if small else "park"
             elif len(blocks) > 8:
                 middle[number].use = "public"
-    _forest_park(site, layout)
 
 
-def _forest_park(site: Site, layout: Layout) -> None:
-    """Give the outskirts by the river downstream to a forest park."""
-    far = Point(site.outline.bounds[0] * 0.72, site.centre[1] - 1150 * site.scale)
-    near = far.buffer(430.0 * site.scale)
-    for block in layout.blocks:
-        if block.kind == "private" and near.contains(block.ground.centroid):
-            block.use = "park"
+def lay_paths(site: Site, layout: Layout) -> None:
+    """Lay paths through parks: one or two across, in large parks one around."""
+    ponds = unary_union([p.buffer(6.0) for p in site.ponds])
+    for number, block in enumerate(layout.blocks):
+        if block.use not in ("park", "pocket_park") or block.ground.area < 6_000.0:
+            continue
+        box = box_of(block.ground)
+        inner = block.ground.buffer(-7.0).difference(ponds)
+        lines = [LineString([box[0], box[2]]), LineString([box[1], box[3]])]
+        if block.ground.area < 22_000.0:
+            lines = [lines[number % 2]]
+        around = block.ground.buffer(-0.16 * float(np.sqrt(block.ground.area)))
+        if isinstance(around, Polygon) and block.ground.area > 15_000.0:
+            lines.append(LineString(largest(around.simplify(3.0)).exterior.coords))
+        for line in lines:
+            for piece in lines_of(line.intersection(inner)):
+                if piece.length > 30.0:
+                    layout.streets.append(StreetPiece(piece, "footway", block.district))
 
 
 def choose_yard_uses(layout: Layout, *, rng: Generator) -> None:
     """Give every fifth yard cell of the micro-districts to a school or kindergarten."""
-    cells = [b for b in layout.blocks if b.kind == "micro" and b.use == "yard"]
+    cells = [b for b in layout.blocks if b.kind == "micro" and b.use in ("", "yard")]
+    if len(cells) < 12:
+        return
     for cell in cells:
         chance = rng.random()
-        if cell.ground.area > 5_000.0 and chance < 0.2:
+        if cell.ground.area > 5_000.0 and chance < 0.16:
             cell.use = "public"
         elif chance > 0.88:
             cell.use = "pocket_park"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
+from shapely.geometry.polygon import orient
+from shapely.prepared import prep
 
 from eutopia.core.town.blocks import Block, Layout
-from eutopia.core.town.site import Site
+from eutopia.core.town.shapes import box_of, largest
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +42,7 @@ class Lot:
 
 def frame_of(ground: Polygon) -> Frame:
     """Return the smallest box around the ground, long side first."""
-    box = np.asarray(ground.minimum_rotated_rectangle.exterior.coords)[:4]
+    box = box_of(ground)
     a, b = box[1] - box[0], box[2] - box[1]
     la, lb = float(np.hypot(*a)), float(np.hypot(*b))
     if la < lb:
@@ -57,11 +60,10 @@ def boxes(middles: Floats, along: Floats, lengths: Floats, depths: Floats) -> li
     corners = np.stack(
         [middles - du - dv, middles + du - dv, middles + du + dv, middles - du + dv], axis=1
     )
-    drawn: list[Polygon] = shapely.polygons(np.round(corners, 2)).tolist()
-    return drawn
+    return [Polygon(c) for c in np.round(corners, 2)]
 
 
-def place_buildings(site: Site, layout: Layout, *, rng: Generator) -> list[Lot]:
+def place_buildings(layout: Layout, *, rng: Generator) -> list[Lot]:
     """Place buildings on every block that is built on."""
     lots: list[Lot] = []
     place = {
@@ -75,7 +77,7 @@ def place_buildings(site: Site, layout: Layout, *, rng: Generator) -> list[Lot]:
         if block.use in ("park", "pocket_park"):
             continue
         shapes = place[block.kind](block, rng)
-        ground = shapely.prepared.prep(block.ground.buffer(0.2))
+        ground = prep(block.ground.buffer(0.01))
         lots += [Lot(s, use, style, number) for s, use, style in shapes if ground.contains(s)]
     return _apart(lots)
 
@@ -108,11 +110,11 @@ def _along_edges(
 ) -> list[Polygon]:
     """Line the inside of a block with houses, edge by edge."""
     inner = ground.buffer(-setback).simplify(1.5)
-    if inner.geom_type != "Polygon" or inner.is_empty:
+    if not isinstance(inner, Polygon) or inner.is_empty:
         return []
-    ring = np.asarray(shapely.geometry.polygon.orient(inner).exterior.coords)
+    ring = np.asarray(orient(inner).exterior.coords)
     middles, heads, size_u, size_v = [], [], [], []
-    for start, end in zip(ring[:-1], ring[1:], strict=True):
+    for start, end in pairwise(ring):
         step = end - start
         reach = float(np.hypot(*step))
         if reach < lengths[0]:
@@ -136,7 +138,7 @@ def _along_edges(
 def _core(block: Block, rng: Generator) -> Placed:
     """Close fronts of old houses, wings in the yards."""
     shapes = _along_edges(
-        block.ground, rng, lengths=(12.0, 26.0), depths=(10.0, 14.0), gaps=(0.4, 7.0), setback=1.0
+        block.ground, rng, lengths=(15.0, 34.0), depths=(10.0, 14.0), gaps=(0.4, 7.0), setback=1.0
     )
     frame = frame_of(block.ground)
     n = int(rng.integers(1, 4))
@@ -144,18 +146,16 @@ def _core(block: Block, rng: Generator) -> Placed:
     wings = boxes(spots, frame.along, rng.uniform(8, 16, n), rng.uniform(6, 9, n))
     placed: Placed = []
     for shape in shapes:
-        use = "business" if rng.random() < 0.34 else "residential"
+        use = "business" if rng.random() < 0.45 else "residential"
         placed.append((shape, "public" if rng.random() < 0.05 else use, "old"))
-    return placed + [
-        (w, "business" if rng.random() < 0.7 else "residential", "wing") for w in wings
-    ]
+    return placed + [(w, "business", "wing") for w in wings]
 
 
 def _grid(block: Block, rng: Generator) -> Placed:
     """Blocks of the 1930s to 1950s: fronts along the streets, green yards inside."""
     if block.use == "public":
         return _school(block, rng)
-    small = rng.random() < 0.4
+    small = rng.random() < 0.2
     shapes = _along_edges(
         block.ground,
         rng,
@@ -179,8 +179,7 @@ def _school(block: Block, rng: Generator) -> Placed:
     body = boxes(frame.middle[None, :], frame.along, np.array([long]), np.array([14.0]))
     ends = np.array([frame.middle + frame.along * (k * (long / 2 + 7.5)) for k in (-1, 1)])
     wings = boxes(ends, frame.across, np.array([34.0, 30.0]), np.array([13.0, 13.0]))
-    whole = shapely.union_all([*body, *wings])
-    shape = whole if whole.geom_type == "Polygon" else body[0]
+    shape = largest(shapely.union_all([*body, *wings]))
     return [(shape, "public", "school" if rng.random() < 0.5 else "kindergarten")]
 
 
@@ -189,30 +188,8 @@ def _micro(block: Block, rng: Generator) -> Placed:
     if block.use == "public":
         return _school(block, rng)
     frame = frame_of(block.ground)
-    plan = rng.choice(4, p=[0.42, 0.32, 0.16, 0.1])
-    if frame.depth < 52.0 or frame.length < 70.0:
-        plan = 4
-    half = frame.depth / 2 - 14.0
-    slab = min(frame.length - 14.0, rng.uniform(58.0, 96.0))
-    rows: list[tuple[Floats, Floats, float, float, str]] = []
-    if plan in (0, 2):
-        rows = [(frame.across * half * k, frame.along, slab, 12.6, "slab") for k in (-1, 1)]
-    if plan == 2:
-        away = frame.along * (slab / 2 + 4.0)
-        rows.append((away, frame.across, max(2 * half - 26.0, 24.0), 12.6, "slab"))
-    if plan == 1:
-        rows = [(frame.across * half, frame.along, slab, 12.6, "slab")]
-        for k in (-0.32, 0.32):
-            spot = frame.along * (k * frame.length) - frame.across * (half - 4.0)
-            rows.append((spot, frame.along, 23.0, 21.0, "tower"))
-    if plan == 3:
-        for k in (-0.34, 0.0, 0.34):
-            spot = frame.along * (k * frame.length)
-            rows.append((spot, frame.across, frame.depth - 20.0, 12.6, "slab"))
-    if plan == 4:
-        rows = [(frame.along * 0.0, frame.along, min(frame.length - 14.0, 60.0), 12.6, "slab")]
     placed: Placed = []
-    for spot, head, long, deep, style in rows:
+    for spot, head, long, deep, style in _slab_plan(frame, rng):
         shape = boxes((frame.middle + spot)[None, :], head, np.array([long]), np.array([deep]))
         placed.append((shape[0], "residential", style))
     if rng.random() < 0.3:
@@ -220,6 +197,28 @@ def _micro(block: Block, rng: Generator) -> Placed:
         shape = boxes(spot[None, :], frame.along, np.array([18.0]), np.array([12.0]))
         placed.append((shape[0], "business", "shop"))
     return placed
+
+
+def _slab_plan(frame: Frame, rng: Generator) -> list[tuple[Floats, Floats, float, float, str]]:
+    """Return offset from the middle, heading, length, depth and style of each house of a yard."""
+    plan = rng.choice(4, p=[0.42, 0.32, 0.16, 0.1])
+    half = frame.depth / 2 - 14.0
+    slab = min(frame.length - 14.0, rng.uniform(58.0, 96.0))
+    if frame.depth < 52.0 or frame.length < 70.0:
+        return [(frame.along * 0.0, frame.along, min(frame.length - 14.0, 60.0), 12.6, "slab")]
+    if plan == 1:
+        far = frame.across * (half - 4.0)
+        towers = [frame.along * (k * frame.length) - far for k in (-0.32, 0.32)]
+        row = (frame.across * half, frame.along, slab, 12.6, "slab")
+        return [row, *((t, frame.along, 23.0, 21.0, "tower") for t in towers)]
+    if plan == 3:
+        spots = [frame.along * (k * frame.length) for k in (-0.34, 0.0, 0.34)]
+        return [(s, frame.across, frame.depth - 20.0, 12.6, "slab") for s in spots]
+    rows = [(frame.across * half * k, frame.along, slab, 12.6, "slab") for k in (-1, 1)]
+    if plan == 2:
+        away = frame.along * (slab / 2 + 4.0)
+        rows.append((away, frame.across, max(2 * half - 26.0, 24.0), 12.6, "slab"))
+    return rows
 
 
 def _private(block: Block, rng: Generator) -> Placed:

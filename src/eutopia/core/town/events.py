@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 
 import numpy as np
 import shapely
@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from eutopia.core.town.assembly import Built
 from eutopia.core.town.kinds import APARTMENTS_ONLY, INDEX, KINDS
+from eutopia.core.town.rates import Rates
 from eutopia.core.town.streets import along_street
 from eutopia.core.town.weather import DAY, Days, day_weights, draw_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-HIDDEN = 1_100
+HIDDEN = 1_400
 """Hidden problems in a town of full size."""
 NETWORK_OF = {
     "no_water": "water_main",
@@ -74,43 +75,22 @@ class Events:
     hidden: Ints
     interruption: Ints
     follows: Ints
-    extra: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    outbreak: Ints
 
     def __len__(self) -> int:
         return len(self.kind)
 
-    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Events:
+    def take(self, rows: NDArray[np.intp] | NDArray[np.bool_] | Ints) -> Events:
         """Return the chosen rows."""
-        columns = (
-            self.kind,
-            self.time,
-            self.spot,
-            self.asset,
-            self.building,
-            self.district,
-            self.hidden,
-            self.interruption,
-            self.follows,
-        )
-        return Events(*(c[rows] for c in columns))
+        return Events(*(getattr(self, f.name)[rows] for f in fields(self)))
 
     @classmethod
     def joined(cls, parts: list[Events]) -> Events:
         """Put several tables of events one under the other."""
-        return cls(
-            kind=np.concatenate([p.kind for p in parts]),
-            time=np.concatenate([p.time for p in parts]),
-            spot=np.concatenate([p.spot for p in parts]),
-            asset=np.concatenate([p.asset for p in parts]),
-            building=np.concatenate([p.building for p in parts]),
-            district=np.concatenate([p.district for p in parts]),
-            hidden=np.concatenate([p.hidden for p in parts]),
-            interruption=np.concatenate([p.interruption for p in parts]),
-            follows=np.concatenate([p.follows for p in parts]),
-        )
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
 
-def hosts_by_kind(built: Built, *, rng: Generator) -> list[Hosts]:
+def hosts_by_kind(built: Built) -> list[Hosts]:
     """Find where each kind of problem can happen; worn things weigh more."""
     codes = [q.id for q in built.site.quarters]
     index = {code: i for i, code in enumerate(codes)}
@@ -130,13 +110,12 @@ def hosts_by_kind(built: Built, *, rng: Generator) -> list[Hosts]:
                 parts.append(_along(built, index))
             else:
                 rows = np.flatnonzero(classes == host)
-                weight = 0.35 + 2.2 * wear[rows] ** 1.5
+                weight = 0.6 + 0.8 * wear[rows]
                 none = np.full(len(rows), -1)
                 parts.append(
                     Hosts(built.asset_spots[rows], rows, none, asset_district[rows], weight)
                 )
         found.append(_level(parts))
-    del rng
     return found
 
 
@@ -194,11 +173,18 @@ def _along(built: Built, index: dict[str, int]) -> Hosts:
     return Hosts(spot, none, none, where.astype(np.intp), np.ones(len(spot)))
 
 
+def placed(hosts: list[Hosts]) -> NDArray[np.float64]:
+    """Return 1 for kinds that have a place in this town, 0 for others (a hamlet has no signals)."""
+    return np.array([float(len(h.spot) > 0) for h in hosts])
+
+
 def hide_problems(
     built: Built, hosts: list[Hosts], days: Days, *, count: int, rng: Generator
 ) -> Hidden:
     """Choose places that keep failing: the cause, the yearly rate and the active period."""
-    weight = np.array([k.chronic for k in KINDS], dtype=np.float64)
+    weight = np.array(
+        [k.chronic * has_place for k, has_place in zip(KINDS, placed(hosts), strict=True)]
+    )
     kind = np.sort(rng.choice(len(KINDS), size=count, p=weight / weight.sum()))
     host = np.zeros(count, dtype=np.int64)
     for k in np.unique(kind).tolist():
@@ -220,7 +206,7 @@ def hide_problems(
         host=host,
         building=building,
         district=district.astype(np.intp),
-        rate=np.round(2.5 + rng.gamma(1.6, 3.6, count), 2),
+        rate=np.round(3.0 + rng.gamma(1.8, 3.6, count), 2),
         start=start,
         end=end,
         cause=[KINDS[k].cause for k in kind.tolist()],
@@ -255,7 +241,7 @@ def _periods(days: Days, count: int, rng: Generator) -> tuple[Floats, Floats]:
     return start, end
 
 
-def from_hidden(hidden: Hidden, hosts: list[Hosts], days: Days, *, rng: Generator) -> Events:
+def from_hidden(hidden: Hidden, days: Days, *, rng: Generator) -> Events:
     """Let hidden problems fail: a Poisson number of events in their period, in their season."""
     midnight = days.start + np.arange(len(days)) * DAY
     weights = [day_weights(days, k) for k in KINDS]
@@ -279,6 +265,7 @@ def from_hidden(hidden: Hidden, hosts: list[Hosts], days: Days, *, rng: Generato
         hidden=row,
         interruption=np.full(len(row), -1),
         follows=np.full(len(row), -1),
+        outbreak=np.full(len(row), -1),
     )
 
 
@@ -289,12 +276,16 @@ def _wander(hidden: Hidden, row: Ints, rng: Generator) -> Floats:
     return rng.normal(0.0, 1.0, (len(row), 2)) * reach[:, None]
 
 
-def by_chance(hosts: list[Hosts], days: Days, *, count: int, rng: Generator) -> Events:
+def by_chance(
+    hosts: list[Hosts], days: Days, rates: Rates, *, count: int, rng: Generator
+) -> Events:
     """Let ordinary events happen: kinds by their share, hosts by weight, days by season."""
-    share = np.array([k.share for k in KINDS])
+    share = rates.share * placed(hosts)
     number = rng.multinomial(count, share / share.sum())
     parts = []
     for k, n in enumerate(number.tolist()):
+        if n == 0:
+            continue
         w = np.cumsum(hosts[k].weight)
         at = np.searchsorted(w / w[-1], rng.random(n), side="right")
         at = np.minimum(at, len(w) - 1)
@@ -310,6 +301,60 @@ def by_chance(hosts: list[Hosts], days: Days, *, count: int, rng: Generator) -> 
                 hidden=none,
                 interruption=none,
                 follows=none,
+                outbreak=none,
+            )
+        )
+    return Events.joined(parts)
+
+
+OUTBREAKS = 70
+"""Outbreaks in a town of full size in three years."""
+# Kind, shortest and longest length in days, mean number of events, reach in metres.
+_OUTBREAKS = (
+    ("street_light_out", 5, 18, 16, 130.0),
+    ("stray_animals", 8, 28, 14, 160.0),
+    ("graffiti", 3, 14, 16, 150.0),
+    ("waste_not_collected", 3, 9, 15, 170.0),
+    ("illegal_dump", 10, 28, 11, 120.0),
+    ("drain_blocked", 2, 8, 12, 140.0),
+    ("water_leak", 4, 16, 10, 130.0),
+    ("building_upkeep", 8, 25, 13, 120.0),
+)
+
+
+def break_out(
+    built: Built, hosts: list[Hosts], days: Days, *, count: int, rng: Generator
+) -> Events:
+    """Let things pile up for a while: many events of one kind in one corner within weeks."""
+    parts = []
+    possible = [row for row in _OUTBREAKS if len(hosts[INDEX[row[0]]].spot)]
+    for number in range(count):
+        code, shortest, longest, mean, reach = possible[number % len(possible)]
+        kind = INDEX[code]
+        place = hosts[kind]
+        centre = place.spot[int(rng.choice(len(place.spot), p=place.weight / place.weight.sum()))]
+        near = np.flatnonzero(np.hypot(*(place.spot - centre).T) <= reach)
+        length = int(rng.integers(shortest, longest + 1))
+        weights = day_weights(days, KINDS[kind])[: len(days) - length]
+        start = int(rng.choice(len(weights), p=weights / weights.sum()))
+        n = 6 + int(rng.poisson(mean - 6))
+        window = np.zeros(len(days))
+        window[start : start + length] = 1.0
+        at = near[rng.integers(0, len(near), n)]
+        none = np.full(n, -1)
+        cause = _network_cause(built, np.full(n, kind), np.tile(centre, (n, 1)), place.asset[at])
+        parts.append(
+            Events(
+                kind=np.full(n, kind),
+                time=draw_times(days, window, n, rng),
+                spot=place.spot[at] + rng.normal(0.0, 3.0, (n, 2)),
+                asset=cause,
+                building=place.building[at],
+                district=place.district[at],
+                hidden=none,
+                interruption=none,
+                follows=none,
+                outbreak=np.full(n, number),
             )
         )
     return Events.joined(parts)

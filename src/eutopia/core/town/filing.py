@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
 from eutopia.core.records.reports import Report
-from eutopia.core.town.assembly import PLANE, Built, address_text
+from eutopia.core.town.assembly import Built
+from eutopia.core.town.closings import keepers
 from eutopia.core.town.events import Events
-from eutopia.core.town.kinds import CODES, KINDS
-from eutopia.core.town.reporting import Told, keepers
+from eutopia.core.town.kinds import CODES
+from eutopia.core.town.rates import Rates
+from eutopia.core.town.reporting import Told
+from eutopia.core.town.territory import PLANE, address_text
 from eutopia.core.town.wording import Letters, scribes
 
 ENGLISH = 0.15
@@ -23,7 +25,7 @@ SOURCE = "training-town"
 
 
 def file_reports(
-    built: Built, events: Events, told: Told, *, rng: Generator
+    built: Built, events: Events, told: Told, rates: Rates, *, rng: Generator
 ) -> tuple[tuple[Report, ...], frozenset[str]]:
     """Write every report out; return with them the ids of those that hold contact data."""
     n = len(told)
@@ -34,9 +36,12 @@ def file_reports(
     channel = _channels(n, rng)
     note = _notes(told, language, letters)
     again = (events.follows[told.event] >= 0).tolist()
-    opened, closed, due = _clock(told)
+    opened, closed, due = _clock(told, rates)
     addresses = [address_text(built, i).to("ru") for i in range(len(built.lots))]
     reports, contacts = [], set()
+    # Who files under a wrong type mostly still writes what is really the matter.
+    honest = rng.random(n) < 0.8
+    topic = np.where(honest, events.kind[told.event], told.kind).tolist()
     columns = zip(
         told.kind.tolist(),
         told.nearest.tolist(),
@@ -47,7 +52,7 @@ def file_reports(
     for i, (kind, nearest, default, placeless) in enumerate(columns):
         street = built.streets[int(built.addresses.street[nearest])].name
         text, contact = letters[language[i]].write(
-            CODES[kind],
+            CODES[topic[i]],
             None if placeless else street,
             built.addresses.number[nearest],
             again=again[i],
@@ -122,17 +127,13 @@ def _notes(told: Told, language: list[str], letters: dict[str, Letters]) -> list
     return notes
 
 
-def _clock(told: Told) -> tuple[list[datetime], list[datetime | None], list[datetime]]:
-    """Turn POSIX seconds into aware times; the deadline is what three in four would keep."""
-    spread = np.array([np.log(k.p90_hours / k.median_hours) / 1.2816 for k in KINDS])
-    usual = np.array([k.median_hours for k in KINDS]) * np.exp(0.6745 * spread)
+def _clock(
+    told: Told, rates: Rates
+) -> tuple[list[datetime], list[datetime | None], list[datetime]]:
+    """Turn POSIX seconds into aware times; the deadline is what four in five would keep."""
+    usual = rates.median_hours * np.exp(0.85 * rates.spread)
     days = np.maximum(np.ceil(usual / 24.0), 1.0)
     opened = [datetime.fromtimestamp(t, tz=UTC) for t in told.time.tolist()]
     closed = [None if t != t else datetime.fromtimestamp(t, tz=UTC) for t in told.closed.tolist()]
     due = told.time + days[told.kind] * 86_400.0
     return opened, closed, [datetime.fromtimestamp(t, tz=UTC) for t in due.tolist()]
-
-
-def is_filed(told: Told) -> NDArray[np.bool_]:
-    """Say which reports carry their own coordinate (neither default nor without a place)."""
-    return ~(told.default | told.placeless)

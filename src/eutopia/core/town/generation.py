@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import numpy as np
-from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eutopia.core.records.reports import Report
 from eutopia.core.records.town import Town
 from eutopia.core.records.works import Work
-from eutopia.core.town.assembly import PLANE, Built, asset_id, build, to_records
+from eutopia.core.town.assembly import Built, build
+from eutopia.core.town.closings import fail_again, from_interruptions
 from eutopia.core.town.events import (
     HIDDEN,
-    NETWORK_OF,
+    OUTBREAKS,
     Events,
     Hidden,
     Hosts,
+    break_out,
     by_chance,
     from_hidden,
     hide_problems,
     hosts_by_kind,
 )
 from eutopia.core.town.filing import file_reports
-from eutopia.core.town.kinds import CODES, KINDS
+from eutopia.core.town.kinds import KINDS
 from eutopia.core.town.money import rules
-from eutopia.core.town.reporting import Told, fail_again, from_interruptions, habits, tell
+from eutopia.core.town.rates import Rates, read_rates
+from eutopia.core.town.reporting import habits, tell
+from eutopia.core.town.revealing import reveal
 from eutopia.core.town.services import (
     SERVICES,
     Breaks,
@@ -37,11 +40,11 @@ from eutopia.core.town.services import (
     interruption_records,
 )
 from eutopia.core.town.site import FULL_SIZE
-from eutopia.core.town.truth import HiddenProblem, TownTruth, TrainingTown, TrueEvent
+from eutopia.core.town.territory import to_records
+from eutopia.core.town.truth import TrainingTown
 from eutopia.core.town.voting import hold_election
 from eutopia.core.town.weather import Days, days_until
 from eutopia.core.town.works import (
-    EFFECT_RADIUS,
     WORKS,
     Done,
     apply_effects,
@@ -118,8 +121,9 @@ def generate_town(
     built = build(seed=seed, residents=residents, year=as_of.year)
     say("events", 0.25)
     rng = np.random.default_rng([seed, 20])
-    days = days_until(as_of, years=YEARS, rng=rng)
-    hosts = hosts_by_kind(built, rng=rng)
+    rates = read_rates(as_of)
+    days = days_until(as_of, years=YEARS, rates=rates, rng=rng)
+    hosts = hosts_by_kind(built)
     hidden = hide_problems(built, hosts, days, count=max(round(HIDDEN * scale), 40), rng=rng)
     breaks = interrupt(built, hidden, days, scale=scale, rng=np.random.default_rng([seed, 21]))
     done = choose_works(
@@ -131,29 +135,39 @@ def generate_town(
     )
     habit = habits(built, rng=np.random.default_rng([seed, 23]))
     events, closed, unheld = _happen(
-        built, hosts, hidden, breaks, done, habit, days, wanted=REPORTS * scale, seed=seed
+        built, hosts, hidden, breaks, done, habit, days, rates, wanted=REPORTS * scale, seed=seed
     )
     say("reports", 0.45)
     level = np.array([habit[q.id] for q in built.site.quarters])
-    told = tell(built, events, closed, breaks, level, days, rng=np.random.default_rng([seed, 25]))
+    told = tell(
+        built,
+        events,
+        closed,
+        breaks,
+        level,
+        days,
+        rates,
+        unheld=unheld,
+        rng=np.random.default_rng([seed, 25]),
+    )
     renew_assets(built, done, year=as_of.year)
-    reports, contacts = file_reports(built, events, told, rng=np.random.default_rng([seed, 26]))
+    reports, contacts = file_reports(
+        built, events, told, rates, rng=np.random.default_rng([seed, 26])
+    )
     say("records", 0.8)
     town, effects = _town(built, breaks, done, reports, residents, as_of, seed)
-    event_ids = _event_ids(len(events), np.random.default_rng([seed, 27]))
-    ids = [r.id for r in reports]
-    truth = TownTruth(
-        event_of={r: event_ids[e] for r, e in zip(ids, told.event.tolist(), strict=True)},
-        events=_true_events(built, events, event_ids, breaks),
-        hidden_problems=_hidden_records(built, hidden),
-        unheld_closures=_unheld(told, unheld, ids),
+    truth = reveal(
+        built,
+        events,
+        told,
+        hidden,
+        breaks,
+        report_ids=[r.id for r in reports],
+        unheld=unheld,
         effects=effects,
-        effect_radius_m=EFFECT_RADIUS,
-        habits=habit,
-        true_type=_true_types(events, told, ids),
-        default_coordinate=frozenset(_chosen(ids, told.default)),
-        outbreaks=_outbreaks(events, event_ids),
-        with_contacts=contacts,
+        habit=habit,
+        contacts=contacts,
+        rng=np.random.default_rng([seed, 27]),
     )
     say("done", 1.0)
     return TrainingTown(town, truth)
@@ -167,6 +181,7 @@ def _happen(
     done: list[Done],
     habit: dict[str, float],
     days: Days,
+    rates: Rates,
     *,
     wanted: float,
     seed: int,
@@ -174,23 +189,25 @@ def _happen(
     """Let everything happen that is reported; return events, closing times, failed closures."""
     rng = np.random.default_rng([seed, 24])
     level = np.array([habit[q.id] for q in built.site.quarters])
-    chronic = apply_effects(from_hidden(hidden, hosts, days, rng=rng), done, rng=rng)
+    chronic = apply_effects(from_hidden(hidden, days, rng=rng), done, rng=rng)
+    outbreaks = max(round(OUTBREAKS * wanted / REPORTS), 4)
+    chronic = Events.joined([chronic, break_out(built, hosts, days, count=outbreaks, rng=rng)])
     chronic = chronic.take(rng.random(len(chronic)) < level[chronic.district])
     bursts = from_interruptions(built, breaks, tuple(s.kind for s in SERVICES))
-    share = np.array([k.share for k in KINDS])
+    share = rates.share / rates.share.sum()
     extra = np.array([k.extra for k in KINDS])
-    each = 1.0 + float((share / share.sum() * extra).sum()) * 0.7
+    each = 1.0 + float((share * extra).sum()) * 0.7
     homes = [
         float(built.stock.dwellings[breaks.buildings[int(i)]].sum()) for i in bursts.interruption
     ]
     callers = float(np.minimum(np.array(homes) * 0.011 * 0.7, 60.0).sum()) + len(bursts)
     left = max(wanted - callers - len(chronic) * each * 1.09, wanted * 0.2)
-    chance = by_chance(hosts, days, count=int(left / each / 1.09 / 0.4), rng=rng)
+    chance = by_chance(hosts, days, rates, count=int(left / each / 1.09 / 0.4), rng=rng)
     chance = apply_effects(chance, done, rng=rng)
     heard = np.flatnonzero(rng.random(len(chance)) < level[chance.district])
     kept = np.sort(rng.permutation(heard)[: int(left / each / 1.09)])
     events = Events.joined([chronic, chance.take(kept), bursts])
-    return fail_again(events, days, built, rng=rng)
+    return fail_again(events, built, breaks, days, rates, rng=rng)
 
 
 def _town(
@@ -230,81 +247,3 @@ def _numbered(
     order = sorted(range(len(records)), key=lambda i: (records[i].started, records[i].asset_ids))
     works = tuple(replace(records[i], id=work_id(n)) for n, i in enumerate(order))
     return works, {work_id(n): done[i].ratio for n, i in enumerate(order)}
-
-
-def _event_ids(count: int, rng: Generator) -> list[str]:
-    return [f"e{n:06d}" for n in rng.permutation(count).tolist()]
-
-
-def _chosen(ids: list[str], mask: NDArray[np.bool_]) -> list[str]:
-    return [ids[i] for i in np.flatnonzero(mask).tolist()]
-
-
-def _unheld(told: Told, unheld: NDArray[np.bool_], ids: list[str]) -> frozenset[str]:
-    shut = ~np.isnan(told.closed) & (told.outcome == 0)
-    return frozenset(_chosen(ids, unheld[told.event] & shut))
-
-
-def _true_types(events: Events, told: Told, ids: list[str]) -> dict[str, str]:
-    right = events.kind[told.event]
-    wrong = np.flatnonzero(right != told.kind).tolist()
-    return {ids[i]: CODES[int(right[i])] for i in wrong}
-
-
-def _interruption_ids(breaks: Breaks) -> dict[int, str]:
-    order = np.argsort(breaks.start, kind="stable").tolist()
-    return {i: f"i{n + 1:05d}" for n, i in enumerate(order)}
-
-
-def _true_events(
-    built: Built, events: Events, ids: list[str], breaks: Breaks
-) -> dict[str, TrueEvent]:
-    lon, lat = (c.tolist() for c in PLANE.degrees(events.spot[:, 0], events.spot[:, 1]))
-    named = _interruption_ids(breaks)
-    found = {}
-    for i, key in enumerate(ids):
-        asset, hidden = int(events.asset[i]), int(events.hidden[i])
-        interruption, follows = int(events.interruption[i]), int(events.follows[i])
-        found[key] = TrueEvent(
-            key,
-            CODES[int(events.kind[i])],
-            int(events.time[i]),
-            lon[i],
-            lat[i],
-            asset_id(asset) if asset >= 0 else None,
-            f"x{hidden + 1:04d}" if hidden >= 0 else None,
-            named[interruption] if interruption >= 0 else None,
-            ids[follows] if follows >= 0 else None,
-        )
-    return found
-
-
-def _hidden_records(built: Built, hidden: Hidden) -> tuple[HiddenProblem, ...]:
-    lon, lat = (c.tolist() for c in PLANE.degrees(hidden.spot[:, 0], hidden.spot[:, 1]))
-    codes = [q.id for q in built.site.quarters]
-
-    def day(seconds: float) -> date:
-        return datetime.fromtimestamp(seconds + 3 * 3600, tz=UTC).date()
-
-    return tuple(
-        HiddenProblem(
-            id=f"x{i + 1:04d}",
-            problem_type=CODES[int(hidden.kind[i])],
-            lon=lon[i],
-            lat=lat[i],
-            radius_m=60.0 if CODES[int(hidden.kind[i])] in NETWORK_OF else 12.0,
-            district=codes[int(hidden.district[i])],
-            rate=float(hidden.rate[i]),
-            active_from=day(hidden.start[i]),
-            active_to=day(hidden.end[i]),
-            cause=hidden.cause[i],
-            asset_id=asset_id(int(hidden.asset[i])) if hidden.asset[i] >= 0 else None,
-        )
-        for i in range(len(hidden))
-    )
-
-
-def _outbreaks(events: Events, ids: list[str]) -> tuple[tuple[str, ...], ...]:
-    """Return the events that came from one interruption each."""
-    rows = np.flatnonzero(events.interruption >= 0).tolist()
-    return tuple((ids[i],) for i in rows)

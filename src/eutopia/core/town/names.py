@@ -13,13 +13,12 @@ DISTRICTS = {
     "d02": Text.of(en="Linden Quarter", ru="Липовый квартал"),
     "d03": Text.of(en="Market Quarter", ru="Ярмарочный"),
     "d04": Text.of(en="Meadow Side", ru="Луговая сторона"),
-    "d05": Text.of(en="Sunny", ru="Солнечный"),
-    "d06": Text.of(en="North Hill", ru="Северная горка"),
-    "d07": Text.of(en="Orchards", ru="Сады"),
-    "d08": Text.of(en="Works", ru="Заводской"),
-    "d09": Text.of(en="Fishermen's Side", ru="Рыбацкая слобода"),
-    "d10": Text.of(en="Over-the-River", ru="Заречье"),
-    "d11": Text.of(en="Potters' Side", ru="Гончарная слобода"),
+    "d05": Text.of(en="North Hill", ru="Северная горка"),
+    "d06": Text.of(en="Orchards", ru="Сады"),
+    "d07": Text.of(en="Works", ru="Заводской"),
+    "d08": Text.of(en="Fishermen's Side", ru="Рыбацкая слобода"),
+    "d09": Text.of(en="Over-the-River", ru="Заречье"),
+    "d10": Text.of(en="Potters' Side", ru="Гончарная слобода"),
 }
 
 MAIN_ROADS = {
@@ -37,29 +36,40 @@ MAIN_ROADS = {
 
 # Feminine and masculine adjective, and the Latin stem that both share.
 _ADJECTIVES = """
-Абрикосов Abrikosov|Амбарн Ambarn|Берёзов Beryozov|Боков Bokov|Боров Borov|Брусничн Brusnichn
-Васильков Vasilkov|Верхн Verkhn|Весенн Vesenn|Вишнёв Vishnyov|Восточн Vostochn|Высок Vysok
-Гончарн Goncharn|Гранитн Granitn|Грушев Grushev|Дальн Daln|Дачн Dachn|Дубов Dubov
-Еланн Elann|Еловой Elov|Жасминн Zhasminn|Жемчужн Zhemchuzhn|Закатн Zakatn|Заливн Zalivn
-Западн Zapadn|Звонарн Zvonarn|Земляничн Zemlyanichn|Зелён Zelyon|Зимн Zimn|Ивов Ivov
-Калинов Kalinov|Каменн Kamenn|Канатн Kanatn|Каштанов Kashtanov|Кедров Kedrov|Кирпичн Kirpichn
-Кленов Klenov|Ключев Klyuchev|Ковыльн Kovyln|Колодезн Kolodezn|Корабельн Korabeln|Красильн Krasiln
-Кузнечн Kuznechn|Кустарн Kustarn|Лазурн Lazurn|Ландышев Landyshev|Лесн Lesn|Летн Letn
-Липов Lipov|Лодочн Lodochn|Лугов Lugov|Лунн Lunn|Малинов Malinov|Медов Medov
-Мельничн Melnichn|Можжевелов Mozhzhevelov|Моховой Mokhov|Набережн Naberezhn|Нагорн Nagorn|Нижн Nizhn
-Новосадов Novosadov|Облепихов Oblepikhov|Озёрн Ozyorn|Ольхов Olkhov|Ореховой Orekhov|Осенн Osenn
-Осинов Osinov|Парков Parkov|Паромн Paromn|Пасечн Pasechn|Пекарн Pekarn|Песчан Peschan
-Плотничн Plotnichn|Пойменн Poymenn|Полевой Polev|Почтов Pochtov|Приовражн Priovrazhn|Приречн Prirechn
-Прохладн Prokhladn|Пристанск Pristansk|Прядильн Pryadiln|Радужн Raduzhn|Рассветн Rassvetn|Речн Rechn
-Родников Rodnikov|Рощинск Roshchinsk|Рябинов Ryabinov|Садовнич Sadovnich|Светл Svetl|Серебрян Serebryan
-Сиренев Sirenev|Слободск Slobodsk|Сливов Slivov|Смородинов Smorodinov|Солнечн Solnechn|Сосновой Sosnov
-Станционн Stantsionn|Степн Stepn|Столярн Stolyarn|Тенист Tenist|Тих Tikh|Ткацк Tkatsk
-Тополев Topolev|Торгов Torgov|Травян Travyan|Тростников Trostnikov|Утренн Utrenn|Учительск Uchitelsk
-Хлебн Khlebn|Хлопков Khlopkov|Цветочн Tsvetochn|Чайн Chayn|Черёмухов Cheryomukhov|Черничн Chernichn
-Широк Shirok|Шиповников Shipovnikov|Школьн Shkoln|Шорн Shorn|Яблонев Yablonev|Ягодн Yagodn
-Янтарн Yantarn|Ясенев Yasenev|Яровой Yarov|Ярмарочн Yarmarochn|Аптекарск Aptekarsk|Библиотечн Bibliotechn
-Бондарн Bondarn|Гусельн Guseln|Долинн Dolinn|Журавлин Zhuravlin
-Косогорн Kosogorn|Купальск Kupalsk|Лозов Lozov|Овражн Ovrazhn|Песенн Pesenn
+Абрикосов Abrikosov|Амбарн Ambarn|Берёзов Beryozov|Боков Bokov
+Боров Borov|Брусничн Brusnichn|Васильков Vasilkov|Верхн Verkhn
+Весенн Vesenn|Вишнёв Vishnyov|Восточн Vostochn|Высок Vysok
+Гончарн Goncharn|Гранитн Granitn|Грушев Grushev|Дальн Daln
+Дачн Dachn|Дубов Dubov|Еланн Elann|Еловой Elov
+Жасминн Zhasminn|Жемчужн Zhemchuzhn|Закатн Zakatn|Заливн Zalivn
+Западн Zapadn|Звонарн Zvonarn|Земляничн Zemlyanichn|Зелён Zelyon
+Зимн Zimn|Ивов Ivov|Калинов Kalinov|Каменн Kamenn
+Канатн Kanatn|Каштанов Kashtanov|Кедров Kedrov|Кирпичн Kirpichn
+Кленов Klenov|Ключев Klyuchev|Ковыльн Kovyln|Колодезн Kolodezn
+Корабельн Korabeln|Красильн Krasiln|Кузнечн Kuznechn|Кустарн Kustarn
+Лазурн Lazurn|Ландышев Landyshev|Лесн Lesn|Летн Letn
+Липов Lipov|Лодочн Lodochn|Лугов Lugov|Лунн Lunn
+Малинов Malinov|Медов Medov|Мельничн Melnichn|Можжевелов Mozhzhevelov
+Моховой Mokhov|Набережн Naberezhn|Нагорн Nagorn|Нижн Nizhn
+Новосадов Novosadov|Облепихов Oblepikhov|Озёрн Ozyorn|Ольхов Olkhov
+Ореховой Orekhov|Осенн Osenn|Осинов Osinov|Парков Parkov
+Паромн Paromn|Пасечн Pasechn|Пекарн Pekarn|Песчан Peschan
+Плотничн Plotnichn|Пойменн Poymenn|Полевой Polev|Почтов Pochtov
+Приовражн Priovrazhn|Приречн Prirechn|Прохладн Prokhladn|Пристанск Pristansk
+Прядильн Pryadiln|Радужн Raduzhn|Рассветн Rassvetn|Речн Rechn
+Родников Rodnikov|Рощинск Roshchinsk|Рябинов Ryabinov|Садовнич Sadovnich
+Светл Svetl|Серебрян Serebryan|Сиренев Sirenev|Слободск Slobodsk
+Сливов Slivov|Смородинов Smorodinov|Солнечн Solnechn|Сосновой Sosnov
+Станционн Stantsionn|Степн Stepn|Столярн Stolyarn|Тенист Tenist
+Тих Tikh|Ткацк Tkatsk|Тополев Topolev|Торгов Torgov
+Травян Travyan|Тростников Trostnikov|Утренн Utrenn|Учительск Uchitelsk
+Хлебн Khlebn|Хлопков Khlopkov|Цветочн Tsvetochn|Чайн Chayn
+Черёмухов Cheryomukhov|Черничн Chernichn|Широк Shirok|Шиповников Shipovnikov
+Школьн Shkoln|Шорн Shorn|Яблонев Yablonev|Ягодн Yagodn
+Янтарн Yantarn|Ясенев Yasenev|Яровой Yarov|Ярмарочн Yarmarochn
+Аптекарск Aptekarsk|Библиотечн Bibliotechn|Бондарн Bondarn|Гусельн Guseln
+Долинн Dolinn|Журавлин Zhuravlin|Косогорн Kosogorn|Купальск Kupalsk
+Лозов Lozov|Овражн Ovrazhn|Песенн Pesenn
 """
 _SOFT = {"Верхн", "Весенн", "Дальн", "Зимн", "Летн", "Нижн", "Осенн", "Утренн"}
 _K_STEMS = ("к", "х", "г")

@@ -6,10 +6,9 @@ import numpy as np
 import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
-from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from eutopia.core.town.furnishing import Register, cut_line, points
+from eutopia.core.town.furnishing import Register, Where, cut_line, points
 from eutopia.core.town.streets import NamedStreet, along_street
 
 # Class, metres off the street's axis, length of a section, kinds of district served, materials
@@ -50,8 +49,10 @@ def lay_networks(
 ) -> None:
     """Lay mains, sewers, heat and gas pipes and power lines along streets; manholes over sewers."""
     for number, street in enumerate(streets):
+        if street.street_class == "footway":
+            continue
         kind = kinds[street.district]
-        where = {"district": street.district, "kind": kind, "street": number}
+        where = Where(street.district, kind, street=number)
         for asset_class, offset, target, served in NETWORKS:
             if kind not in served or (
                 asset_class == "gas_main" and street.street_class == "driveway"
@@ -65,10 +66,10 @@ def lay_networks(
             diameter = (("diameter_mm", str(DIAMETERS[street.street_class])),)
             if asset_class == "power_line":
                 diameter = (("voltage_kv", "10" if street.street_class == "arterial" else "0.4"),)
-            register.add(asset_class, pipes, attributes=diameter, **where)
+            register.add(asset_class, pipes, where, attributes=diameter)
         if kind != "private":
             covers = along_street(street, 46.0, -3.0, float(rng.uniform(5.0, 40.0)))
-            register.add("manhole", points(covers), **where)
+            register.add("manhole", points(covers), where)
 
 
 def choose_materials(
@@ -86,9 +87,3 @@ def choose_materials(
         chosen.append(row[0])
         lives[i] = row[3]
     return chosen, lives
-
-
-def nearest_section(shapes: list[LineString], spots: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return for each point (n, 2) the position of the nearest network section."""
-    found: NDArray[np.intp] = shapely.STRtree(shapes).nearest(shapely.points(spots))
-    return found

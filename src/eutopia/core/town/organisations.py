@@ -84,17 +84,35 @@ _CONTRACTORS = (
     ("c-07", "Restorer", "Реставратор-Л"),
 )
 _TRADES = (
-    ("Grocery", "Продукты"), ("Pharmacy", "Аптека"), ("Bakery", "Пекарня"), ("Café", "Кафе"),
-    ("Hairdresser", "Парикмахерская"), ("Shoe Repair", "Ремонт обуви"), ("Flowers", "Цветы"),
-    ("Building Supplies", "Стройматериалы"), ("Bookshop", "Книги"), ("Dentist", "Стоматология"),
-    ("Car Service", "Автосервис"), ("Canteen", "Столовая"), ("Print Shop", "Типография"),
-    ("Laundry", "Прачечная"), ("Toys", "Игрушки"), ("Sports Club", "Спортклуб"),
-    ("Hardware", "Хозтовары"), ("Optician", "Оптика"), ("Pet Shop", "Зоотовары"), ("Tailor", "Ателье"),
-)  # fmt: skip
+    ("Grocery", "Продукты"),
+    ("Pharmacy", "Аптека"),
+    ("Bakery", "Пекарня"),
+    ("Café", "Кафе"),
+    ("Hairdresser", "Парикмахерская"),
+    ("Shoe Repair", "Ремонт обуви"),
+    ("Flowers", "Цветы"),
+    ("Building Supplies", "Стройматериалы"),
+    ("Bookshop", "Книги"),
+    ("Dentist", "Стоматология"),
+    ("Car Service", "Автосервис"),
+    ("Canteen", "Столовая"),
+    ("Print Shop", "Типография"),
+    ("Laundry", "Прачечная"),
+    ("Toys", "Игрушки"),
+    ("Sports Club", "Спортклуб"),
+    ("Hardware", "Хозтовары"),
+    ("Optician", "Оптика"),
+    ("Pet Shop", "Зоотовары"),
+    ("Tailor", "Ателье"),
+)
 _WORKSHOPS = (
-    ("Joinery", "Столярный цех"), ("Machine Works", "Механический завод"), ("Dairy", "Молокозавод"),
-    ("Warehouse", "Складской комплекс"), ("Concrete Plant", "Завод ЖБИ"), ("Garment Factory", "Швейная фабрика"),
-)  # fmt: skip
+    ("Joinery", "Столярный цех"),
+    ("Machine Works", "Механический завод"),
+    ("Dairy", "Молокозавод"),
+    ("Warehouse", "Складской комплекс"),
+    ("Concrete Plant", "Завод ЖБИ"),
+    ("Garment Factory", "Швейная фабрика"),
+)
 
 
 def found_organisations(
@@ -135,8 +153,8 @@ def manager_of(district: str, kind: str, rng: Generator) -> str | None:
     usual = {
         "d02": ("k-01", "k-03", "k-08"),
         "d03": ("k-03", "k-02", "k-06"),
-        "d05": ("k-05", "k-02", "k-06"),
-        "d06": ("k-01", "k-05", "k-08"),
-        "d10": ("k-04", "k-06", "k-02"),
+        "d05": ("k-05", "k-01", "k-06"),
+        "d07": ("k-03", "k-02", "k-08"),
+        "d09": ("k-04", "k-06", "k-02"),
     }.get(district, ("k-02", "k-03", "k-04"))
     return usual[int(np.searchsorted([0.5, 0.8, 1.0], rng.random()))]

@@ -10,20 +10,29 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eutopia.core.town.assembly import Built
-from eutopia.core.town.events import Events
+from eutopia.core.town.events import NETWORK_OF, Events
 from eutopia.core.town.kinds import INDEX, KINDS
+from eutopia.core.town.rates import Rates, draw_lags
 from eutopia.core.town.services import Breaks, lognormal
-from eutopia.core.town.weather import DAY, Days, draw_clock
+from eutopia.core.town.shapes import nearest_of
+from eutopia.core.town.weather import DAY, Days, draw_clock, office_day
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-DEFAULT_SHARE = 0.0785
-"""Share of reports at the most-used coordinate (Boston 2015: 8,735 of 111,229)."""
 NO_PLACE = 0.02
+"""Share of reports without any place (assumed)."""
 MISTAKEN_FIRST, MISTAKEN_AGAIN = 0.07, 0.15
-UNHELD = 0.085
-"""Share of closures of an average organisation that do not hold."""
+"""Shares filed under a mistaken type, so that four pairs of duplicates in five agree (Boston)."""
+UNADDRESSABLE, FAILS_THEN = 0.068, 0.96
+"""Places that the address search does not know: their share, and how often it fails there."""
+BY_THING = 0.65
+"""Events told by the thing's own place, where people see the thing (assumed)."""
+STAYS_OPEN = 0.8
+"""Further reports that keep their event open (fitted to the lags of Boston's duplicates)."""
+AT_ADDRESS, NEAR, AROUND, ASTRAY = 0.874, 0.953, 0.984, 0.994
+"""Reports at the very address, then within metres, tens and hundreds of metres, else anywhere:
+cumulative, fitted to the distances between Boston's labelled duplicates."""
 
 
 @dataclass(slots=True)
@@ -55,104 +64,18 @@ def habits(built: Built, *, rng: Generator) -> dict[str, float]:
     return {c: round(float(v), 3) for c, v in zip(codes, rng.permutation(levels), strict=True)}
 
 
-def keepers(built: Built, events: Events) -> tuple[NDArray[np.object_], Floats, Floats]:
-    """Return for each event who answers for it, how slowly and how badly they work."""
-    bodies = {b.id: b for b in built.bodies}
-    managed = np.flatnonzero(np.array([m is not None for m in built.managers]))
-    names = np.array([k.keeper for k in KINDS], dtype=object)[events.kind]
-    rows = np.flatnonzero(names == "manager")
-    if len(managed) and len(rows):
-        tree = shapely.STRtree(shapely.points(built.middles[managed]))
-        nearest = managed[tree.nearest(shapely.points(events.spot[rows]))]
-        names[rows] = [built.managers[i] for i in nearest.tolist()]
-    elif len(rows):
-        names[rows] = "m-works"
-    known, code = np.unique(names.astype(str), return_inverse=True)
-    pace = np.array([bodies[k].pace for k in known.tolist()])
-    slack = np.array([bodies[k].slack for k in known.tolist()])
-    return names, pace[code], slack[code]
-
-
-def closing_times(events: Events, pace: Floats, days: Days, rng: Generator) -> Floats:
-    """Draw when each event is closed, NaN for never; weekends delay a little."""
-    n = len(events)
-    median = np.array([k.median_hours for k in KINDS])[events.kind]
-    p90 = np.array([k.p90_hours for k in KINDS])[events.kind]
-    open_share = np.array([k.open_share for k in KINDS])[events.kind]
-    spread = np.log(p90 / median) / 1.2816
-    hours = median * pace * np.exp(rng.normal(0.0, 1.0, n) * spread)
-    closed = events.time + np.maximum(hours, 0.05) * 3600.0
-    late = (np.floor((closed - days.start) / DAY) % 7).astype(int)
-    weekday = (days.weekday[0] + late) % 7
-    closed = closed + np.where(weekday >= 5, rng.uniform(0.0, 1.2, n) * DAY, 0.0)
-    closed[rng.random(n) < open_share] = np.nan
-    return closed
-
-
-def fail_again(
-    events: Events, days: Days, built: Built, *, rng: Generator
-) -> tuple[Events, Floats, NDArray[np.bool_]]:
-    """Let some closures not hold: the same comes back soon, up to three times in a row.
-
-    Returns the events with the new ones joined, closing times, and which closures did not hold.
-    """
-    _, pace, slack = keepers(built, events)
-    closed = closing_times(events, pace, days, rng)
-    unheld = np.zeros(len(events), dtype=bool)
-    fresh = np.arange(len(events))
-    for _ in range(3):
-        chance = UNHELD * slack[fresh]
-        lag = (0.4 + rng.exponential(9.0, len(fresh))) * DAY
-        back = closed[fresh] + lag
-        fails = (
-            (rng.random(len(fresh)) < chance) & (back < days.end) & (events.interruption[fresh] < 0)
-        )
-        rows = fresh[fails]
-        unheld[rows] = True
-        again = events.take(rows)
-        again.time = np.floor((back[fails] - days.start) / DAY) * DAY + days.start
-        again.time = np.maximum(again.time + draw_clock(len(rows), rng), closed[rows] + 3600.0)
-        again.spot = again.spot + rng.normal(0.0, 2.0, again.spot.shape)
-        again.follows = rows.astype(np.int64)
-        first = len(events)
-        events = Events.joined([events, again])
-        _, more_pace, more_slack = keepers(built, again)
-        closed = np.concatenate([closed, closing_times(again, more_pace, days, rng)])
-        slack = np.concatenate([slack, more_slack])
-        unheld = np.concatenate([unheld, np.zeros(len(again), dtype=bool)])
-        fresh = np.arange(first, len(events))
-    return events, closed, unheld
-
-
-def from_interruptions(built: Built, breaks: Breaks, services: tuple[str, ...]) -> Events:
-    """Turn interruptions that people notice into events (`services`: type reported, '' for none)."""
-    index = {q.id: i for i, q in enumerate(built.site.quarters)}
-    rows = [
-        i
-        for i in range(len(breaks.service))
-        if services[breaks.service[i]] and breaks.buildings[i] and breaks.asset[i] >= 0
-    ]
-    first = np.array([breaks.buildings[i][0] for i in rows], dtype=np.int64)
-    where = [index[built.layout.blocks[built.lots[b].block].district] for b in first.tolist()]
-    none = np.full(len(rows), -1)
-    return Events(
-        kind=np.array([INDEX[services[breaks.service[i]]] for i in rows], dtype=np.int64),
-        time=np.array([breaks.start[i] for i in rows], dtype=np.float64),
-        spot=built.asset_spots[[breaks.asset[i] for i in rows]].reshape(-1, 2),
-        asset=np.array([breaks.asset[i] for i in rows], dtype=np.int64),
-        building=first,
-        district=np.array(where, dtype=np.intp),
-        hidden=none,
-        interruption=np.array(rows, dtype=np.int64),
-        follows=none,
-    )
-
-
 def extra_reports(
-    built: Built, events: Events, breaks: Breaks, habit: Floats, rng: Generator
+    built: Built,
+    events: Events,
+    breaks: Breaks,
+    habit: Floats,
+    closed: Floats,
+    rng: Generator,
 ) -> Ints:
-    """Draw how many further people report each event."""
-    mean = np.array([k.extra for k in KINDS])[events.kind] * habit[events.district]
+    """Draw how many further people report each event: more of what is long there to be seen."""
+    life = np.nan_to_num(closed - events.time, nan=60 * DAY) / DAY
+    longer = np.clip((life / 6.0) ** 0.3, 0.5, 2.0)
+    mean = np.array([k.extra for k in KINDS])[events.kind] * habit[events.district] * longer
     extra = rng.poisson(rng.gamma(0.7, 1.0, len(events)) / 0.7 * mean)
     rows = np.flatnonzero(events.interruption >= 0)
     for row in rows.tolist():
@@ -171,15 +94,19 @@ def tell(
     breaks: Breaks,
     habit: Floats,
     days: Days,
+    rates: Rates,
     *,
+    unheld: NDArray[np.bool_],
     rng: Generator,
 ) -> Told:
     """Turn events into reports: the first and the further ones, each seen a little otherwise."""
-    extra = extra_reports(built, events, breaks, habit, rng)
+    extra = extra_reports(built, events, breaks, habit, closed, rng)
     event = np.repeat(np.arange(len(events)), extra + 1)
     order_in = np.arange(len(event)) - np.repeat(np.cumsum(extra + 1) - extra - 1, extra + 1)
     later = order_in > 0
-    time = events.time[event] + np.where(later, _lags(events, event, closed, days, rng), 0.0)
+    lag = _lags(events, event, days, rates, rng)
+    closed = _kept_open(events, event, later, lag, closed, unheld, rng)
+    time = events.time[event] + np.where(later, _within(events, event, lag, closed, days, rng), 0.0)
     time = np.where(
         events.interruption[event] >= 0, time + rng.exponential(1800.0, len(event)), time
     )
@@ -189,10 +116,9 @@ def tell(
     kind = _filed_as(events.kind[event], later, rng)
     done, outcome = _answers(closed[event], time, later, rng)
     n = len(event)
-    default = rng.random(n) < DEFAULT_SHARE
+    default = _unplaced(events, event, rates, rng)
     placeless = (rng.random(n) < NO_PLACE) & ~default
-    buildings = shapely.STRtree(shapely.points(built.middles))
-    nearest = buildings.nearest(shapely.points(spot))
+    nearest = nearest_of(built.middles, spot)
     order = np.argsort(time, kind="stable")
     done = np.where(done >= days.end, np.nan, done)
     return Told(
@@ -208,24 +134,71 @@ def tell(
     )
 
 
+def _unplaced(
+    events: Events, event: NDArray[np.intp], rates: Rates, rng: Generator
+) -> NDArray[np.bool_]:
+    """Say which reports get the town hall's coordinate: mostly at places no search finds."""
+    hard = rng.random(len(events)) < UNADDRESSABLE
+    else_ = (rates.default_share - UNADDRESSABLE * FAILS_THEN) / (1.0 - UNADDRESSABLE)
+    failed: NDArray[np.bool_] = rng.random(len(event)) < np.where(hard[event], FAILS_THEN, else_)
+    return failed
+
+
 def _lags(
-    events: Events, event: NDArray[np.intp], closed: Floats, days: Days, rng: Generator
+    events: Events, event: NDArray[np.intp], days: Days, rates: Rates, rng: Generator
 ) -> Floats:
-    """Draw how long after the first a further report comes, before the event is closed."""
+    """Draw how many seconds after the first each further report would come."""
     n = len(event)
-    fate = rng.random(n)
-    lag = rng.exponential(0.10, n)
-    lag = np.where(fate > 0.46, rng.exponential(3.0, n), lag)
-    lag = np.where(fate > 0.74, rng.exponential(26.0, n), lag) * DAY
-    whole = (lag > DAY / 2) & (events.interruption[event] < 0)
+    lag = draw_lags(rates, n, rng) * DAY
+    whole = lag > DAY / 2
     start = events.time[event]
-    midnight = np.floor((start + lag - days.start) / DAY) * DAY + days.start
-    lag = np.where(whole, np.maximum(midnight + draw_clock(n, rng) - start, 600.0), lag)
-    end = np.nan_to_num(closed[event], nan=days.end + 60 * DAY)
-    room = np.maximum(end - start, 1200.0)
-    lag = np.where(lag > room, room * rng.random(n), lag)
+    midnight = office_day(days, start + lag, rng)
+    lag = np.where(whole, np.maximum(midnight + draw_clock(days, n, rng) - start, 600.0), lag)
     burst = events.interruption[event] >= 0
     return np.where(burst, lognormal(1.2, 5.5, n, rng) * 3600.0, lag)
+
+
+def _kept_open(
+    events: Events,
+    event: NDArray[np.intp],
+    later: NDArray[np.bool_],
+    lag: Floats,
+    closed: Floats,
+    unheld: NDArray[np.bool_],
+    rng: Generator,
+) -> Floats:
+    """Put off the closing of some events until the last of their reports has come.
+
+    What many report for weeks is what stays open; without this, reports would end too early for
+    the lags between real duplicates.
+    """
+    free = ~unheld & (events.interruption < 0) & ~np.isnan(closed)
+    rows = np.flatnonzero(later & free[event] & (rng.random(len(event)) < STAYS_OPEN))
+    last = events.time[event[rows]] + lag[rows] + rng.exponential(2.0, len(rows)) * DAY
+    put_off = closed.copy()
+    np.maximum.at(put_off, event[rows], last)
+    return put_off
+
+
+def _within(
+    events: Events,
+    event: NDArray[np.intp],
+    lag: Floats,
+    closed: Floats,
+    days: Days,
+    rng: Generator,
+) -> Floats:
+    """Bring the lags that would fall after the closing back into the event's life."""
+    end = np.nan_to_num(closed[event], nan=days.end + 60 * DAY)
+    room = np.maximum(end - events.time[event], 1200.0)
+    return np.where(lag > room, room * rng.random(len(event)), lag)
+
+
+def _pinned(events: Events, rng: Generator) -> NDArray[np.intp]:
+    """Choose the events that are told by the thing itself (a pole's number), not by an address."""
+    hidden_cause = np.isin(events.kind, [INDEX[code] for code in NETWORK_OF])
+    own = (events.asset >= 0) & ~hidden_cause & (events.interruption < 0)
+    return np.flatnonzero(own & (rng.random(len(events)) < BY_THING))
 
 
 def _seen_from(
@@ -233,14 +206,15 @@ def _seen_from(
 ) -> Floats:
     """Place each report: mostly at the nearest address, else by a telephone's position."""
     n = len(event)
-    tree = shapely.STRtree(shapely.points(built.middles))
-    address = built.middles[tree.nearest(shapely.points(events.spot))]
+    address = built.middles[nearest_of(built.middles, events.spot)]
+    pinned = _pinned(events, rng)
+    address[pinned] = built.asset_spots[events.asset[pinned]]
     fate = rng.random(n)
     away = rng.normal(0.0, 1.0, (n, 2))
-    reach = np.where(fate > 0.985, 260.0, np.where(fate > 0.93, 45.0, 11.0))
-    spot = np.where(
-        (fate < 0.76)[:, None], address[event], events.spot[event] + away * reach[:, None]
-    )
+    reach = np.where(fate > AROUND, 240.0, np.where(fate > NEAR, 60.0, 17.0))
+    spot = address[event] + np.where(fate < AT_ADDRESS, 0.0, reach)[:, None] * away
+    anywhere = np.flatnonzero(fate > ASTRAY)
+    spot[anywhere] = built.middles[rng.integers(0, len(built.middles), len(anywhere))]
     rows = np.flatnonzero(events.interruption[event] >= 0)
     draw = rng.random(len(rows))
     for row, u in zip(rows.tolist(), draw.tolist(), strict=True):

@@ -7,14 +7,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
-import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eutopia.core.records.money import Money
 from eutopia.core.records.utilities import Charge, Interruption
-from eutopia.core.town.assembly import Built, asset_id
+from eutopia.core.town.assembly import Built
 from eutopia.core.town.events import Hidden
+from eutopia.core.town.territory import asset_id
 from eutopia.core.town.weather import DAY, Days
 
 Floats = NDArray[np.float64]
@@ -43,14 +43,102 @@ class Service:
 
 
 SERVICES: tuple[Service, ...] = (
-    Service("cold_water", "water_main", "r-water", 95, 30, (5.0, 16.0), 14, "no_water", 0.2, "pressure", (0.008, 0.028)),
-    Service("hot_water", "heat_main", "r-heat", 120, 0, (9.0, 60.0), 9, "hot_water_fault", 0.45, "temperature", (38.0, 56.0)),
-    Service("sewage", "sewer", "r-water", 60, 8, (4.0, 14.0), 4, "sewer_blockage", 0.0, "", (0, 0), ("blockage", "collapse", "grease")),
-    Service("electricity", "power_line", "r-power", 150, 70, (1.9, 7.5), 22, "power_outage", 0.08, "voltage", (176.0, 198.0), ("storm", "equipment", "damaged_cable", "tree_contact", "overload", "third_party")),
-    Service("gas", "gas_main", "r-gas", 6, 16, (3.0, 10.0), 25, "", 0.0, "", (0, 0), ("leak", "equipment")),
-    Service("heating", "heat_main", "r-heat", 100, 0, (8.0, 40.0), 8, "no_heating", 0.4, "temperature", (13.0, 17.5)),
-    Service("solid_waste", "container_site", "r-waste", 85, 0, (40.0, 110.0), 6, "waste_not_collected", 1.0, "removal", (0, 0), ("no_vehicle", "blocked_access", "missed_route")),
-)  # fmt: skip
+    Service(
+        "cold_water",
+        "water_main",
+        "r-water",
+        95,
+        30,
+        (5.0, 16.0),
+        14,
+        "no_water",
+        0.2,
+        "pressure",
+        (0.008, 0.028),
+    ),
+    Service(
+        "hot_water",
+        "heat_main",
+        "r-heat",
+        120,
+        0,
+        (9.0, 60.0),
+        9,
+        "hot_water_fault",
+        0.45,
+        "temperature",
+        (38.0, 56.0),
+    ),
+    Service(
+        "sewage",
+        "sewer",
+        "r-water",
+        60,
+        8,
+        (4.0, 14.0),
+        4,
+        "sewer_blockage",
+        0.0,
+        "",
+        (0, 0),
+        ("blockage", "collapse", "grease"),
+    ),
+    Service(
+        "electricity",
+        "power_line",
+        "r-power",
+        190,
+        18,
+        (1.5, 12.0),
+        22,
+        "power_outage",
+        0.08,
+        "voltage",
+        (176.0, 198.0),
+        ("storm", "equipment", "damaged_cable", "tree_contact", "overload", "third_party"),
+    ),
+    Service(
+        "gas",
+        "gas_main",
+        "r-gas",
+        6,
+        16,
+        (3.0, 10.0),
+        25,
+        "",
+        0.0,
+        "",
+        (0, 0),
+        ("leak", "equipment"),
+    ),
+    Service(
+        "heating",
+        "heat_main",
+        "r-heat",
+        100,
+        0,
+        (8.0, 40.0),
+        8,
+        "no_heating",
+        0.4,
+        "temperature",
+        (13.0, 17.5),
+    ),
+    Service(
+        "solid_waste",
+        "container_site",
+        "r-waste",
+        85,
+        0,
+        (40.0, 110.0),
+        6,
+        "waste_not_collected",
+        1.0,
+        "removal",
+        (0, 0),
+        ("no_vehicle", "blocked_access", "missed_route"),
+    ),
+)
 HEATING_MONTHS = (10, 11, 12, 1, 2, 3, 4)
 
 
@@ -107,9 +195,10 @@ def _unplanned(
 ) -> None:
     service = SERVICES[number]
     n = int(rng.poisson(service.unplanned * scale * len(days) / 365.25))
-    months = np.ones(len(days))
+    months: Floats = np.ones(len(days))
     if service.code == "heating":
-        months = np.isin(days.month + 1, HEATING_MONTHS) * np.clip(1.2 - days.heat / 15, 0.2, 3)
+        cold = np.isin(days.month + 1, HEATING_MONTHS).astype(np.float64)
+        months = cold * np.clip(1.2 - days.heat / 15, 0.2, 3)
     if service.code == "electricity":
         months = days.storm.copy()
     picks = rng.choice(sections, size=n, p=weight / weight.sum())
@@ -310,5 +399,4 @@ __all__ = [
     "interrupt",
     "interruption_records",
     "lognormal",
-    "shapely",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import shapely
 from numpy.random import Generator
-from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, unary_union
+
+from eutopia.core.town.shapes import largest, longest, polygons_of
 
 FULL_SIZE = 60_000
 """Residents for whom the measures below are given; lengths scale with the square root."""
@@ -22,13 +24,12 @@ NORTH = (
     ("d02", "grid", "inner", (70.0, 270.0)),
     ("d03", "grid", "inner", (-90.0, 70.0)),
     ("d04", "private", "outer", (152.0, 270.0)),
-    ("d05", "micro", "outer", (112.0, 152.0)),
-    ("d06", "micro", "outer", (70.0, 112.0)),
-    ("d07", "private", "outer", (14.0, 70.0)),
-    ("d08", "industrial", "outer", (-90.0, 14.0)),
+    ("d05", "micro", "outer", (70.0, 152.0)),
+    ("d06", "private", "outer", (14.0, 70.0)),
+    ("d07", "industrial", "outer", (-90.0, 14.0)),
 )
 # South of the river: west of the first bridge, between the bridges, east of the second.
-SOUTH = (("d09", "private"), ("d10", "micro"), ("d11", "private"))
+SOUTH = (("d08", "private"), ("d09", "micro"), ("d10", "private"))
 
 RADIALS = (14.0, 70.0, 112.0, 152.0)
 
@@ -48,7 +49,7 @@ class Quarter:
 
     id: str
     kind: str
-    ground: Polygon | MultiPolygon
+    ground: BaseGeometry
 
 
 @dataclass(slots=True)
@@ -63,7 +64,10 @@ class Site:
     roads: list[Road] = field(default_factory=list)
     bridges: list[LineString] = field(default_factory=list)
     quarters: list[Quarter] = field(default_factory=list)
-    green_strip: Polygon | MultiPolygon = field(default_factory=Polygon)
+    green_strip: BaseGeometry = field(default_factory=Polygon)
+    parks: list[Polygon] = field(default_factory=list)
+    """The large parks, laid out before the streets."""
+    ponds: list[Polygon] = field(default_factory=list)
 
 
 def lay_out(*, residents: int, rng: Generator) -> Site:
@@ -77,20 +81,49 @@ def lay_out(*, residents: int, rng: Generator) -> Site:
     site = Site(
         scale=scale,
         outline=outline,
-        river=river.intersection(outline.buffer(600 * scale)),
+        river=largest(river.intersection(outline.buffer(600 * scale))),
         river_line=line,
         centre=(0.0, bank + 385.0 * scale),
     )
+    site.green_strip = unary_union(polygons_of(line.buffer(_bank(site)).intersection(outline)))
     site.roads, site.bridges = _skeleton(site, rng)
-    site.green_strip = line.buffer(width / 2 + 30.0 * max(scale, 0.5)).intersection(outline)
     site.quarters = _quarters(site)
+    _lay_parks(site, rng)
     return site
+
+
+def _blob(x: float, y: float, across: float, along: float, rng: Generator) -> Polygon:
+    """Draw a rounded patch of ground."""
+    angle = np.linspace(0.0, 2 * np.pi, 40, endpoint=False)
+    radius = 1.0 + 0.12 * np.sin(2 * angle + rng.uniform(0, 6)) + 0.08 * np.sin(3 * angle + 1.0)
+    return Polygon(
+        np.column_stack([x + along * radius * np.cos(angle), y + across * radius * np.sin(angle)])
+    )
+
+
+def _lay_parks(site: Site, rng: Generator) -> None:
+    """Lay the forest park upstream and the town park beside the core, each with a pond."""
+    s = site.scale
+    west, _, _, _ = site.outline.bounds
+    spots = ((west * 0.68, -1180.0 * s, 330.0, 470.0), (940.0 * s, -30.0 * s, 170.0, 150.0))
+    for x, above, across, along in spots:
+        park = _blob(x, site.centre[1] + above, across * s, along * s, rng)
+        home = max(site.quarters, key=lambda q: (q.ground.intersection(park).area, q.id))
+        ground = park.intersection(home.ground).difference(site.green_strip)
+        ground = largest(ground)
+        if ground.area < 4_000.0:
+            continue
+        middle = ground.representative_point()
+        pond = _blob(middle.x, middle.y, across * s * 0.2, along * s * 0.26, rng)
+        site.parks.append(Polygon(ground.exterior))
+        if ground.buffer(-10.0).contains(pond):
+            site.ponds.append(pond)
 
 
 def _outline(scale: float, rng: Generator) -> Polygon:
     angle = np.linspace(0.0, 2 * np.pi, 160, endpoint=False)
     radius = np.ones_like(angle)
-    for k, height in ((2, 0.05), (3, 0.06), (5, 0.035), (7, 0.02), (11, 0.012)):
+    for k, height in ((2, 0.05), (3, 0.06), (5, 0.045), (7, 0.03), (11, 0.02), (17, 0.012)):
         radius += height * np.sin(k * angle + rng.uniform(0, 2 * np.pi))
     x, y = 2500.0 * scale * radius * np.cos(angle), 1850.0 * scale * radius * np.sin(angle)
     return Polygon(np.column_stack([x, y])).buffer(0)
@@ -133,11 +166,12 @@ def _ring(site: Site, across: float, along: float, rng: Generator, wobble: float
 def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]:
     """Draw rings, radials and the two roads over bridges."""
     north = _north(site)
+    dry = north.difference(site.green_strip)
     ring = _ring(site, 980.0, 1180.0, rng, 0.035)
     core = _ring(site, 430.0, 480.0, rng, 0.05)
     roads = [
-        Road(_longest(ring.exterior.intersection(north)), "arterial", "ring"),
-        Road(_longest(core.exterior.intersection(north)), "collector", "boulevard"),
+        Road(longest(ring.exterior.intersection(dry)), "arterial", "ring"),
+        Road(longest(core.exterior.intersection(dry)), "collector", "boulevard"),
     ]
     cx, cy = site.centre
     for i, degrees in enumerate(RADIALS):
@@ -148,7 +182,7 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
             (cx + reach * np.cos(angle), cy + reach * np.sin(angle)),
             rng.uniform(-0.05, 0.05),
         )
-        roads.append(Road(_longest(line.intersection(site.outline)), "arterial", f"radial-{i}"))
+        roads.append(Road(longest(line.intersection(site.outline)), "arterial", f"radial-{i}"))
     bridges = []
     for i, east in enumerate((-560.0, 640.0)):
         x = cx + east * site.scale
@@ -156,12 +190,12 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
         line = _wavy(
             top, (x + 0.75 * east * site.scale, -4200.0 * site.scale), rng.uniform(-0.03, 0.03)
         )
-        line = _longest(line.intersection(site.outline))
+        line = longest(line.intersection(site.outline))
         roads.append(Road(line, "arterial", f"bridge-{i}"))
-        bridges.append(_longest(line.intersection(site.river.buffer(12.0))))
+        bridges.append(longest(line.intersection(site.river.buffer(12.0))))
     bank = site.river_line.buffer(_bank(site)).exterior
     for side, half in (("north", north), ("south", site.outline.difference(north))):
-        line = _longest(bank.intersection(half.buffer(-1.0)).intersection(_promenade(site, side)))
+        line = longest(bank.intersection(half.buffer(-1.0)).intersection(_promenade(site, side)))
         if line.length > 50.0:
             roads.append(Road(line, "collector", f"embankment-{side}"))
     return roads, bridges
@@ -181,20 +215,19 @@ def _north(site: Site) -> Polygon:
     coords = np.asarray(site.river_line.coords)
     far = 6000.0 * site.scale
     half = Polygon([*coords.tolist(), (coords[-1, 0], far), (coords[0, 0], far)])
-    return half.intersection(site.outline)
-
-
-def _longest(shape: shapely.Geometry) -> LineString:
-    merged = shapely.line_merge(shape) if shape.geom_type != "LineString" else shape
-    parts = [p for p in shapely.get_parts(merged) if p.geom_type == "LineString"]
-    return max(parts, key=lambda p: p.length) if parts else LineString()
+    return largest(half.intersection(site.outline))
 
 
 def _quarters(site: Site) -> list[Quarter]:
     """Cut the ground along river and main roads; join the cells of one district."""
     lines = [site.outline.exterior, site.river.boundary]
-    lines += [_stretched(r.line, 4.0) for r in site.roads if not r.key.startswith("embankment")]
-    ring, core = (Polygon(site.roads[i].line.coords) for i in (0, 1))
+    for road in site.roads:
+        if not road.key.startswith("embankment"):
+            ends_at_bank = road.key in ("ring", "boulevard")
+            lines.append(
+                _stretched(road.line, 60.0 * max(site.scale, 0.5) if ends_at_bank else 4.0)
+            )
+    ring, core = (Polygon(_stretched(site.roads[i].line, 60.0 * site.scale).coords) for i in (0, 1))
     north = _north(site)
     cells: dict[str, list[Polygon]] = {}
     kinds: dict[str, str] = {row[0]: row[1] for row in NORTH} | dict(SOUTH)
@@ -233,5 +266,5 @@ def _south_of(site: Site, spot: Point) -> str:
     east_of = 0
     for line in bridges:
         points = np.asarray(line.coords)[::-1]
-        east_of += spot.x > np.interp(spot.y, points[:, 1], points[:, 0])
+        east_of += int(spot.x > np.interp(spot.y, points[:, 1], points[:, 0]))
     return SOUTH[east_of][0]

@@ -15,6 +15,8 @@ from eutopia.core.town.blocks import Layout, StreetPiece
 from eutopia.core.town.names import MAIN_ROADS, street_names
 
 Floats = NDArray[np.float64]
+INNER = ("driveway", "footway")
+"""Classes of ways inside yards and parks: no addresses lie along them."""
 
 
 @dataclass(slots=True)
@@ -43,11 +45,11 @@ class NamedStreet:
 def name_streets(layout: Layout, *, rng: Generator) -> list[NamedStreet]:
     """Join pieces that run on into one another and name every street."""
     groups = _joined(layout.streets)
-    public = [g for g in groups if layout.streets[g[0]].street_class != "driveway"]
+    public = [g for g in groups if layout.streets[g[0]].street_class not in INNER]
     unnamed = [g for g in public if not layout.streets[g[0]].key]
     names = iter(street_names(len(unnamed), rng=rng))
     streets = []
-    yards = 0
+    yards = paths = 0
     for number, group in enumerate(groups):
         pieces = _in_order([layout.streets[i] for i in group])
         first = layout.streets[group[0]]
@@ -55,6 +57,9 @@ def name_streets(layout: Layout, *, rng: Generator) -> list[NamedStreet]:
         if first.street_class == "driveway":
             yards += 1
             name = Text.of(en=f"Yard driveway {yards}", ru=f"Внутридворовый проезд {yards}")
+        elif first.street_class == "footway":
+            paths += 1
+            name = Text.of(en=f"Park Alley {paths}", ru=f"Парковая аллея {paths}")
         elif first.key:
             name = MAIN_ROADS[first.key]
         else:
@@ -82,7 +87,7 @@ def _joined(pieces: list[StreetPiece]) -> list[list[int]]:
             i = parent[i]
         return i
 
-    free = [i for i, p in enumerate(pieces) if not p.key and p.street_class != "driveway"]
+    free = [i for i, p in enumerate(pieces) if not p.key and p.street_class not in INNER]
     ends, out, owner = [], [], []
     for i in free:
         points = np.asarray(pieces[i].line.coords)
@@ -143,7 +148,7 @@ class Addresses:
 
 def address(streets: list[NamedStreet], middles: Floats) -> Addresses:
     """Give each building (middle (n, 2)) the nearest named street and a number on it."""
-    usable = [i for i, s in enumerate(streets) if s.street_class not in ("driveway", "footway")]
+    usable = [i for i, s in enumerate(streets) if s.street_class not in INNER]
     lines, owner, offset = [], [], []
     for i in usable:
         start = 0.0

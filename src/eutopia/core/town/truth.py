@@ -72,7 +72,7 @@ class TownTruth:
     default_coordinate: frozenset[str]
     """Reports whose place is only the town hall's."""
     outbreaks: tuple[tuple[str, ...], ...] = ()
-    """Events that share one short-lived cause, a tuple each."""
+    """Events that piled up in one corner within weeks from one cause, a tuple an outbreak."""
     with_contacts: frozenset[str] = frozenset()
     """Reports whose text holds an (invented) name, telephone or e-mail."""
     parameters: tuple[tuple[str, Any], ...] = ()

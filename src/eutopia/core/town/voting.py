@@ -8,11 +8,13 @@ import numpy as np
 from numpy.random import Generator
 
 from eutopia.core.records.elections import Ballot, BallotProject, Election
-from eutopia.core.town.assembly import PLANE, Built
+from eutopia.core.town.assembly import Built
 from eutopia.core.town.site import FULL_SIZE
+from eutopia.core.town.streets import INNER
+from eutopia.core.town.territory import PLANE
 
 VOTERS = 8_000
-BUDGET_PER_RESIDENT = 250
+BUDGET_PER_RESIDENT = 185
 LONGEST = 5
 """Approvals a ballot may hold."""
 
@@ -84,7 +86,7 @@ def _place(
 ) -> tuple[tuple[float, float], tuple[str, str]]:
     """Choose a space of the district, else a street."""
     spaces = [i for i, s in enumerate(built.spaces) if s.district == district]
-    streets = [s for s in built.streets if s.district == district and s.street_class != "driveway"]
+    streets = [s for s in built.streets if s.district == district and s.street_class not in INNER]
     if spaces and (rng.random() < 0.7 or not streets):
         point = built.spaces[
             spaces[int(rng.integers(0, len(spaces)))]
@@ -95,7 +97,7 @@ def _place(
         quarter = next(q for q in built.site.quarters if q.id == district)
         point = quarter.ground.representative_point()
     near = min(
-        streets or [s for s in built.streets if s.street_class != "driveway"],
+        streets or [s for s in built.streets if s.street_class not in INNER],
         key=lambda s: (s.line.distance(point), s.id),
     )
     return (point.x, point.y), (near.name.to("ru"), near.name.to("en"))
@@ -139,7 +141,7 @@ def _ballots(
         + rng.gumbel(0.0, 0.8, (voters, len(pull)))
     )
     score += _CLOSENESS * (where[None, :] == home[:, None])
-    length = rng.choice(np.arange(1, LONGEST + 1), size=voters, p=[0.12, 0.15, 0.26, 0.15, 0.32])
+    length = rng.choice(np.arange(1, LONGEST + 1), size=voters, p=[0.08, 0.11, 0.2, 0.21, 0.4])
     best = np.argsort(-score, axis=1, kind="stable")[:, :LONGEST]
     counted: dict[tuple[int, ...], int] = {}
     for row, n in zip(best.tolist(), length.tolist(), strict=True):

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from eutopia.core.town.kinds import HOURS, WEEKDAYS, Kind
+from eutopia.core.town.kinds import Kind
+from eutopia.core.town.rates import Rates
 
 Floats = NDArray[np.float64]
 DAY = 86_400.0
@@ -30,6 +31,10 @@ class Days:
     storm: Floats
     heat: Floats
     """Mean temperature of the day, degrees Celsius."""
+    weekdays: Floats
+    """Reports by weekday, as shares of the mean day."""
+    hours: Floats
+    """Reports by hour, as shares of the mean hour."""
 
     def __len__(self) -> int:
         return len(self.month)
@@ -40,7 +45,7 @@ class Days:
         return self.start + len(self) * DAY
 
 
-def days_until(as_of: date, *, years: int, rng: Generator) -> Days:
+def days_until(as_of: date, *, years: int, rates: Rates, rng: Generator) -> Days:
     """Return the weather of the years up to and with `as_of`."""
     leap_day = (as_of.month, as_of.day) == (2, 29)
     first = as_of.replace(year=as_of.year - years, day=28 if leap_day else as_of.day)
@@ -57,7 +62,17 @@ def days_until(as_of: date, *, years: int, rng: Generator) -> Days:
     snow = _afterglow(falls * rng.gamma(2.0, 1.2, n), 0.62)
     storm = 1.0 + 7.0 * _afterglow((rng.random(n) < 0.028) * rng.gamma(2.0, 0.6, n), 0.3)
     midnight = (first - date(1970, 1, 1)).days * DAY - UTC_OFFSET
-    return Days(first, midnight, month, weekday, 0.25 + snow, storm, np.round(heat, 1))
+    return Days(
+        first=first,
+        start=midnight,
+        month=month,
+        weekday=weekday,
+        snow=0.25 + snow,
+        storm=storm,
+        heat=np.round(heat, 1),
+        weekdays=rates.weekdays,
+        hours=rates.hours,
+    )
 
 
 def _afterglow(impulse: Floats, keep: float) -> Floats:
@@ -72,7 +87,7 @@ def _afterglow(impulse: Floats, keep: float) -> Floats:
 
 def day_weights(days: Days, kind: Kind) -> Floats:
     """Return how likely each day is for a first report of this kind."""
-    weight = np.asarray(kind.months)[days.month] * np.asarray(WEEKDAYS)[days.weekday]
+    weight = np.asarray(kind.months)[days.month] * days.weekdays[days.weekday]
     if kind.code in ("snow_not_cleared", "ice_on_footway"):
         weight = weight * days.snow
     if kind.code in ("dangerous_tree", "power_outage", "drain_blocked", "signal_fault"):
@@ -90,11 +105,20 @@ def draw_times(days: Days, weights: Floats, n: int, rng: Generator) -> Floats:
         return np.empty(0)
     day = np.searchsorted(np.cumsum(weights) / total, rng.random(n), side="right")
     day = np.minimum(day, len(days) - 1)
-    return days.start + day * DAY + draw_clock(n, rng)
+    return days.start + day * DAY + draw_clock(days, n, rng)
 
 
-def draw_clock(n: int, rng: Generator) -> Floats:
+def office_day(days: Days, time: Floats, rng: Generator) -> Floats:
+    """Return the local midnight of each time's day; two in three weekend days become Mondays."""
+    day = np.floor((time - days.start) / DAY)
+    weekday = (days.weekday[0] + day) % 7
+    put_off = (weekday >= 5) & (rng.random(len(day)) < 0.66)
+    found: Floats = days.start + (day + np.where(put_off, 7 - weekday, 0)) * DAY
+    return found
+
+
+def draw_clock(days: Days, n: int, rng: Generator) -> Floats:
     """Draw seconds after midnight, as people report."""
-    share = np.asarray(HOURS) / np.sum(HOURS)
+    share = days.hours / days.hours.sum()
     hour = np.searchsorted(np.cumsum(share), rng.random(n), side="right")
     return np.minimum(hour, 23) * 3600.0 + np.floor(rng.random(n) * 3600.0)

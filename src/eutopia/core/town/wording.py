@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
@@ -76,30 +76,32 @@ def phrase_book(words: ModuleType) -> dict[str, tuple[str, ...]]:
     }
 
 
-def place_ru(street: str, number: int, pen: Pen) -> str:
-    """Say in Russian where: a street and a house in one of the usual ways."""
-    on, by = cases(street)
-    ways = (
-        f"{street}, {number}",
-        f"по адресу {street}, д. {number}",
-        f"у дома {number} по {by}",
-        f"{on}, {number}",
-        f"{on}, возле дома {number}",
-        f"напротив дома {number} по {by}",
-        f"{street} дом {number}",
-    )
-    return ways[pen.below(len(ways))]
+def place_ru(street: str, on: str, by: str, number: int, pen: Pen) -> str:
+    """Say in Russian where: a street (and it in two cases) and a house in one of the usual ways."""
+    way = pen.below(7)
+    if way == 0:
+        return f"{street}, {number}"
+    if way == 1:
+        return f"по адресу {street}, д. {number}"
+    if way == 2:
+        return f"у дома {number} по {by}"
+    if way == 3:
+        return f"{on}, {number}"
+    if way == 4:
+        return f"{on}, возле дома {number}"
+    if way == 5:
+        return f"напротив дома {number} по {by}"
+    return f"{street} дом {number}"
 
 
 def place_en(street: str, number: int, pen: Pen) -> str:
     """Say in English where."""
-    ways = (
-        f"at {number} {street}",
-        f"near {number} {street}",
-        f"on {street} by number {number}",
-        f"opposite {number} {street}",
-    )
-    return ways[pen.below(len(ways))]
+    way = pen.below(4)
+    if way == 0:
+        return f"at {number} {street}"
+    if way == 1:
+        return f"near {number} {street}"
+    return f"on {street} by number {number}" if way == 2 else f"opposite {number} {street}"
 
 
 _WHERE = {
@@ -172,18 +174,15 @@ class Letters:
     book: dict[str, tuple[str, ...]]
     language: str
     pen: Pen
+    known: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Streets' names in the cases needed, as they come up."""
 
     def write(
         self, code: str, street: Text | None, number: int, *, again: bool
     ) -> tuple[str, bool]:
         """Return a text on this type of problem, and whether it holds contact data."""
         pen, words = self.pen, self.words
-        if street is None or pen.chance(3.0):
-            place = pen.one_of(words.VAGUE)
-        elif self.language == "ru":
-            place = place_ru(street.to("ru"), number, pen)
-        else:
-            place = place_en(street.to("en"), number, pen)
+        place = self._place(street, number)
         text = pen.one_of(self.book[code]).replace("{p}", place)
         if "<" in text:
             text = text.replace("<t>", pen.one_of(words.LASTING)).replace(
@@ -206,6 +205,16 @@ class Letters:
         if not pen.chance(0.4):
             return text, False
         return text + self._contact(), True
+
+    def _place(self, street: Text | None, number: int) -> str:
+        if street is None or self.pen.chance(3.0):
+            return self.pen.one_of(self.words.VAGUE)
+        name = street.to(self.language)
+        if self.language != "ru":
+            return place_en(name, number, self.pen)
+        if name not in self.known:
+            self.known[name] = cases(name)
+        return place_ru(name, *self.known[name], number, self.pen)
 
     def _contact(self) -> str:
         pen = self.pen

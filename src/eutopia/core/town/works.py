@@ -14,9 +14,10 @@ from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.records.money import Money
 from eutopia.core.records.works import Work
-from eutopia.core.town.assembly import PLANE, Built, asset_id
+from eutopia.core.town.assembly import Built
 from eutopia.core.town.events import Events, Hidden
 from eutopia.core.town.kinds import CODES, INDEX
+from eutopia.core.town.territory import PLANE, asset_id
 from eutopia.core.town.weather import DAY, Days
 
 EFFECT_RADIUS = 60.0
@@ -35,13 +36,25 @@ MEASURES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], int, str], ...] = (
     ("replace_power_line", ("power_outage",), ("power_line",), 4_500, "c-02"),
     ("replace_benches", ("bench_broken",), ("bench",), 32_000, "c-05"),
     ("replace_bins", ("overfull_bin",), ("litter_bin",), 12_000, "c-05"),
-    ("rebuild_container_site", ("overfull_bin", "waste_not_collected"), ("container_site",), 320_000, "c-05"),
+    (
+        "rebuild_container_site",
+        ("overfull_bin", "waste_not_collected"),
+        ("container_site",),
+        320_000,
+        "c-05",
+    ),
     ("renew_playground", ("playground_damage",), ("playground",), 3_200_000, "c-06"),
     ("tree_care", ("dangerous_tree", "tree_pruning"), ("tree",), 7_000, "c-03"),
-    ("replace_signs", ("sign_damaged", "signal_fault"), ("road_sign", "traffic_signal"), 40_000, "c-01"),
+    (
+        "replace_signs",
+        ("sign_damaged", "signal_fault"),
+        ("road_sign", "traffic_signal"),
+        40_000,
+        "c-01",
+    ),
     ("build_storm_drain", ("drain_blocked",), ("storm_drain",), 900_000, "c-04"),
     ("renew_manholes", ("manhole_open",), ("manhole",), 24_000, "c-04"),
-)  # fmt: skip
+)
 
 
 @dataclass(slots=True)
@@ -99,10 +112,10 @@ def _sites(
     ]
     rate = hidden.rate[rows]
     n = min(count // 2, len(rows) // 3)
-    picks = rng.choice(len(rows), size=n, replace=False, p=rate / rate.sum()) if n else []
     sites = []
+    picks = rng.choice(len(rows), size=n, replace=False, p=rate / rate.sum()).tolist() if n else []
     for p in picks:
-        h = rows[int(p)]
+        h = rows[p]
         measure = answered[CODES[int(hidden.kind[h])]]
         sites.append((measure, int(hidden.asset[h]), hidden.spot[h]))
     wear = 1.0 - np.nan_to_num(built.condition, nan=60.0) / 100.0
@@ -126,16 +139,16 @@ def apply_effects(events: Events, done: list[Done], *, rng: Generator) -> Events
     """Thin or thicken what happens near each work after its end, by its true ratio."""
     draw = rng.random(len(events))
     keep = np.ones(len(events), dtype=bool)
+    by_kind = [np.flatnonzero(events.kind == k) for k in range(len(CODES))]
     more: list[NDArray[np.intp]] = []
     for work in done:
-        answers = [INDEX[code] for code in MEASURES[work.measure][1]]
-        away = np.hypot(*(events.spot - work.spot).T)
-        touched = (away <= EFFECT_RADIUS) & np.isin(events.kind, answers)
-        touched &= (events.time >= seconds(work.finished)) & (events.interruption < 0)
+        rows = np.concatenate([by_kind[INDEX[code]] for code in MEASURES[work.measure][1]])
+        rows = rows[events.time[rows] >= seconds(work.finished)]
+        away = np.hypot(*(events.spot[rows] - work.spot).T)
+        rows = rows[away <= EFFECT_RADIUS]
         if work.ratio < 1.0:
-            keep &= ~(touched & (draw > work.ratio))
+            keep[rows[draw[rows] > work.ratio]] = False
         else:
-            rows = np.flatnonzero(touched)
             more.append(rows[draw[rows] < work.ratio - 1.0])
     extra = [events.take(rows) for rows in more if len(rows)]
     for part in extra:

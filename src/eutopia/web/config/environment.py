@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from eutopia.web.foundation.hindrance import Hindrance
 from eutopia.web.foundation.home import default_home
@@ -91,6 +92,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value.strip()).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("write an IANA name such as Europe/Moscow") from None
+
+
 def _database_name(value: str) -> str:
     name = value.strip()
     if not (name.isascii() and name.isidentifier() and name == name.lower() and len(name) < 50):
@@ -105,7 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EUTOPIA_URL", "Address the site is reached at.", "http://127.0.0.1:8000", _address),
     Setting("EUTOPIA_PROXIES", "Reverse proxies in front of the site.", "0", _whole),
     Setting("EUTOPIA_LANGUAGE", "Language shown first.", "en", _one_of("en", "ru")),
-    Setting("EUTOPIA_TIME_ZONE", "IANA time zone of staff pages.", "UTC", _text),
+    Setting("EUTOPIA_TIME_ZONE", "IANA time zone of staff pages.", "UTC", _time_zone),
     Setting("EUTOPIA_TILE_URL", "Background map tiles from outside.", "", _tiles),
     Setting("EUTOPIA_WEB_WORKERS", "Processes that answer pages.", "2", _count),
     Setting("EUTOPIA_WEB_THREADS", "Threads in each of them.", "4", _count),

@@ -82,6 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.static",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "eutopia.web.portal.context.site",
             ],
         },
     }
@@ -121,7 +122,8 @@ LOCALE_PATHS = [_web.parent / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE: str = _given["EUTOPIA_TIME_ZONE"]
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False
+"""Years and numbers of things stay plain; what is counted is formatted by the pages."""
 
 # --- Accounts --------------------------------------------------------------------------------
 

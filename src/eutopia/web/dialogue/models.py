@@ -66,6 +66,9 @@ class Ballot(models.Model):
 
     class Meta:
         ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["election", "position"], name="ballot_place"),
+        ]
 
 
 class Tally(models.Model):

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+
+import shapely
+from django.db.models import Count
+
+from eutopia.web.dialogue.models import BallotProject, Election, Tally, TallyStep
+from eutopia.web.territory.selectors import feature_collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +107,188 @@ class VoteLink:
 
 def elections(territory_id: int) -> tuple[ElectionLine, ...]:
     """Which votes were held?"""
-    raise NotImplementedError
+    rows = Election.objects.filter(territory_id=territory_id).annotate(
+        n=Count("projects", distinct=True), counts=Count("tallies", distinct=True)
+    )
+    return tuple(_line(row, row.n, row.counts) for row in rows.order_by("code"))
+
+
+def _line(row: Election, projects: int, counts: int) -> ElectionLine:
+    return ElectionLine(
+        id=row.pk,
+        code=row.code,
+        title=row.title,
+        voters=row.voters,
+        projects=projects,
+        budget=Fraction(row.budget),
+        counted=counts > 0,
+    )
 
 
 def election(territory_id: int, code: str) -> ElectionView | None:
-    """What was put to the vote and what did each rule choose?"""
-    raise NotImplementedError
+    """What was put to the vote and what did each rule choose? None where there is no such vote."""
+    row = Election.objects.filter(territory_id=territory_id, code=code).first()
+    if row is None:
+        return None
+    tallies = list(row.tallies.order_by("-binding", "rule"))
+    steps = _steps(tallies)
+    projects = _projects(row, tallies, steps)
+    ballots = list(row.ballots.values_list("approvals", "count"))
+    told = tuple(_tally(t, steps[t.pk], projects, ballots, row.voters) for t in tallies)
+    return ElectionView(
+        line=_line(row, len(projects), len(tallies)),
+        vote_type=row.vote_type,
+        attributes=tuple((k, v) for k, v in row.attributes),
+        projects=tuple(projects[p] for p in sorted(projects)),
+        binding=next((one for one in told if one.binding), None),
+        tallies=told,
+    )
 
 
-def vote_of_candidate(territory_id: int, code: str) -> VoteLink | None:
-    """Which vote stands behind the candidate with this code?"""
-    raise NotImplementedError
+def _steps(tallies: list[Tally]) -> dict[int, list[TallyStep]]:
+    found: dict[int, list[TallyStep]] = {tally.pk: [] for tally in tallies}
+    rows = TallyStep.objects.filter(tally__in=tallies).select_related("project")
+    for row in rows.order_by("tally_id", "position"):
+        found[row.tally_id].append(row)
+    return found
+
+
+def _projects(
+    row: Election, tallies: list[Tally], steps: dict[int, list[TallyStep]]
+) -> dict[int, ProjectView]:
+    chosen_by: dict[int, list[str]] = defaultdict(list)
+    for tally in tallies:
+        for step in steps[tally.pk]:
+            chosen_by[step.project.position].append(tally.rule)
+    return {one.position: _project(one, chosen_by[one.position]) for one in row.projects.all()}
+
+
+def _project(one: BallotProject, chosen_by: Sequence[str]) -> ProjectView:
+    return ProjectView(
+        id=one.pk,
+        position=one.position,
+        code=one.code,
+        name=one.name or one.code,
+        cost=Fraction(one.cost),
+        votes=one.votes,
+        categories=tuple(one.categories),
+        lon=one.lon,
+        lat=one.lat,
+        chosen_by=tuple(chosen_by),
+        official=one.selected,
+        candidate=one.candidate,
+    )
+
+
+def _tally(
+    row: Tally,
+    steps: list[TallyStep],
+    projects: dict[int, ProjectView],
+    ballots: list[tuple[list[int], int]],
+    voters: int,
+) -> TallyView:
+    spent = Fraction(0)
+    views = []
+    for step in steps:
+        project = projects[step.project.position]
+        spent += project.cost
+        views.append(
+            StepView(
+                position=step.position,
+                project=project,
+                supporters=step.supporters,
+                price=None if step.price is None else Fraction(step.price),
+                tied_with=tuple(projects[p].name for p in step.tied_with if p in projects),
+                spent=spent,
+            )
+        )
+    won = {step.project.position for step in steps}
+    happy, share = satisfaction(ballots, won)
+    return TallyView(
+        id=row.pk,
+        rule=row.rule,
+        parameters=tuple((k, v) for k, v in row.parameters),
+        binding=row.binding,
+        cost=Fraction(row.cost),
+        budget=Fraction(row.budget),
+        selected=len(steps),
+        voters_with_a_win=happy,
+        mean_share=share / max(1, voters),
+        steps=tuple(views),
+        run_id=row.run_id,
+    )
+
+
+def satisfaction(
+    ballots: Sequence[tuple[Sequence[int], int]], won: set[int]
+) -> tuple[int, Fraction]:
+    """How many voters won something, and what is the sum of their shares of approved projects won?
+
+    Examples
+    --------
+    >>> satisfaction([((0, 1), 3), ((2,), 1), ((), 1)], {0})
+    (3, Fraction(3, 2))
+    """
+    happy, by_size = 0, Counter[int]()
+    for approvals, count in ballots:
+        hits = sum(position in won for position in approvals)
+        if hits:
+            happy += count
+            by_size[len(approvals)] += hits * count
+    return happy, sum((Fraction(hits, size) for size, hits in by_size.items()), Fraction(0))
+
+
+def votes_of_candidates(territory_id: int, codes: Sequence[str]) -> dict[str, VoteLink]:
+    """Which vote stands behind each of these candidates, by the candidate's code?"""
+    rows = BallotProject.objects.filter(
+        election__territory_id=territory_id, candidate__in=[code for code in codes if code]
+    ).select_related("election")
+    return {row.candidate: _link(row) for row in rows}
+
+
+def vote_of_project(territory_id: int, project_id: int) -> VoteLink | None:
+    """Which vote was a project put to?"""
+    row = (
+        BallotProject.objects.filter(election__territory_id=territory_id, pk=project_id)
+        .select_related("election")
+        .first()
+    )
+    return None if row is None else _link(row)
+
+
+def _link(row: BallotProject) -> VoteLink:
+    rules = TallyStep.objects.filter(project=row).values_list("tally__rule", "tally__binding")
+    chosen = list(rules.order_by("tally__rule"))
+    line = _line(row.election, row.election.projects.count(), row.election.tallies.count())
+    return VoteLink(line, _project(row, [rule for rule, _ in chosen]), any(b for _, b in chosen))
 
 
 def layer(territory_id: int, election: str) -> str:
     """Where are the projects put to the vote, as GeoJSON points?
 
-    Properties: `code`, `name`, `cost`, `votes`, `won`.
+    Properties: `id`, `code`, `name`, `cost`, `votes`, `won`.
     """
-    raise NotImplementedError
+    rows = list(
+        BallotProject.objects.filter(
+            election__territory_id=territory_id, election__code=election, lon__isnull=False
+        ).order_by("position")
+    )
+    won = set(
+        TallyStep.objects.filter(tally__binding=True, project__in=rows).values_list(
+            "project_id", flat=True
+        )
+    )
+    return feature_collection(
+        shapely.points([[row.lon, row.lat] for row in rows]) if rows else [],
+        [
+            {
+                "id": row.pk,
+                "code": row.code,
+                "name": row.name,
+                "cost": float(Fraction(row.cost)),
+                "votes": row.votes,
+                "won": row.pk in won,
+            }
+            for row in rows
+        ],
+    )

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any
 
 import psycopg
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from psycopg import sql
 
 
@@ -88,12 +88,7 @@ def copy_rows(
     if first is None:
         return Copied(0, 0, 0)
     given = _fields(model, first)
-    # Defaults that Python makes (not the database) must be made here.
-    added = [
-        f
-        for f in model._meta.concrete_fields
-        if f.attname not in first and f.has_default() and not isinstance(f, models.AutoField)
-    ]
+    added = [f for f in model._meta.concrete_fields if f.attname not in first and _defaulted(f)]
     columns = [_column(f) for f in (*given, *added)]
     with transaction.atomic(), connection.cursor() as cursor:
         scratch = _scratch_table(cursor, model, columns)
@@ -108,6 +103,16 @@ def copy_rows(
 
 def _column(field: models.Field[Any, Any]) -> str:
     return str(field.column)
+
+
+def _defaulted(field: models.Field[Any, Any]) -> bool:
+    """Whether Python (not the database) makes this field's default: then it must be made here."""
+    if isinstance(field, models.AutoField) or field.db_default is not models.NOT_PROVIDED:
+        return False
+    if isinstance(field, models.GeneratedField):
+        return False
+    # Django gives text an empty string where it has no default and may not be null.
+    return field.has_default() or field.get_default() is not None
 
 
 def _listed(columns: Iterable[str]) -> sql.Composed:
@@ -274,8 +279,14 @@ def _merge(
         keys=_listed(keys),
         action=action,
     )
-    cursor.execute(statement)
-    inserted, updated = cursor.fetchone()
+    try:
+        cursor.execute(statement)
+        inserted, updated = cursor.fetchone()
+        # References are looked at when a transaction ends; here already, to name the row.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as error:
+        raise CopyRefused(" ".join(str(error).split())) from None
     return inserted, updated
 
 
@@ -283,7 +294,7 @@ def _on_conflict(model: type[models.Model], changed: list[str]) -> sql.Composed:
     """Update a row that is there, unless nothing about it is new."""
     sets = [sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(c)) for c in changed]
     if "updated_at" not in changed and "updated_at" in _names(model):
-        sets.append(sql.SQL("updated_at = now()").format())
+        sets.append(sql.SQL("updated_at = statement_timestamp()").format())
     old = [sql.SQL("old.{}").format(sql.Identifier(c)) for c in changed]
     new = [sql.SQL("EXCLUDED.{}").format(sql.Identifier(c)) for c in changed]
     return sql.SQL("DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})").format(

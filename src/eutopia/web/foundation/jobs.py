@@ -113,11 +113,13 @@ def _signs_of_life(working: App) -> Iterator[None]:
         yield
 
 
-def counts() -> dict[str, int]:
-    """How many jobs are in which state (todo, doing, succeeded, failed …)?"""
+def counts(*, prefix: str = "") -> dict[str, int]:
+    """How many jobs (of names with this prefix) are in which state: todo, doing, failed …?"""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY 1 ORDER BY 1"
+            "SELECT status::text, count(*) FROM procrastinate_jobs "
+            "WHERE starts_with(task_name, %s) GROUP BY 1 ORDER BY 1",
+            [prefix],
         )
         return dict(cursor.fetchall())
 

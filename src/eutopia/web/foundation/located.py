@@ -227,7 +227,7 @@ class Located(models.Model):
 
     class Meta:
         abstract = True
-        indexes = (
+        indexes: ClassVar[list[models.Index] | tuple[models.Index, ...]] = (
             GistIndex(Box("west", "south", "east", "north"), name="%(app_label)s_%(class)s_box"),
             models.Index(fields=["cell"], name="%(app_label)s_%(class)s_cell"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -120,3 +121,28 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.action}"
+
+
+class Attempt(models.Model):
+    """One attempt that a limit counts; see `throttle`. Nobody can be recognised by it."""
+
+    kind = models.CharField(max_length=32)
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "key", "at"], name="attempt_key")]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class SealedContact(models.Model):
+    """How to reach somebody who reported: encrypted, apart from the report, for a time only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed = models.BinaryField()
+    erase_on = models.DateField(db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -16,9 +16,10 @@ from eutopia import __version__
 from eutopia.core.records import PackEdition
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.ledger.codec import digest, to_plain
+from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Promise, PromiseEvent, Run
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import register_models
 
 T = TypeVar("T")
 
@@ -63,8 +64,16 @@ class Computed(Generic[T]):
     output_digest: str
 
 
-def compute(computation: Computation, method: Callable[[], T]) -> Computed[T]:
-    """What does the method give, when and in how many seconds?"""
+def compute(
+    computation: Computation, method: Callable[[], T], *, compared: Callable[[T], Any] = lambda x: x
+) -> Computed[T]:
+    """What does the method give, when and in how many seconds?
+
+    Parameters
+    ----------
+    compared
+        The part of the result that must come out the same again (not the seconds it took).
+    """
     started, clock = timezone.now(), perf_counter()
     result = method()
     return Computed(
@@ -72,7 +81,7 @@ def compute(computation: Computation, method: Callable[[], T]) -> Computed[T]:
         computation=computation,
         started=started,
         seconds=perf_counter() - clock,
-        output_digest=digest(result),
+        output_digest=digest(compared(result)),
     )
 
 
@@ -137,15 +146,26 @@ class PromiseDraft:
 
 
 @transaction.atomic
-def make_promises(actor: Actor, territory: Territory, drafts: Sequence[PromiseDraft]) -> int:
+def make_promises(
+    actor: Actor,
+    territory: Territory,
+    drafts: Sequence[PromiseDraft],
+    *,
+    action: str = "promise.record",
+) -> int:
     """How many of these promises are new? They are written down, the others left as they are.
+
+    Parameters
+    ----------
+    action
+        The right this is done under: adopting a programme promises under its own.
 
     Raises
     ------
     AccessDenied
         The actor may not promise for this municipality.
     """
-    require(actor, "promise.record", territory)
+    require(actor, action, territory)
     known = set(
         Promise.objects.filter(territory=territory, code__in=[d.code for d in drafts]).values_list(
             "code", flat=True
@@ -174,7 +194,7 @@ def make_promises(actor: Actor, territory: Territory, drafts: Sequence[PromiseDr
     PromiseEvent.objects.bulk_create(PromiseEvent(promise=p, state="made", on=p.made) for p in made)
     log_act(
         actor,
-        "promise.record",
+        action,
         territory,
         after={"promises": len(made), "codes": [p.code for p in made[:50]]},
         municipality=territory.code,
@@ -184,7 +204,13 @@ def make_promises(actor: Actor, territory: Territory, drafts: Sequence[PromiseDr
 
 @transaction.atomic
 def record_promise_state(
-    actor: Actor, promise: Promise, *, state: str, on: date, evidence: Mapping[str, Any]
+    actor: Actor,
+    promise: Promise,
+    *,
+    state: str,
+    on: date,
+    evidence: Mapping[str, Any],
+    action: str = "promise.record",
 ) -> PromiseEvent | None:
     """What became of a promise? None where that is already written.
 
@@ -195,7 +221,7 @@ def record_promise_state(
     AccessDenied
         The actor may not speak for this municipality.
     """
-    require(actor, "promise.record", promise.territory)
+    require(actor, action, promise.territory)
     if state not in STATES:
         raise ValueError(f"'{state}' is no state of a promise; one of {', '.join(STATES)}")
     if state in ("kept", "late") and not evidence:
@@ -210,10 +236,17 @@ def record_promise_state(
     )
     log_act(
         actor,
-        "promise.record",
+        action,
         promise,
         before={"state": latest.state if latest else ""},
         after={"state": state, "on": on},
         municipality=promise.territory.code,
     )
     return event
+
+
+def register_digest(territory: Territory) -> str:
+    """What is the digest of the territory's whole register, as an input of a computation?"""
+    head = (territory.code, territory.time_zone, territory.currency)
+    tables = (table_digest(model, territory.pk, order=("code",)) for model in register_models())
+    return digest(head, tuple(tables))

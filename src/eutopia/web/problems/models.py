@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from eutopia.web.foundation.access import Scope
+from eutopia.web.foundation.record_field import RecordField
 from eutopia.web.ledger.models import Run
 from eutopia.web.reports.models import Report
 from eutopia.web.territory.models import Territory
@@ -13,7 +14,7 @@ from eutopia.web.territory.models import Territory
 class Problem(models.Model):
     """What keeps coming back at a place. `number` never changes and is never given twice."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     number = models.IntegerField()
     code = models.CharField(max_length=96)
     """The core's id in the run that last found it."""
@@ -24,11 +25,12 @@ class Problem(models.Model):
     current = models.BooleanField(default=True)
     """Whether the latest diagnosis still finds it."""
     problem_type = models.CharField(max_length=96)
-    lon = models.FloatField()
-    lat = models.FloatField()
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
     radius_m = models.FloatField()
     district = models.CharField(max_length=96)
     place = models.CharField(max_length=300)
+    reports = models.IntegerField()
     events = models.IntegerField()
     recurrences = models.IntegerField()
     first_seen = models.DateField()
@@ -45,7 +47,7 @@ class Problem(models.Model):
     cost_total = models.DecimalField(max_digits=20, decimal_places=6)
     cost_low = models.DecimalField(max_digits=20, decimal_places=6)
     cost_high = models.DecimalField(max_digits=20, decimal_places=6)
-    record = models.JSONField()
+    record = RecordField("eutopia.core.records.Problem")
     """The core's record, whole and exact: what is fed to planning."""
 
     class Meta:

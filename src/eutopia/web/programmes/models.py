@@ -6,30 +6,10 @@ from django.db import models
 
 from eutopia.web.foundation.access import Scope
 from eutopia.web.foundation.located import Located
+from eutopia.web.foundation.record_field import RecordField
 from eutopia.web.ledger.models import Run
 from eutopia.web.problems.models import Problem
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
-
-
-class Measure(OfTerritory):
-    """A measure of the territory's packs: what it costs, lasts and changes."""
-
-    title = models.JSONField()
-    unit = models.CharField(max_length=32)
-    cost_low = models.DecimalField(max_digits=18, decimal_places=4)
-    cost = models.DecimalField(max_digits=18, decimal_places=4)
-    cost_high = models.DecimalField(max_digits=18, decimal_places=4)
-    price_date = models.DateField()
-    life_years = models.SmallIntegerField()
-    effect_low = models.DecimalField(max_digits=6, decimal_places=4)
-    effect = models.DecimalField(max_digits=6, decimal_places=4)
-    effect_high = models.DecimalField(max_digits=6, decimal_places=4)
-    answers = models.JSONField(default=list)
-    source = models.JSONField(null=True)
-
-    class Meta:
-        constraints = [natural_key("measure_key")]
-        ordering = ["code"]
 
 
 class Candidate(OfTerritory, Located):
@@ -54,7 +34,7 @@ class Candidate(OfTerritory, Located):
     origin = models.CharField(max_length=24)
     mandate = models.BooleanField()
     upkeep_funded = models.BooleanField()
-    record = models.JSONField()
+    record = RecordField("eutopia.core.records.Candidate")
     """The core's record, whole and exact: what is fed to the choice."""
 
     class Meta(Located.Meta):
@@ -74,10 +54,20 @@ class CandidateProblem(models.Model):
         ]
 
 
+class Rules(models.Model):
+    """The rules a territory's programme is chosen under: funds, limits, floors, weights."""
+
+    territory = models.OneToOneField(Territory, models.CASCADE, related_name="+")
+    record = RecordField("eutopia.core.records.PortfolioRules")
+
+    def __str__(self) -> str:
+        return f"rules of {self.territory}"
+
+
 class Programme(models.Model):
     """One solved programme. At most one of a territory is published."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     number = models.IntegerField()
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     based_on = models.ForeignKey("self", models.SET_NULL, null=True, related_name="variants")
@@ -87,12 +77,15 @@ class Programme(models.Model):
     published = models.DateTimeField(null=True)
     first_year = models.SmallIntegerField()
     years = models.SmallIntegerField()
-    rules = models.JSONField()
+    rules = RecordField("eutopia.core.records.PortfolioRules")
     objective = models.FloatField()
     bound = models.FloatField()
     gap = models.FloatField()
     seconds = models.FloatField()
     violations = models.JSONField(default=list)
+    status = models.CharField(max_length=16, default="complete")
+    """complete, stopped (time ran out), infeasible (the rules conflict)."""
+    conflicts = models.JSONField(default=list)
 
     class Meta:
         constraints = [

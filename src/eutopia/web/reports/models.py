@@ -1,7 +1,8 @@
 """What people reported, and what was done with it.
 
-No table says who reported. Contact data, where somebody left them, and the words as they were
-before redaction lie apart (`PrivateWords`), encrypted, with a day on which they are erased.
+No table says who reported. Contact data, where somebody left them, are sealed by the foundation;
+the words as they were before redaction lie apart (`PrivateWords`); both are encrypted and erased on
+a day set when they came in.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class ProblemType(OfTerritory):
 class DuplicateGroup(models.Model):
     """Reports that tell of one event: suggested by the machine, decided by people."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     first = models.ForeignKey("Report", models.CASCADE, related_name="+")
     member_ids = ArrayField(models.BigIntegerField())
     """Its reports when it was last decided or suggested; `Report.group` names the live ones."""
@@ -53,7 +54,7 @@ class DuplicateGroup(models.Model):
 class Report(models.Model):
     """One report. `text`, `address` and `closing_note` are redacted: fit for everybody."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     source = models.TextField()
     number = models.TextField()
     opened = models.DateTimeField()
@@ -78,6 +79,8 @@ class Report(models.Model):
     status_changes = models.IntegerField(default=0)
     """How often people changed the status here; 0 lets a re-import follow the source."""
     group = models.ForeignKey(DuplicateGroup, models.SET_NULL, null=True, related_name="members")
+    contact = models.UUIDField(null=True)
+    """Key of the foundation's sealed contact, where somebody wants an answer."""
     search = models.GeneratedField(
         # The Russian configuration stems words in Latin letters as English.
         expression=SearchVector("text", config="russian")
@@ -111,11 +114,10 @@ class Report(models.Model):
 
 
 class PrivateWords(models.Model):
-    """What must not be public, encrypted, until the day it is erased."""
+    """What was written before redaction, encrypted, until the day it is erased."""
 
     report = models.OneToOneField(Report, models.CASCADE, related_name="private_words")
-    original = models.BinaryField(null=True)
-    contact = models.BinaryField(null=True)
+    original = models.BinaryField()
     erase_on = models.DateField()
 
     def __str__(self) -> str:
@@ -143,7 +145,7 @@ class StatusChange(models.Model):
 class Import(models.Model):
     """One file read: what came in and what was set aside."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     file_name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     source = models.CharField(max_length=64)

@@ -300,3 +300,9 @@ def feature_collection(shapes: Sequence[Any], properties: Sequence[dict[str, Any
         for geometry, values in zip(rounded, properties, strict=True)
     )
     return f'{{"type":"FeatureCollection","features":[{features}]}}'
+
+
+def street_names(territory_id: int) -> tuple[str, ...]:
+    """What are the streets called, each name once, in the alphabet's order?"""
+    rows = Street.objects.filter(territory_id=territory_id).values_list("name", flat=True)
+    return tuple(sorted({wording(name) for name in rows if name}, key=str.casefold))

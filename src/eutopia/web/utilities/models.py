@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from eutopia.web.foundation.record_field import RecordField
 from eutopia.web.ledger.models import Run
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
@@ -37,7 +38,7 @@ class Interruption(OfTerritory):
 class Charge(models.Model):
     """What a dwelling (a number, never a person) was charged for a service in a month."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     dwelling = models.CharField(max_length=96)
     building = models.CharField(max_length=96)
     service = models.CharField(max_length=32)
@@ -67,15 +68,17 @@ class Recalculation(models.Model):
     amount = models.DecimalField(max_digits=18, decimal_places=2)
     capped = models.BooleanField()
     set_aside = models.JSONField(default=list)
-    edition = models.CharField(max_length=200)
+    notes = models.JSONField(default=list)
+    edition = models.TextField()
+    record = RecordField("eutopia.core.records.Recalculation")
 
 
 class ReductionLine(models.Model):
     """How much is taken off for what, by which article."""
 
     recalculation = models.ForeignKey(Recalculation, models.CASCADE, related_name="lines")
-    norm_path = models.CharField(max_length=160)
-    article = models.CharField(max_length=200)
+    norm_path = models.TextField()
+    article = models.TextField()
     verification = models.CharField(max_length=4)
     interruptions = models.JSONField(default=list)
     supplied = models.TextField()

@@ -9,6 +9,27 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
 
+class Measure(OfTerritory):
+    """A measure of the territory's packs: what it costs, lasts and changes."""
+
+    title = models.JSONField()
+    unit = models.CharField(max_length=32)
+    cost_low = models.DecimalField(max_digits=18, decimal_places=4)
+    cost = models.DecimalField(max_digits=18, decimal_places=4)
+    cost_high = models.DecimalField(max_digits=18, decimal_places=4)
+    price_date = models.DateField()
+    life_years = models.SmallIntegerField()
+    effect_low = models.DecimalField(max_digits=6, decimal_places=4)
+    effect = models.DecimalField(max_digits=6, decimal_places=4)
+    effect_high = models.DecimalField(max_digits=6, decimal_places=4)
+    answers = models.JSONField(default=list)
+    source = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [natural_key("measure_key")]
+        ordering = ["code"]
+
+
 class Work(OfTerritory, Located):
     """What was built where, when, by whom, for how much."""
 
@@ -38,7 +59,7 @@ class Outcome(models.Model):
     `work` is empty where the outcome is of a measure as a whole.
     """
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     work = models.OneToOneField(Work, models.CASCADE, null=True, related_name="outcome")
     measure = models.CharField(max_length=96)

@@ -13,11 +13,12 @@ from eutopia.web.reports.services.intake import (
     load_reports,
 )
 from eutopia.web.reports.services.moving import StepRefused, change_status
-from eutopia.web.reports.services.norms import norms_of, store_problem_types
+from eutopia.web.reports.services.norms import all_norms, norms_of, store_problem_types
 from eutopia.web.reports.services.submitting import (
     Submission,
     SubmissionRefused,
     erase_private_words,
+    read_original,
     submit_report,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "StepRefused",
     "Submission",
     "SubmissionRefused",
+    "all_norms",
     "change_status",
     "confirm_group",
     "erase_private_words",
@@ -35,6 +37,7 @@ __all__ = [
     "import_reports",
     "load_reports",
     "norms_of",
+    "read_original",
     "reject_group",
     "store_problem_types",
     "submit_report",

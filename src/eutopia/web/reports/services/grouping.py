@@ -12,7 +12,7 @@ from eutopia.core.records import DuplicateGroup as GroupRecord
 from eutopia.core.records import Reports
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.ledger.codec import digest
+from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, record_run
 from eutopia.web.reports import bridge
@@ -34,7 +34,11 @@ class GroupsFound:
 
 
 def find_groups(
-    actor: Actor, territory: Territory, *, columns: Reports | None = None
+    actor: Actor,
+    territory: Territory,
+    *,
+    columns: Reports | None = None,
+    action: str = "report.group",
 ) -> GroupsFound:
     """Which reports tell of one event? Suggestions are stored, people's decisions kept.
 
@@ -42,6 +46,8 @@ def find_groups(
     ----------
     columns
         The reports if they are at hand already; read otherwise.
+    action
+        The right this is done under: a diagnosis groups under its own.
 
     Notes
     -----
@@ -53,7 +59,7 @@ def find_groups(
     AccessDenied
         The actor may not group reports here.
     """
-    require(actor, "report.group", territory)
+    require(actor, action, territory)
     told = bridge.reports(territory.pk) if columns is None else columns
     asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)
     earlier = find_run(asked)
@@ -66,7 +72,7 @@ def find_groups(
         found = _found(territory, run, fresh=True)
         log_act(
             actor,
-            "report.group",
+            action,
             territory,
             after={"run": run.pk, "groups": found.groups, "reports": found.reports},
             municipality=territory.code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from django.db import transaction
 from eutopia.core.records import Report
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
+from eutopia.web.foundation.contacts import seal_contact
 from eutopia.web.foundation.home import read_key
 from eutopia.web.reports import models
 from eutopia.web.reports.services.intake import (
@@ -55,8 +56,8 @@ class Submission:
     """Whether something personal was taken out of the public words."""
 
 
-def _fernet() -> Fernet:
-    key = read_key(settings.EUTOPIA_HOME, "contacts", lambda: Fernet.generate_key().decode())
+def _lock() -> Fernet:
+    key = read_key(settings.EUTOPIA_HOME, "originals", lambda: Fernet.generate_key().decode())
     return Fernet(key.encode())
 
 
@@ -71,7 +72,7 @@ def submit_report(
     address: str = "",
     language: str = "",
     channel: str = "web",
-    contact: str = "",
+    contact: Mapping[str, str] | None = None,
     allow: Callable[[], bool] = lambda: True,
 ) -> Submission:
     """Take a report in: what number does it get, and by when must it be resolved?
@@ -81,8 +82,8 @@ def submit_report(
     lon, lat
         Degrees; both or an address are needed.
     contact
-        Where an answer may be sent, if somebody wants one: kept apart, encrypted, erased after
-        180 days. Nothing else of whoever reports is taken or kept.
+        Where an answer may be sent, if somebody wants one (some of email, phone, address ...):
+        sealed apart, erased after 180 days. Nothing else of whoever reports is taken or kept.
     allow
         Asked once: False when too many come from where this one does (the caller knows; this
         function is never told).
@@ -113,7 +114,7 @@ def submit_report(
         channel=channel,
         source=SOURCE,
     )
-    return _store(actor, row, told, contact=contact.strip())
+    return _store(actor, row, told, contact=contact or {})
 
 
 def _faults(
@@ -155,12 +156,15 @@ def _number() -> str:
 
 
 @transaction.atomic
-def _store(actor: Actor, territory: Territory, told: Report, *, contact: str) -> Submission:
+def _store(
+    actor: Actor, territory: Territory, told: Report, *, contact: Mapping[str, str]
+) -> Submission:
     (told,) = DistrictFinder(territory).fill([told])
     ((due, how),) = DeadlineClock(territory, norms_of(territory)).due([told])
     kind = models.ProblemType.objects.get(territory=territory, code=told.problem_type)
     text, address = public_words(told.text), public_words(told.address)
     told = replace(told, organisation=kind.owner)
+    erase_on = told.opened.date() + timedelta(days=_KEPT_DAYS)
     row = models.Report.objects.create(
         territory=territory,
         source=told.source,
@@ -179,10 +183,13 @@ def _store(actor: Actor, territory: Territory, told: Report, *, contact: str) ->
         organisation=told.organisation,
         channel=told.channel,
         status=RECEIVED,
+        contact=seal_contact(contact, erase_on=erase_on) if contact else None,
     )
     redacted = (text, address) != (told.text, told.address)
-    if redacted or contact:
-        _keep_apart(row, original=told.text if redacted else "", contact=contact)
+    if redacted:
+        models.PrivateWords.objects.create(
+            report=row, original=_lock().encrypt(told.text.encode()), erase_on=erase_on
+        )
     log_act(
         actor,
         "report.submit",
@@ -193,35 +200,25 @@ def _store(actor: Actor, territory: Territory, told: Report, *, contact: str) ->
     return Submission(row.pk, row.number, due, redacted)
 
 
-def _keep_apart(row: models.Report, *, original: str, contact: str) -> None:
-    lock = _fernet()
-    models.PrivateWords.objects.create(
-        report=row,
-        original=lock.encrypt(original.encode()) if original else None,
-        contact=lock.encrypt(contact.encode()) if contact else None,
-        erase_on=row.opened.date() + timedelta(days=_KEPT_DAYS),
-    )
+def read_original(actor: Actor, report_id: int) -> str:
+    """What was written before redaction? The public words where nothing was taken out.
 
-
-def read_contact(actor: Actor, report_id: int) -> str:
-    """Where may an answer be sent? Empty where nobody left a contact; each look is logged.
+    Each look is logged.
 
     Raises
     ------
     AccessDenied
-        The actor may not see contacts.
+        The actor may not see what is personal.
     """
     row = models.Report.objects.select_related("territory").get(pk=report_id)
     require(actor, "report.read_contact", row)
     kept = models.PrivateWords.objects.filter(report=row).first()
     with transaction.atomic():
         log_act(actor, "report.read_contact", row, municipality=row.territory.code)
-    if kept is None or kept.contact is None:
-        return ""
-    return _fernet().decrypt(bytes(kept.contact)).decode()
+    return row.text if kept is None else _lock().decrypt(bytes(kept.original)).decode()
 
 
 def erase_private_words(*, on: date) -> int:
-    """Of how many reports are the contacts and original words erased, their day having come?"""
+    """Of how many reports are the original words erased, their day having come?"""
     erased, _ = models.PrivateWords.objects.filter(erase_on__lte=on).delete()
     return erased
