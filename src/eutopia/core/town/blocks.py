@@ -208,7 +208,8 @@ def _carve(layout: Layout) -> None:
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
         part = largest(block.ground.difference(unary_union(near)))
         if part.area > 350.0:
-            block.ground = largest(Polygon(part.exterior).simplify(0.5))
+            whole = Polygon(part.exterior)
+            block.ground = largest(whole.simplify(0.5).intersection(whole))
             kept.append(block)
     layout.blocks = kept
 
