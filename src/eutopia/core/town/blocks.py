@@ -85,6 +85,7 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
     for quarter in site.quarters:
         _cut_quarter(site, quarter, layout, rng)
     _add_skeleton(site, layout)
+    _open_square(layout)
     _carve(layout)
     return layout
 
@@ -193,6 +194,18 @@ def _add_skeleton(site: Site, layout: Layout) -> None:
         spot = road.line.interpolate(0.5, normalized=True)
         near = min(site.quarters, key=lambda q: (q.ground.distance(spot), q.id))
         layout.streets.append(StreetPiece(road.line, road.street_class, near.id, road.key))
+
+
+def _open_square(layout: Layout) -> None:
+    """Let no street cross the square: those that would end at its edge."""
+    open_ground = layout.square.buffer(3.0)
+    pieces, layout.streets = layout.streets, []
+    for piece in pieces:
+        for line in lines_of(piece.line.difference(open_ground)):
+            if line.length > 20.0:
+                layout.streets.append(
+                    StreetPiece(line, piece.street_class, piece.district, piece.key)
+                )
 
 
 def _carve(layout: Layout) -> None:
