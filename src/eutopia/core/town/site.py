@@ -108,10 +108,14 @@ def _blob(x: float, y: float, across: float, along: float, rng: Generator) -> Po
 def _lay_parks(site: Site, rng: Generator) -> None:
     """Lay the forest park upstream and the town park beside the core, each with a pond."""
     s = site.scale
-    west, _, _, _ = site.outline.bounds
-    spots = ((west * 0.68, -1180.0 * s, 330.0, 470.0), (940.0 * s, -30.0 * s, 170.0, 150.0))
-    for x, above, across, along in spots:
-        park = _blob(x, site.centre[1] + above, across * s, along * s, rng)
+    wild = next(q.ground for q in site.quarters if q.id == "d08")
+    west, south, east, north = wild.bounds
+    spots = (
+        (west + 0.36 * (east - west), south + 0.62 * (north - south), 330.0, 430.0),
+        (940.0 * s, site.centre[1] - 30.0 * s, 170.0, 150.0),
+    )
+    for x, y, across, along in spots:
+        park = _blob(x, y, across * s, along * s, rng)
         home = max(site.quarters, key=lambda q: (q.ground.intersection(park).area, q.id))
         ground = park.intersection(home.ground).difference(site.green_strip)
         ground = largest(ground)
