@@ -139,6 +139,20 @@ def test_benefit_is_avoided_cost_times_effect() -> None:
     assert found.benefit_high == Decimal("10.60")  # 8 * (1 + 0.325)
 
 
+def test_renewal_of_worn_assets_is_a_benefit() -> None:
+    """Condition 50: p = 0.0625; 1.3 x cost x 0.0625 / 0.1125, evenly over ten years at 5 %."""
+    paving = measure("resurface", unit="m2", asset_classes=("road_section",))
+    found = derive((problem("p"),), (paving,))["resurface"]
+    saved = 1.3 * float(found.cost.amount) * 0.0625 / 0.1125 / 7.721735
+    assert float(found.benefit) == pytest.approx(8 + saved, rel=1e-5)
+    assert dict(found.sides)["municipality"] == pytest.approx(
+        Decimal(saved / (8 + saved)), abs=Decimal("0.001")
+    )
+    assert derive((problem("p"),), (replace(paving, work_groups=("routine_maintenance",)),))[
+        "resurface"
+    ].benefit == Decimal("8.00")
+
+
 def test_pieces_in_reach_that_are_not_good() -> None:
     """Of lamps at 0, 10, 20, 30 and 40 m those within 30 m that are not in good condition."""
     lamps = measure("lamps", unit="piece", asset_classes=("lighting_point",))
@@ -165,9 +179,10 @@ def test_no_asset_no_candidate() -> None:
 def test_one_measure_at_one_place_answers_several_problems() -> None:
     """Two problems on one road make one candidate with both benefits, people counted once."""
     paving = measure("resurface", unit="m2", asset_classes=("road_section",))
+    alone = derive((problem("p"),), (paving,))
     found = derive((problem("p"), problem("q", lon=30.001, people_affected=90)), (paving,))
     assert found["resurface"].problem_ids == ("p", "q")
-    assert found["resurface"].benefit == Decimal("16.00")
+    assert found["resurface"].benefit - alone["resurface"].benefit == Decimal("8.00")
     assert found["resurface"].people_reached == 90
 
 

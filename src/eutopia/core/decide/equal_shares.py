@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from eutopia.core.decide.greedy import greedy_order
+from eutopia.core.decide.perturbation import buy_rest
 from eutopia.core.decide.sharing import Entry, Sharing, first_entries
 from eutopia.core.decide.votes import Votes, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
@@ -126,7 +127,9 @@ class Run:
         scale = votes.money_unit * votes.voters
         for bought in self.sharing.purchases:
             value = votes.value[bought.project]
-            price = self.sharing.chain.value(bought.payment) / (value * scale)
+            price = None
+            if not bought.by_all:
+                price = self.sharing.chain.value(bought.payment) / (value * scale)
             tied = tuple(sorted(bought.tied, key=ranks.__getitem__))
             steps.append(TallyStep(bought.project, bought.voters, price, tied))
         return steps
@@ -152,12 +155,12 @@ class Contest:
         free.sort(key=ranks.__getitem__)
         return cls(votes, ranks, tuple(free), tuple(first_entries(votes, ranks)))
 
-    def run(self, purse: int) -> Run:
+    def run(self, purse: int, *, name_ties: bool = True) -> Run:
         """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
         if self.votes.voters == 0:
             return Run(self.free, None)
         sharing = Sharing.start(self.votes, purse)
-        sharing.run(self.entries)
+        sharing.run(self.entries, name_ties=name_ties)
         return Run(self.free, sharing)
 
     def leap(self, run: Run, purse: int) -> Run | None:
@@ -178,10 +181,14 @@ def _counted(
         votes = votes.finer(step.denominator)
         step *= step.denominator
     contest = Contest.of(votes, ranks)
-    run = contest.run(votes.budget)
-    if not completion.startswith(("add1", "exhaustion")) or step == 0:
-        return run
-    return _raised(contest, run, int(step), completion == "exhaustion", until)
+    raised = completion.startswith(("add1", "exhaustion")) and step > 0
+    run = contest.run(votes.budget, name_ties=not raised)
+    if raised:
+        run = _raised(contest, run, int(step), completion == "exhaustion", until)
+        return run if run.sharing is None else contest.run(run.sharing.purse)
+    if completion == "perturbation" and run.sharing is not None:
+        buy_rest(run.sharing, ranks)
+    return run
 
 
 def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -> Run:
@@ -193,16 +200,17 @@ def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -
     votes = contest.votes
     reach = 1
     while run.sharing is not None and not _all_bought(votes, run):
+        purse = run.sharing.purse
         if until == "exhaustive" and _exhaustive(votes, run, everyone):
             break
         if reach > 1:
-            leapt = contest.leap(run, run.sharing.purse + reach * step)
+            leapt = contest.leap(run, purse + reach * step)
             if leapt is not None:
                 run, reach = leapt, reach * 2
             else:
                 reach //= 2
             continue
-        following = contest.run(run.sharing.purse + step)
+        following = contest.run(purse + step, name_ties=False)
         if sum(votes.cost[p] for p in following.selected()) > votes.budget:
             break
         # Where this step changed nothing, a longer one may not either.

@@ -15,7 +15,7 @@ from eutopia.core.records import BallotBox, Election
 SATISFACTIONS = ("cost", "cardinality", "score")
 TIE_RULES = ("id", "min-cost", "max-cost", "approvals", "file-order", "lot")
 # So many tied projects are named in a step at most.
-MOST_TIED = 50
+MOST_TIED = 20
 # Sums of counts and points stay exact as doubles below this.
 _LARGEST = 2**53
 
@@ -32,6 +32,7 @@ class Votes:
     `cost[p] / money_unit`.
     """
 
+    satisfaction: str
     voters: int
     counts: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -99,6 +100,7 @@ def prepare(election: Election, *, satisfaction: str = "cost") -> Votes:
     starts, marks, points = _positive(box, points, np.array([v > 0 for v in value], dtype=bool))
     heads, backers, order = _by_project(starts, marks, len(cost))
     return Votes(
+        satisfaction=satisfaction,
         voters=box.voters,
         counts=box.counts,
         starts=starts,

@@ -95,9 +95,8 @@ def derive_candidates(
     errors of the two are added in squares. Problems answered by one measure at one place make one
     candidate. Candidates that answer the same problem, or renew the same assets, exclude one
     another, except where one requires the other. Where measures are ordered (pipes before
-    paving), candidates nearer than `same_place_m` follow that order. A worn asset's benefit is
-    the unplanned renewal it saves: p (condition) a year at `emergency_factor` times the price,
-    p / (p + r) of it in present value.
+    paving), candidates nearer than `same_place_m` follow that order. Renewing assets of known
+    condition also saves unplanned renewal (`saved_renewal`), which the municipality gains.
     """
     _check_currency(problems, measures)
     ground = Ground(territory)
@@ -108,6 +107,7 @@ def derive_candidates(
         as_of=as_of,
         edition=edition,
     )
+    by_code = {measure.code: measure for measure in measures}
     found: dict[str, tuple[Candidate, set[str]]] = {}
     for problem in sorted(problems, key=lambda p: p.id):
         for measure in measures:
@@ -115,11 +115,14 @@ def derive_candidates(
                 site = site_for(problem, measure, ground, reach_m=settings.reach_m)
                 if site is not None:
                     _add(found, _from_problem(problem, measure, site))
+    found = {
+        id_: (_with_renewal(candidate, by_code[candidate.measure], ground, rules, settings), ids)
+        for id_, (candidate, ids) in found.items()
+    }
     touched = {id_ for candidate, _ in found.values() for id_ in candidate.asset_ids}
     worn = _worn_candidates(measures, ground, touched, rules, settings)
     for candidate in worn:
         _add(found, candidate)
-    by_code = {measure.code: measure for measure in measures}
     gated = [
         _gated(candidate, by_code[candidate.measure], gate, rules, as_of, settings)
         for _, (candidate, _) in sorted(found.items())
@@ -281,16 +284,69 @@ def _from_condition(
     rules: PortfolioRules,
     settings: DerivationSettings,
 ) -> Candidate:
-    rate = rules.discount_rate
     cost = measure.cost.amount * site.quantity
+    saved = saved_renewal(assets, measure, cost=cost, rules=rules, settings=settings)
+    candidate = _candidate(measure, site, (saved / 2, saved, saved * Decimal("1.3")))
+    return replace(candidate, origin="condition", sides=(("municipality", Decimal(1)),))
+
+
+def saved_renewal(
+    assets: Sequence[Asset],
+    measure: Measure,
+    *,
+    cost: Decimal,
+    rules: PortfolioRules,
+    settings: DerivationSettings = DEFAULT_SETTINGS,
+) -> Decimal:
+    """What unplanned renewal does a planned one save a year, given the assets' condition?
+
+    Notes
+    -----
+    An asset of condition c fails in a year with chance p = `failure_rate` (1 - c/100)²; renewing it
+    unplanned costs `emergency_factor` times the price, of which p / (p + r) is the present value
+    with discount rate r. Spread evenly over the measure's life. Not inspected: nothing.
+    """
+    rate = rules.discount_rate
+    known = [asset.condition for asset in assets if asset.condition is not None]
+    if not known or measure.life_years < 1:
+        return Decimal(0)
     share = Decimal(0)
-    for asset in assets:
-        worn = 1 - Decimal(str(asset.condition or 0.0)) / 100
+    for condition in known:
+        worn = 1 - Decimal(str(round(condition, 4))) / 100
         chance = settings.failure_rate * worn * worn
-        share += chance / (chance + rate) / len(assets) if chance > 0 else Decimal(0)
-    yearly = settings.emergency_factor * share * cost / annuity(years=measure.life_years, rate=rate)
-    candidate = _candidate(measure, site, (yearly / 2, yearly, yearly * Decimal("1.3")))
-    return replace(candidate, origin="condition")
+        share += chance / (chance + rate) if chance > 0 else Decimal(0)
+    expected = settings.emergency_factor * cost * share / len(assets)
+    return expected / annuity(years=measure.life_years, rate=rate)
+
+
+def _with_renewal(
+    candidate: Candidate,
+    measure: Measure,
+    ground: Ground,
+    rules: PortfolioRules,
+    settings: DerivationSettings,
+) -> Candidate:
+    """Add what the renewal of worn assets saves, a benefit to the municipality."""
+    assets = [ground.assets[id_] for id_ in candidate.asset_ids if id_ in ground.assets]
+    assets = [asset for asset in assets if asset.asset_class in measure.asset_classes]
+    if not assets or "routine_maintenance" in measure.work_groups:
+        return candidate
+    cost = candidate.cost.amount
+    saved = saved_renewal(assets, measure, cost=cost, rules=rules, settings=settings)
+    if saved <= 0:
+        return candidate
+    total = candidate.benefit + saved
+    sides = {side: share * candidate.benefit for side, share in candidate.sides}
+    sides["municipality"] = sides.get("municipality", Decimal(0)) + saved
+    return replace(
+        candidate,
+        benefit=total.quantize(CENT),
+        benefit_low=(candidate.benefit_low + saved / 2).quantize(CENT),
+        benefit_high=(candidate.benefit_high + saved * Decimal("1.3")).quantize(CENT),
+        sides=tuple(
+            (side, (part / total).quantize(Decimal("0.0001"))) for side, part in sides.items()
+        ),
+    )
 
 
 def _gated(

@@ -286,8 +286,10 @@ class Exchanges:
         for k in useful[np.argsort(-freed[useful], kind="stable")][:1].tolist():
             if freed[k] > best[0]:
                 best = (float(freed[k]), [k])
-        while best[1] and not self._holds(start, best[1]):
-            best = (best[0] - float(freed[best[1][-1]]), best[1][:-1])
-        if not self._holds(start, best[1]):
+        money, out = best
+        while out and not self._holds(start, out):
+            out = out[: len(out) // 2]
+            money = float(freed[out].sum())
+        if not out and not self._holds(start, out):
             return 0.0, ()
-        return there + best[0], tuple(int(self.inside[k]) for k in best[1])
+        return there + money, tuple(int(self.inside[k]) for k in out)

@@ -19,6 +19,7 @@ from eutopia.core.records.programme import (
 
 CENT = Decimal("0.01")
 MOST_YEARS = 5
+MANY_STARTS = 10_000
 RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
@@ -53,7 +54,8 @@ def explain_programme(
 
     Notes
     -----
-    Of the years it could start in (of more than five: first, middle and last), the one with the
+    Of the years it could start in (of more than five the first, middle and last; in
+    programmes of more than 10,000 candidates x years the first and last), the one with the
     cheapest exchange is told. Linear in
     candidates x years x chosen candidates.
     """
@@ -91,7 +93,8 @@ def _left_out(
     if max(model.linear.objective[s.column] for s in starts) <= 0:
         reason = Reason("no_benefit", (("benefit", str(candidate.benefit)),))
         return Explanation(candidate.id, False, (reason,), value)
-    found = [e for e in (exchanges.enter(start) for start in _years(starts)) if e is not None]
+    looked_at = _years(starts, few=len(model.starts) > MANY_STARTS)
+    found = [e for e in (exchanges.enter(start) for start in looked_at) if e is not None]
     if not found:
         return Explanation(candidate.id, False, _stuck(i, candidate, exchanges), value)
     best = min(found, key=lambda e: (e.lost - e.gained, e.start.year))
@@ -105,11 +108,11 @@ def _left_out(
     )
 
 
-def _years(starts: Sequence[Start]) -> Sequence[Start]:
+def _years(starts: Sequence[Start], *, few: bool) -> Sequence[Start]:
     """The years looked at: all where they are few, else the first, the middle and the last."""
-    if len(starts) <= MOST_YEARS:
+    if len(starts) <= (2 if few else MOST_YEARS):
         return starts
-    return starts[0], starts[len(starts) // 2], starts[-1]
+    return (starts[0], starts[-1]) if few else (starts[0], starts[len(starts) // 2], starts[-1])
 
 
 def _reasons(best: Exchange, exchanges: Exchanges) -> tuple[Reason, ...]:
@@ -133,7 +136,8 @@ def _obstacles(
         code = RULE_REASONS.get(kind)
         if code is not None:
             reasons.append(Reason(code, (("rule", key), year), out))
-    return tuple(reasons)
+    # A rival that was chosen says more than the money it leaves.
+    return tuple(sorted(reasons, key=lambda reason: reason.code != "excluded_by"))
 
 
 def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, ...]:

@@ -112,8 +112,9 @@ def pass_gate(
     A zone kind, or an object's status, that no rule names is unknown and asks for approval, as do
     an object without geometry and works without footprint (where anything is protected at all). A
     zone of unknown extent asks for approval within 300 m of its object, and everywhere if its
-    object is not known either. A zone kind that some rule names, with no rule for these works, allows. Adding a zone, an
-    object or a work group never weakens the outcome. Linear in zones plus matches times rules.
+    object is not known either. A zone kind that some rule names, with no rule for these works,
+    allows. Adding a zone, an object or a work group never weakens the outcome. Linear in zones
+    plus matches times rules.
 
     Examples
     --------

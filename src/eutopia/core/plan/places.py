@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import cos, radians
+from math import cos, isfinite, radians
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +133,8 @@ def site_for(
     Parameters
     ----------
     problem
-        Its own assets are taken where they are of the measure's classes.
+        Its own assets are taken where they are of the measure's classes; without a point nothing
+        else can be.
     measure
         Without asset classes it is carried out at the problem's point; with types of space (yard,
         square …) among them, in the space at the point; else on assets.
@@ -150,6 +151,10 @@ def site_for(
         nearest one is taken, of pieces all within reach that are not in good condition (70 and
         more), or else the nearest.
     """
+    if not (isfinite(problem.lon) and isfinite(problem.lat)):
+        own = [ground.assets[id_] for id_ in problem.asset_ids if id_ in ground.assets]
+        own = [asset for asset in own if asset.asset_class in measure.asset_classes]
+        return asset_site(own, measure, ground, district=problem.district, words=problem.place)
     point = Point(problem.lon, problem.lat)
     types = [code for code in measure.asset_classes if code in ground.space_types]
     if types:

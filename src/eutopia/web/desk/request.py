@@ -37,6 +37,11 @@ class Desk:
         """Whether this actor may do this to anything of this municipality."""
         return allows(self.actor, action, Scope(self.town.code))
 
+    @property
+    def reads_log(self) -> bool:
+        """Whether this actor may read the log."""
+        return allows(self.actor, "log.read")
+
     def organisations(self, action: str) -> tuple[str, ...] | None:
         """Whose cases this actor sees: codes, None for everybody's."""
         codes = organisations(self.actor, action)

@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from eutopia.web.portal import figures
 
-WIDE, NARROW, HEIGHT = 760, 360, 260
+WIDTHS = (("narrow", 350), ("middle", 520), ("wide", 760))
+HEIGHT = 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 14, 30
 
 
@@ -89,8 +90,8 @@ class Chart:
 
     @property
     def plots(self) -> tuple[tuple[str, SafeString], ...]:
-        """The chart for wide and for narrow screens."""
-        return ("wide", self.plot(WIDE)), ("narrow", self.plot(NARROW))
+        """The chart for every width of its place, so that its words keep their size."""
+        return tuple((name, self.plot(width)) for name, width in WIDTHS)
 
     @property
     def spec(self) -> str:

@@ -123,11 +123,7 @@ def moment(value: datetime | None, time_zone: str) -> str:
     if value is None:
         return _MISSING
     return str(
-        dates.format_datetime(value, "medium", tzinfo=ZoneInfo(time_zone), locale=locale())
-        if value.second
-        else dates.format_datetime(
-            value, _MOMENT[locale()], tzinfo=ZoneInfo(time_zone), locale=locale()
-        )
+        dates.format_datetime(value, _MOMENT[locale()], tzinfo=ZoneInfo(time_zone), locale=locale())
     )
 
 

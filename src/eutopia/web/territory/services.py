@@ -193,3 +193,8 @@ def _tables(
             for number, place in enumerate(place_rows(record.water), start=1)
         ),
     )
+
+
+def register_models() -> tuple[type[models.Model], ...]:
+    """Which tables hold the register: what methods take as the territory?"""
+    return tuple(model for model, _, _, _ in _REGISTER)

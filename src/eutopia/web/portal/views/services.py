@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from eutopia.web.portal import graphs
-from eutopia.web.portal.request import choice_given, day_given, need_town, page_number, word_given
+from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
 from eutopia.web.utilities import selectors
 
 

@@ -114,7 +114,9 @@ def layer(territory_id: int, wanted: ProblemFilter) -> str:
     `radius_m`.
     """
     titles = type_titles(territory_id)
-    rows: list[Any] = list(matching(territory_id, wanted).order_by("number"))
+    rows: list[Any] = list(
+        matching(territory_id, wanted).filter(lon__isnull=False).order_by("number")
+    )
     return feature_collection(
         shapely.points([[row.lon, row.lat] for row in rows]) if rows else [],
         [

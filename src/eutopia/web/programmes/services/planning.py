@@ -18,7 +18,13 @@ from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    register_digest,
+)
 from eutopia.web.problems import bridge as problems_bridge
 from eutopia.web.programmes import bridge
 from eutopia.web.programmes.models import Candidate, CandidateProblem, Pin, Programme, Rules
@@ -172,19 +178,14 @@ def _derive(
     actor: Actor, territory: Territory, rules: PortfolioRules, norms: Any
 ) -> tuple[CandidateRecord, ...]:
     problems = problems_bridge.problems(territory.pk)
-    register = territory_bridge.territory(
-        territory.pk,
-        parts=frozenset(
-            ("districts", "streets", "spaces", "buildings", "assets", "heritage", "zones")
-        ),
-    )
+    register = territory_bridge.territory(territory.pk)
     records = tuple(record for _, record in problems)
     asked = Computation(
         territory.pk,
         DERIVE,
         {},
         norms.editions,
-        digest(records, register, rules),
+        digest(records, register_digest(territory), rules),
         territory.as_of,
     )
     computed = compute(

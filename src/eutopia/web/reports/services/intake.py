@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -231,13 +232,15 @@ def cell_at(lon: float | None, lat: float | None) -> int | None:
     return h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
 
 
+@functools.lru_cache(maxsize=8_192)
 def public_words(words: str) -> str:
     """What of these words is fit for everybody?
 
     Notes
     -----
     Personal data are taken out by the core's redaction; the zero byte, which no text column
-    holds, is dropped.
+    holds, is dropped. The same words (addresses, closing notes) come again and again in an import:
+    the latest are remembered.
     """
     return redact(words).text.replace("\x00", "") if words else ""
 

@@ -51,7 +51,7 @@ function overlay(map, spec) {
     map.addLayer({ id: "cells", type: "fill", source: "overlay", paint: { "fill-color": fill, "fill-opacity": 0.72, "fill-outline-color": css("--map-land") } }, map.getLayer("street-names") ? "street-names" : undefined);
     return ["cells"];
   }
-  const size = over.size ? ["interpolate", ["linear"], ["sqrt", ["coalesce", ["get", over.size], 0]], 0, 4, Math.sqrt(over.top || 1), 16] : 7;
+  const size = over.size ? ["interpolate", ["linear"], ["sqrt", ["coalesce", ["get", over.size], 0]], 0, 2.5, Math.sqrt(over.top || 1), 15] : 6;
   map.addLayer({ id: "areas", type: "fill", source: "overlay", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": lead, "fill-opacity": 0.3 } });
   map.addLayer({ id: "routes", type: "line", source: "overlay", filter: ["!=", ["geometry-type"], "Point"], layout: { "line-cap": "round" }, paint: { "line-color": lead, "line-width": 4 } });
   map.addLayer({ id: "points", type: "circle", source: "overlay", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": lead, "circle-opacity": 0.85, "circle-radius": size, "circle-stroke-color": css("--map-halo"), "circle-stroke-width": 1.5 } });
