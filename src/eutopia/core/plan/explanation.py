@@ -28,6 +28,7 @@ RULE_REASONS = {
     "excludes": "excluded_by",
     "requires": "requires_missing",
     "after": "precedence",
+    "overlap": "counted_twice",
 }
 
 

@@ -56,7 +56,7 @@ def choose_programme(
     Raises
     ------
     ValueError
-        Candidates and rules do not fit together (see `model.check_rules`).
+        Candidates and rules do not fit together (see `rules.check_rules`).
 
     Notes
     -----

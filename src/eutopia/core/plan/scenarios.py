@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eutopia.core.plan.appraisal import discounted_value
+from eutopia.core.plan.appraisal import counted_twice, discounted_value, overlapping_pairs
 from eutopia.core.records.programme import Candidate, PortfolioRules, Programme
 
 Sums = tuple[tuple[str, Decimal], ...]
@@ -19,7 +19,7 @@ class Summary:
 
     `upkeep` is the yearly upkeep once everything is built; `left` the cost of candidates not
     chosen (the backlog); `people` counts people reached once a candidate, so a person may count
-    more than once.
+    more than once. Benefit that several have in common counts once.
     """
 
     value: Decimal
@@ -80,8 +80,11 @@ def summarise(
             by_district[candidate.district] += money.amount
             cost += money.amount
     chosen = {choice.candidate_id for choice in programme.choices}
+    net = value - _counted_twice(programme, candidates, rules)
+    if value > 0:
+        by_side = defaultdict(Decimal, {side: v * net / value for side, v in by_side.items()})
     return Summary(
-        value=value,
+        value=net,
         cost=cost,
         upkeep=upkeep,
         people=sum(known[id_].people_reached for id_ in chosen),
@@ -92,6 +95,20 @@ def summarise(
         by_district=tuple(sorted(by_district.items())),
         by_side=tuple(sorted(by_side.items())),
     )
+
+
+def _counted_twice(
+    programme: Programme, candidates: Sequence[Candidate], rules: PortfolioRules
+) -> Decimal:
+    """What chosen candidates have in common, which comes only once."""
+    years = {choice.candidate_id: choice.year for choice in programme.choices}
+    total = Decimal(0)
+    for (i, j), benefit in overlapping_pairs(candidates).items():
+        pair = (candidates[i], candidates[j])
+        if all(candidate.id in years for candidate in pair):
+            year = max(years[candidate.id] for candidate in pair)
+            total += counted_twice(pair, benefit, rules=rules, year=year)
+    return total
 
 
 def compare(
