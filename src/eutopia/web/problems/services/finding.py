@@ -245,7 +245,7 @@ def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dic
 
 def _store_parts(ids: Sequence[int], found: Sequence[ProblemRecord]) -> None:
     for model in (ProblemReport, Evidence, Cause, ProblemAsset):
-        model.objects.filter(problem_id__in=ids).delete()  # type: ignore[attr-defined]
+        model.objects.filter(problem_id__in=ids).delete()
     pairs = list(zip(ids, found, strict=True))
     copy_rows(ProblemReport, _links(pairs), key=("problem_id", "report_id"))
     Evidence.objects.bulk_create(

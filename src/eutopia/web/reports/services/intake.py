@@ -229,7 +229,7 @@ def cell_at(lon: float | None, lat: float | None) -> int | None:
     """In which H3 cell does a point count? None where it has no place."""
     if lon is None or lat is None:
         return None
-    return h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+    return int(h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)))
 
 
 @functools.lru_cache(maxsize=8_192)
