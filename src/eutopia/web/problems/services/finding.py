@@ -31,6 +31,7 @@ from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 from eutopia.web.utilities import bridge as utilities_bridge
 from eutopia.web.utilities.models import Interruption
 from eutopia.web.works import bridge as works_bridge
@@ -55,7 +56,7 @@ class Diagnosis:
 
 def diagnose_territory(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     columns: Reports | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
@@ -79,6 +80,7 @@ def diagnose_territory(
     AccessDenied
         The actor may not look for problems here.
     """
+    territory = territory_row(territory)
     require(actor, "problem.find", territory)
     told = reports_bridge.reports(territory.pk) if columns is None else columns
     find_groups(actor, territory, columns=told, action="problem.find")
