@@ -24,6 +24,7 @@ FINE = 5
 """The base picture has so many units where the page's map has one."""
 LAYERS = ("water", "spaces", "streets", "buildings", "zones", "districts")
 TOWN_LAYERS = ("water", "spaces", "streets", "zones", "districts")
+_NOTHING = SafeString("")
 _PROBE = 987654321
 WORLD: Bounds = (-180.0, -60.0, 180.0, 75.0)
 
@@ -45,18 +46,18 @@ class TownMap:
     frame: Frame
     spec: str
     base_href: str = ""
-    base: SafeString = SafeString("")
+    base: SafeString = _NOTHING
     patches: tuple[Patch, ...] = ()
     spots: tuple[Spot, ...] = ()
     labels: tuple[Label, ...] = ()
     legend: tuple[LegendItem, ...] = ()
     list_href: str = ""
-    extent: SafeString = SafeString("")
+    extent: SafeString = _NOTHING
     eager: bool = False
-    tall: bool = False
+    pick: bool = False
 
 
-def _spec(town: TerritoryView, bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
+def _spec(bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
     """What the script needs to make a map live, as JSON safe inside a page."""
     text = json.dumps(
         {
@@ -119,7 +120,7 @@ def whole_town(
     return TownMap(
         title=title,
         frame=frame,
-        spec=_spec(town, _bounds(town), overlay, **more),
+        spec=_spec(_bounds(town), overlay, **more),
         base_href=_base_href(town),
         patches=patches,
         spots=spots,
@@ -127,6 +128,7 @@ def whole_town(
         legend=legend,
         list_href=list_href,
         eager=eager,
+        pick="pick" in more,
     )
 
 
@@ -157,7 +159,7 @@ def close_up(
         overlay = geometry
     x, y = frame.place(lon, lat)
     units = frame.scale / town_map.METRES_A_DEGREE / _squeeze(lat)
-    extent = SafeString("")
+    extent = _NOTHING
     if show_extent and not patches:
         extent = town_map.circle(x, y, max(9.0, radius_m * units), title)
     feature = {"type": "Feature", "geometry": overlay, "properties": {"title": title}}
@@ -165,7 +167,7 @@ def close_up(
     return TownMap(
         title=title,
         frame=frame,
-        spec=_spec(town, bounds, {"kind": "shapes", "data": data, "tone": "accent"}),
+        spec=_spec(bounds, {"kind": "shapes", "data": data, "tone": "accent"}),
         base=town_map.picture(layers, frame, stroke=_stroke(frame)),
         patches=patches,
         extent=extent,
