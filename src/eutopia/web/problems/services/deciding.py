@@ -16,13 +16,15 @@ class MergeRefused(ValueError):  # noqa: N818 - a verdict on the merge.
     """These problems cannot be one."""
 
 
-def _locked(territory: Territory, number: int) -> Problem:
+def _locked(territory: Territory | int, number: int) -> Problem:
     rows = Problem.objects.select_for_update().select_related("territory")
     return rows.get(territory=territory, number=number)
 
 
 @transaction.atomic
-def confirm_problem(actor: Actor, territory: Territory, number: int, *, reason: str = "") -> None:
+def confirm_problem(
+    actor: Actor, territory: Territory | int, number: int, *, reason: str = ""
+) -> None:
     """Say that a problem is one: somebody looked.
 
     Raises
@@ -33,7 +35,7 @@ def confirm_problem(actor: Actor, territory: Territory, number: int, *, reason: 
 
 
 @transaction.atomic
-def reject_problem(actor: Actor, territory: Territory, number: int, *, reason: str) -> None:
+def reject_problem(actor: Actor, territory: Territory | int, number: int, *, reason: str) -> None:
     """Say that a problem is none; it is planned for no more. The reason is public.
 
     Raises
