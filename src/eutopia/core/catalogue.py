@@ -19,6 +19,9 @@ class Method:
 
 
 METHODS: tuple[Method, ...] = (
+    Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
+    Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
     Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),

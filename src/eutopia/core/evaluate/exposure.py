@@ -17,6 +17,7 @@ from eutopia.core.evaluate.judging import (
     COMBINATIONS,
     DAYS_COUNTED,
     Case,
+    applying,
     by_norm,
     governing,
     norm_versions,
@@ -120,9 +121,8 @@ def measure_exposure(
     case.aside += aside
     shares: list[Share] = []
     for path, judged in by_norm(events, case).items():
-        spells = join_spells(judged)
-        shares += _of_the_charge(path, spells, case)
-        shares += _fixed(path, spells, case, norms)
+        shares += _of_the_charge(path, join_spells(applying(path, judged, case)), case)
+        shares += _fixed(path, join_spells(judged), case, norms)
         notes += _overlaps(judged)
     return Exposure(
         shares=tuple(shares),

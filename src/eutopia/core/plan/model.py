@@ -368,23 +368,51 @@ class _Assembly:
             inside = [
                 s for starts in self.starts.values() for s in starts if first <= s.year <= last
             ]
-            within = {s.column for s in inside if in_scope(self.candidates[s.candidate], floor)}
-            if not within:
-                values = (("scope", floor.scope), ("key", floor.key), ("share", str(floor.share)))
-                self.notes.append(Reason("floor_without_candidates", values))
+            members = {s.candidate for s in inside if in_scope(self.candidates[s.candidate], floor)}
+            if not members:
+                self.note(floor, "floor_without_candidates", floor.share)
                 continue
-            share = float(floor.share)
-            lower = 0.0
+            budget = self.budget(first, last)
+            share, lower = float(floor.share), 0.0
             if floor.of == "budget":
-                money = [m for fund in self.rules.funds for m in fund.by_year[first : last + 1]]
-                lower = share * sum(float(m.amount) for m in money) / self.money_unit
-                share = 0.0
+                share, lower = 0.0, share * budget
+            else:
+                most = self.takes(members) / 2 / max(budget, 1e-9)
+                if most < share:
+                    self.note(floor, "floor_lowered", Decimal(f"{most:.6f}"))
+                    share = most
             terms = [
-                (s.column, self.net[s.candidate] / self.money_unit * ((s.column in within) - share))
+                (s.column, self.net[s.candidate] / self.money_unit * (s.candidate in members))
                 for s in inside
+            ]
+            terms = [
+                (column, entry - share * self.net[s.candidate] / self.money_unit)
+                for (column, entry), s in zip(terms, inside, strict=True)
             ]
             label = ("floor", f"{floor.scope}:{floor.key}", -1 if floor.years is None else first)
             self.row([(c, e) for c, e in terms if e], label, lower=lower)
+
+    def note(self, floor: Floor, code: str, share: Decimal) -> None:
+        values = (("scope", floor.scope), ("key", floor.key), ("share", str(share)))
+        self.notes.append(Reason(code, values))
+
+    def budget(self, first: int, last: int) -> float:
+        money = [m for fund in self.rules.funds for m in fund.by_year[first : last + 1]]
+        return sum(float(m.amount) for m in money) / self.money_unit
+
+    def takes(self, members: set[int]) -> float:
+        """Money that candidates can surely take together, though some exclude one another.
+
+        Each counts its cost shared with its rivals (Caro 1979, Wei 1981).
+        """
+        rivals: dict[int, set[int]] = {i: set() for i in members}
+        for i in members:
+            for other in self.candidates[i].excludes:
+                j = self.position.get(other, i)
+                if j in members and j != i:
+                    rivals[i].add(j)
+                    rivals[j].add(i)
+        return sum(self.net[i] / (1 + len(rivals[i])) for i in members) / self.money_unit
 
     def add_crews(self) -> None:
         for group, most in self.rules.crews:

@@ -99,7 +99,9 @@ class Floor:
 
     `scope` is district, measure or group and `key` its code. The share is of the money `of` the
     funds spent or of the budget. `years` are the first and last year offset it holds over, None
-    for the whole programme.
+    for the whole programme. A floor of the budget is hard: if it cannot be kept, the rules
+    conflict. A floor of what is spent asks, at a spent budget, for at most half of what its
+    candidates could take together, so that a part with few candidates does not stop the rest.
     """
 
     scope: str

@@ -77,7 +77,7 @@ def place_buildings(layout: Layout, *, rng: Generator) -> list[Lot]:
         if block.use in ("park", "pocket_park"):
             continue
         shapes = place[block.kind](block, rng)
-        ground = prep(block.ground.buffer(0.2))
+        ground = prep(block.ground.buffer(0.01))
         lots += [Lot(s, use, style, number) for s, use, style in shapes if ground.contains(s)]
     return _apart(lots)
 
