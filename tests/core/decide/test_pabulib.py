@@ -131,7 +131,7 @@ def test_points_and_lengths_are_checked(kind, vote, code):
 def test_every_bad_ballot_is_listed_and_the_good_ones_are_kept(tmp_path):
     path = tmp_path / "bad.pb"
     path.write_text(GOOD.replace("1;a,b;", "1;a,x;").replace("3;;", "2;;"), encoding="utf-8")
-    with pytest.raises(BallotFileError, match="line 15.*\n.*line 17"):
+    with pytest.raises(BallotFileError, match=r"line 15.*\n.*line 17"):
         read_election(path)
     election, faults = read_with_faults(path)
     assert sum(b.count for b in election.ballots) == 1

@@ -138,12 +138,21 @@ def test_floor_moves_money() -> None:
     found = (
         candidate("a1", 50, 90),
         candidate("a2", 50, 80),
-        candidate("b1", 50, 10, district="B"),
+        *(candidate(f"b{k}", 50, 10 - k, district="B") for k in range(4)),
     )
     free = choose_programme(found, rules=rules(fund("city", 100)))
     fair = choose_programme(found, rules=rules(fund("city", 100), floors=(("B", Decimal("0.4")),)))
-    assert (set(years_of(free)), set(years_of(fair))) == ({"a1", "a2"}, {"a1", "b1"})
+    assert (set(years_of(free)), set(years_of(fair))) == ({"a1", "a2"}, {"a1", "b0"})
     assert reason_codes(fair, "a2") == ("budget", "floor_displaced")
+
+
+def test_floor_asks_what_a_district_can_take() -> None:
+    """B has one candidate of 10: its floor of 60 % does not stop the other 90 of 100."""
+    found = (*(candidate(f"a{k}", 30, 20) for k in range(3)), candidate("b", 10, 1, district="B"))
+    r = rules(fund("city", 100), floors=(("B", Decimal("0.6")),))
+    programme = choose_programme(found, rules=r)
+    assert len(programme.choices) == 4
+    assert [note.code for note in programme.notes] == ["floor_lowered"]
 
 
 def test_floor_nobody_can_reach_is_noted() -> None:
@@ -241,7 +250,8 @@ def test_order_and_currency_unit_do_not_matter(seed: int) -> None:
 
     cents = tuple(
         replace(c, cost=small(c.cost), upkeep=small(c.upkeep), benefit=c.benefit * 100,
-                co_funding=tuple((d, small(m)) for d, m in c.co_funding))
+                co_funding=tuple((d, small(m)) for d, m in c.co_funding),
+                overlaps=tuple((o, b * 100) for o, b in c.overlaps))
         for c in found
     )  # fmt: skip
     r100 = replace(

@@ -155,12 +155,12 @@ class Contest:
         free.sort(key=ranks.__getitem__)
         return cls(votes, ranks, tuple(free), tuple(first_entries(votes, ranks)))
 
-    def run(self, purse: int) -> Run:
+    def run(self, purse: int, *, name_ties: bool = True) -> Run:
         """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
         if self.votes.voters == 0:
             return Run(self.free, None)
         sharing = Sharing.start(self.votes, purse)
-        sharing.run(self.entries)
+        sharing.run(self.entries, name_ties=name_ties)
         return Run(self.free, sharing)
 
     def leap(self, run: Run, purse: int) -> Run | None:
@@ -181,12 +181,14 @@ def _counted(
         votes = votes.finer(step.denominator)
         step *= step.denominator
     contest = Contest.of(votes, ranks)
-    run = contest.run(votes.budget)
+    raised = completion.startswith(("add1", "exhaustion")) and step > 0
+    run = contest.run(votes.budget, name_ties=not raised)
+    if raised:
+        run = _raised(contest, run, int(step), completion == "exhaustion", until)
+        return run if run.sharing is None else contest.run(run.sharing.purse)
     if completion == "perturbation" and run.sharing is not None:
         buy_rest(run.sharing, ranks)
-    if not completion.startswith(("add1", "exhaustion")) or step == 0:
-        return run
-    return _raised(contest, run, int(step), completion == "exhaustion", until)
+    return run
 
 
 def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -> Run:
@@ -208,7 +210,7 @@ def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -
             else:
                 reach //= 2
             continue
-        following = contest.run(purse + step)
+        following = contest.run(purse + step, name_ties=False)
         if sum(votes.cost[p] for p in following.selected()) > votes.budget:
             break
         # Where this step changed nothing, a longer one may not either.

@@ -48,6 +48,8 @@ class Sharing:
 
     votes: Votes
     purse: int
+    people: Floats
+    """The counts of the votes as doubles, exact."""
     money: Floats
     radius: float
     broke: NDArray[np.bool_]
@@ -58,6 +60,8 @@ class Sharing:
     backers: list[Rows]
     """For each project its supporters who are not broke."""
     purchases: list[Purchase] = field(default_factory=list)
+    paid_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """How many purchases had been made when each ballot last paid."""
     shared: list[int] = field(default_factory=list)
     """Payments that every ballot not broke has made, whatever it marks."""
 
@@ -68,12 +72,14 @@ class Sharing:
         return cls(
             votes=votes,
             purse=purse,
+            people=votes.counts.astype(np.float64),
             money=np.full(ballots, float(purse)),
             radius=EPSILON * purse,
             broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
             untouched=np.ones(ballots, dtype=bool),
             chain=ExactChain(),
             bought=np.full(len(votes.cost), -1, dtype=np.int64),
+            paid_at=np.zeros(ballots, dtype=np.int32),
             backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
         )
 
@@ -122,29 +128,31 @@ class Sharing:
         if len(rows) == 0:
             return inf
         money = self.money[rows]
-        counts = self.votes.counts[rows].astype(np.float64)
+        counts = self.people[rows]
         weights = self.weights_of(project)
-        wealth = counts * money
         slack = float(counts.sum()) * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
         rounding = 1 + (len(rows) + 8) * EPSILON
-        if float(wealth.sum()) * rounding + slack < price:
+        if float(counts.dot(money)) * rounding + slack < price:
             return inf
         each = money if weights is None else money / weights
         power = counts if weights is None else counts * weights
         best = floor
-        poor = each < best
+        poor = np.flatnonzero(each < best)
+        everyone = float(power.sum()) * rounding
         for _ in range(8):
-            power_rich = float(power[~poor].sum()) * rounding
-            if power_rich <= 0:
+            power_rich, have = everyone, 0.0
+            if len(poor):
+                power_rich = everyone - float(power[poor].sum()) * (2 - rounding)
+                have = float(counts[poor].dot(money[poor])) * rounding + slack
+            if power_rich <= 0.5:
                 break
-            have = (float(wealth[poor].sum()) * rounding + slack) if poor.any() else 0.0
             guess = (price - have) / power_rich * (1 - 4 * EPSILON)
             if guess <= best:
                 break
             best = guess
-            more = each < best
-            if not (more & ~poor).any():
+            more = np.flatnonzero(each < best)
+            if len(more) == len(poor):
                 break
             poor = more
         return best
@@ -277,6 +285,7 @@ class Sharing:
         self.money[rows[empties]] = 0.0
         self.broke[rows[empties]] = True
         self.untouched[rows] = False
+        self.paid_at[rows] = len(self.purchases) + 1
         if offer.by_all:
             self.shared.append(position)
         else:
@@ -289,9 +298,12 @@ class Sharing:
         step = Purchase(project, position, voters, emptied, tuple(tied), offer.by_all)
         self.purchases.append(step)
 
-    def run(self, entries: Sequence[Entry]) -> None:
-        """Buy, one after another, the project with the least payment for a unit of satisfaction."""
-        _Queue(self, entries).empty()
+    def run(self, entries: Sequence[Entry], *, name_ties: bool = True) -> None:
+        """Buy, one after another, the project with the least payment for a unit of satisfaction.
+
+        Naming the tied projects takes time and is left to the run that is shown.
+        """
+        _Queue(self, entries).empty(name_ties)
 
     def repeats(self, earlier: Sharing, entries: Sequence[Entry]) -> bool:
         """Do all purses from `earlier`'s to this one surely buy the same, in the same order?
@@ -358,20 +370,40 @@ class _Queue:
     Purses only shrink, so prices only rise and an old bound stays a bound.
     """
 
-    __slots__ = ("entries", "sharing")
+    __slots__ = ("entries", "offers", "sharing")
 
     def __init__(self, sharing: Sharing, entries: Sequence[Entry]) -> None:
         self.sharing = sharing
+        # Exact offers and the number of purchases before each.
+        self.offers: dict[int, tuple[Offer, int]] = {}
         # Sorted, so a heap.
         self.entries = list(entries)
 
-    def empty(self) -> None:
+    def _offer(self, project: int, floor: float) -> Offer | None:
+        """The exact offer: that made before, if none of the supporters has paid since."""
+        known = self._standing(project)
+        if known is not None:
+            return known
+        offer = self.sharing.exact_payment(project, floor)
+        if offer is not None:
+            self.offers[project] = offer, len(self.sharing.purchases)
+        return offer
+
+    def _standing(self, project: int) -> Offer | None:
+        if project in self.offers:
+            offer, before = self.offers[project]
+            if not (self.sharing.paid_at[offer.rows] > before).any():
+                return offer
+            del self.offers[project]
+        return None
+
+    def empty(self, name_ties: bool) -> None:
         while self.entries:
             found = self._leader()
             if found is None:
                 return
             project, bound, offer = found
-            tied = self._tied_with(bound)
+            tied = self._tied_with(bound) if name_ties else []
             self.sharing.buy(project, offer, tied)
 
     def follow(self, earlier: Sharing) -> bool:
@@ -399,7 +431,7 @@ class _Queue:
             if p == step.project:
                 chosen = (low, low, rank, p)
                 continue
-            entry = self._above(low, rank, p, ceiling)
+            entry, _ = self._looked_at(low, rank, p, ceiling)
             if entry is None:
                 continue
             if entry[0] <= ceiling:
@@ -414,21 +446,6 @@ class _Queue:
             for entry in close:
                 heappush(self.entries, entry)
         return True
-
-    def _above(self, low: float, rank: int, p: int, ceiling: float) -> Entry | None:
-        """The rival's entry with a bound above `ceiling` or else its exact price."""
-        value = self.sharing.votes.value[p]
-        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
-        better = payment / float(value) * (1 - 4 * EPSILON)
-        if payment == inf:
-            return None
-        if better > ceiling:
-            return (better, better, rank, p)
-        offer = self.sharing.exact_payment(p, payment)
-        if offer is None:
-            return None
-        exact = offer.value() / value
-        return (round_down(exact), exact, rank, p)
 
     def _leader(self) -> tuple[int, Fraction, Offer] | None:
         """Which project is cheapest for certain? The first of the tied by rank."""
@@ -446,22 +463,35 @@ class _Queue:
         return None
 
     def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, Offer]) -> Entry | None:
-        value = float(self.sharing.votes.value[p])
-        floor = low * value * (1 - 4 * EPSILON)
-        payment = self.sharing.lower_bound(p, floor)
-        if payment == inf:
-            return None
-        better = payment / value * (1 - 4 * EPSILON)
-        if len(self.entries) > 1 and better > low:
-            rivals = self.entries[1:3]
-            if better > min(rivals)[0]:
-                return (better, better, rank, p)
-        offer = self.sharing.exact_payment(p, payment)
+        entry, offer = self._looked_at(low, rank, p, None)
+        if offer is not None:
+            ready[p] = offer
+        return entry
+
+    def _looked_at(
+        self, low: float, rank: int, p: int, ceiling: float | None
+    ) -> tuple[Entry | None, Offer | None]:
+        """A better bound on the project's price, or its exact price and offer; None if too dear.
+
+        A bound above `ceiling` (the next project's where None) will do.
+        """
+        value = self.sharing.votes.value[p]
+        offer = self._standing(p)
         if offer is None:
-            return None
-        exact = offer.value() / self.sharing.votes.value[p]
-        ready[p] = offer
-        return (round_down(exact), exact, rank, p)
+            payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+            if payment == inf:
+                return None, None
+            better = payment / float(value) * (1 - 4 * EPSILON)
+            if ceiling is None:
+                rivals = self.entries[1:3]
+                ceiling = min(rivals)[0] if rivals and better > low else inf
+            if better > ceiling:
+                return (better, better, rank, p), None
+            offer = self._offer(p, payment)
+            if offer is None:
+                return None, None
+        exact = offer.value() / value
+        return (round_down(exact), exact, rank, p), offer
 
     def _tied_with(self, bound: Fraction) -> list[int]:
         """Which other projects have exactly this price? They stay in the queue."""
@@ -473,20 +503,11 @@ class _Queue:
             if known > bound:
                 kept.append((low, known, rank, p))
                 continue
-            value = float(self.sharing.votes.value[p])
-            payment = self.sharing.lower_bound(p, low * value * (1 - 4 * EPSILON))
-            better = payment / value * (1 - 4 * EPSILON)
-            if better > top:
-                if payment != inf:
-                    kept.append((better, better, rank, p))
-                continue
-            offer = self.sharing.exact_payment(p, payment)
-            if offer is None:
-                continue
-            exact = offer.value() / self.sharing.votes.value[p]
-            kept.append((round_down(exact), exact, rank, p))
-            if exact == bound:
-                tied.append(p)
+            entry, offer = self._looked_at(low, rank, p, top)
+            if entry is not None:
+                kept.append(entry)
+                if offer is not None and entry[1] == bound:
+                    tied.append(p)
         for entry in kept:
             heappush(self.entries, entry)
         return tied

@@ -147,7 +147,8 @@ def _estimate(
     for _ in range(60):
         rich = money > per_cost * top * share
         slope = 1 - per_cost * float((counts * share)[rich].sum())
-        if slope <= 0:
+        if slope < _NEAR:
+            # All who are left pay in full whatever it costs, up to here.
             break
         lower = float((counts * money)[~rich].sum()) / slope
         if lower >= top * (1 - 1e-15):

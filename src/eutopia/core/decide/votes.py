@@ -15,7 +15,7 @@ from eutopia.core.records import BallotBox, Election
 SATISFACTIONS = ("cost", "cardinality", "score")
 TIE_RULES = ("id", "min-cost", "max-cost", "approvals", "file-order", "lot")
 # So many tied projects are named in a step at most.
-MOST_TIED = 50
+MOST_TIED = 20
 # Sums of counts and points stay exact as doubles below this.
 _LARGEST = 2**53
 

@@ -65,7 +65,8 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
             np.log(np.maximum(local, 1e-9) / max(float(local.mean()), 1e-9)),
         )
     )
-    share = min(_TRIM, 1 - 1.5 / len(counts))
+    # Of a lone unit nothing can be left out.
+    share = max(0.0, min(_TRIM, 1 - 1.5 / len(counts)))
     rate = counts / size
     keep = rate <= np.quantile(rate, share)
     mean = np.full(len(counts), 0.05)

@@ -33,7 +33,8 @@ def verify_programme(
     Notes
     -----
     Sums are exact in Decimal; nothing is tolerated, save that a floor may be missed by one unit
-    of currency in a million of what it asks (the solver's own tolerance). Shares no code with the
+    of currency in a million of what it asks (the solver's own tolerance). A floor on money spent
+    asks for at most half of what its candidates could take (see `Floor`). Shares no code with the
     model that is solved. Linear in choices times rules.
 
     Examples
@@ -220,7 +221,6 @@ def _floors(
     choices: Sequence[Choice], known: Mapping[str, Candidate], rules: PortfolioRules
 ) -> Iterator[str]:
     floors = [Floor(scope="district", key=key, share=share) for key, share in rules.floors]
-    fund_ids = {fund.id for fund in rules.funds}
     for floor in (*floors, *rules.floor_rules):
         first, last = floor.years or (0, rules.years - 1)
         there, everywhere = NOTHING, NOTHING
@@ -233,14 +233,29 @@ def _floors(
             everywhere += spent
             if _counts(candidate, floor):
                 there += spent
-        if floor.of == "budget":
-            everywhere = sum(
-                (m.amount for f in rules.funds for m in f.by_year[first : last + 1]), NOTHING
-            )
-        asked = floor.share * everywhere
-        reachable = any(_counts(c, floor) and _open(c, rules, last=last) for c in known.values())
-        if reachable and there < asked - asked / 1_000_000 and fund_ids:
+        budget = sum((m.amount for f in rules.funds for m in f.by_year[first : last + 1]), NOTHING)
+        able = [c for c in known.values() if _counts(c, floor) and _open(c, rules, last=last)]
+        asked = floor.share * (budget if floor.of == "budget" else everywhere)
+        if floor.of == "spent":
+            asked = min(asked, everywhere * _can_take(able) / 2 / max(budget, Decimal(1)))
+        if able and there < asked - asked / 1_000_000:
             yield f"floor: {floor.scope} {floor.key} gets {there}, {asked} is asked"
+
+
+def _can_take(able: Sequence[Candidate]) -> Decimal:
+    """Each candidate's cost to the funds, shared with those it cannot be built beside."""
+    ids = {candidate.id for candidate in able}
+    rivals: dict[str, set[str]] = {id_: set() for id_ in ids}
+    for candidate in able:
+        for other in ids & set(candidate.excludes) - {candidate.id}:
+            rivals[candidate.id].add(other)
+            rivals[other].add(candidate.id)
+    total = NOTHING
+    for candidate in able:
+        given = sum((gift.amount for _, gift in candidate.co_funding), NOTHING)
+        left = max(NOTHING, candidate.cost.amount - given)
+        total += left / (1 + len(rivals[candidate.id]))
+    return total
 
 
 def _open(candidate: Candidate, rules: PortfolioRules, *, last: int | None = None) -> bool:

@@ -89,6 +89,9 @@ class Candidate:
     cost_low: Money | None = None
     cost_high: Money | None = None
     """Bounds of the cost (80 %), None where not known."""
+    overlaps: tuple[tuple[str, Decimal], ...] = ()
+    """Pairs of another candidate and the yearly benefit that both would bring but that comes only
+    once (they answer the same problem); named by one of the two or by both."""
     groups: tuple[str, ...] = ()
     """Groups of people it serves (children, older, disabled …), for floors by group."""
 
@@ -99,7 +102,9 @@ class Floor:
 
     `scope` is district, measure or group and `key` its code. The share is of the money `of` the
     funds spent or of the budget. `years` are the first and last year offset it holds over, None
-    for the whole programme.
+    for the whole programme. A floor of the budget is hard: if it cannot be kept, the rules
+    conflict. A floor of what is spent asks, at a spent budget, for at most half of what its
+    candidates could take together, so that a part with few candidates does not stop the rest.
     """
 
     scope: str
@@ -181,8 +186,9 @@ class Reason:
 
     Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
     excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late,
-    precedence, outweighed (it fits, but only with what brings more left out), conflict (the rules
-    cannot all hold), stopped (time ran out before any programme was found).
+    precedence, counted_twice (another brings the same), outweighed (it fits, but only with what
+    brings more left out), conflict (the rules cannot all hold), stopped (time ran out before any
+    programme was found).
     `values` are pairs of name and printed value; `candidate_ids` those that displaced it.
     """
 

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eutopia.core.town.assembly import Built
-from eutopia.core.town.events import Events
+from eutopia.core.town.events import NETWORK_OF, Events
 from eutopia.core.town.kinds import INDEX, KINDS
 from eutopia.core.town.rates import Rates, draw_lags
 from eutopia.core.town.services import Breaks, lognormal
@@ -26,6 +26,8 @@ MISTAKEN_FIRST, MISTAKEN_AGAIN = 0.07, 0.15
 """Shares filed under a mistaken type, so that four pairs of duplicates in five agree (Boston)."""
 UNADDRESSABLE, FAILS_THEN = 0.068, 0.96
 """Places that the address search does not know: their share, and how often it fails there."""
+BY_THING = 0.65
+"""Events told by the thing's own place, where people see the thing (assumed)."""
 STAYS_OPEN = 0.8
 """Further reports that keep their event open (fitted to the lags of Boston's duplicates)."""
 AT_ADDRESS, NEAR, AROUND, ASTRAY = 0.874, 0.953, 0.984, 0.994
@@ -192,12 +194,21 @@ def _within(
     return np.where(lag > room, room * rng.random(len(event)), lag)
 
 
+def _pinned(events: Events, rng: Generator) -> NDArray[np.intp]:
+    """Choose the events that are told by the thing itself (a pole's number), not by an address."""
+    hidden_cause = np.isin(events.kind, [INDEX[code] for code in NETWORK_OF])
+    own = (events.asset >= 0) & ~hidden_cause & (events.interruption < 0)
+    return np.flatnonzero(own & (rng.random(len(events)) < BY_THING))
+
+
 def _seen_from(
     built: Built, events: Events, event: NDArray[np.intp], breaks: Breaks, rng: Generator
 ) -> Floats:
     """Place each report: mostly at the nearest address, else by a telephone's position."""
     n = len(event)
     address = built.middles[nearest_of(built.middles, events.spot)]
+    pinned = _pinned(events, rng)
+    address[pinned] = built.asset_spots[events.asset[pinned]]
     fate = rng.random(n)
     away = rng.normal(0.0, 1.0, (n, 2))
     reach = np.where(fate > AROUND, 240.0, np.where(fate > NEAR, 60.0, 17.0))

@@ -14,7 +14,7 @@ from eutopia.web.territory.models import Territory
 class Problem(models.Model):
     """What keeps coming back at a place. `number` never changes and is never given twice."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     number = models.IntegerField()
     code = models.CharField(max_length=96)
     """The core's id in the run that last found it."""
