@@ -20,7 +20,8 @@ def page() -> str:
         "",
         "Made from `eutopia COMMAND --help`; change it there, then `just docs`.",
     ]
-    root = click.Context(main, info_name="eutopia")
+    # As it is really called: with the names of the help option that `main` gives on.
+    root = click.Context(main, info_name="eutopia", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(root, name)
         if command is not None:
