@@ -40,7 +40,8 @@ def main() -> None:
     )
     found = time.perf_counter()
     print(
-        f"{len(reports)} reports: grouped {grouped - started:.1f} s, problems {found - grouped:.1f} s"
+        f"{len(reports)} reports: grouped {grouped - started:.1f} s, "
+        f"problems {found - grouped:.1f} s"
     )
     hidden = {h.id: h for h in truth.hidden_problems}
     active = {h for h, v in hidden.items() if v.active_to > town.as_of}

@@ -56,14 +56,19 @@ def test_far_in_place_or_time_is_another_event() -> None:
     assert groups_of(report("a"), report("b", hours=24 * 80)) == [("a",), ("b",)]
 
 
-def test_words_decide_in_doubt() -> None:
-    """At 60 m and six days, like words bind and unlike words don't; languages don't compare."""
+def test_words_speak_for_and_against() -> None:
+    """Like words raise the score, unlike ones lower it; silence and another script do neither."""
     a = report("a", text="Не горит фонарь у второго подъезда")
-    near = {"hours": 144, "metres": 60, "address": ""}
-    same = report("b", text="Фонарь у второго подъезда не горит", **near)  # type: ignore[arg-type]
-    other = report("c", text="Мигает лампа возле детского сада", **near)  # type: ignore[arg-type]
-    assert groups_of(a, same) == [("a", "b")]
-    assert groups_of(a, other) == [("a",), ("c",)]
+    weights = (*DEFAULT_MODEL.coefficients[:-1], 4.0)
+    eager = replace(DEFAULT_MODEL, threshold=-8.0, coefficients=weights)
+
+    def score(text: str) -> float:
+        other = report("b", hours=144, metres=60, text=text)
+        (pair,) = DuplicateStudy.of(Reports.from_rows([a, other]), model=eager).pairs
+        return pair[2]
+
+    assert score("Фонарь у второго подъезда не горит") > score("") > score("Мигает лампа у сада")
+    assert score("The street light is out") == score("")
 
 
 def test_a_chain_does_not_swallow_the_street() -> None:
