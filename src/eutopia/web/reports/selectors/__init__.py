@@ -10,6 +10,7 @@ from eutopia.web.reports.selectors.desk import (
 from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
 from eutopia.web.reports.selectors.lists import (
     problem_types,
+    public_rows,
     report_lines,
     reports,
     type_titles,
@@ -48,6 +49,7 @@ __all__ = [
     "inbox_counts",
     "monthly_counts",
     "problem_types",
+    "public_rows",
     "report",
     "report_lines",
     "reports",
