@@ -31,6 +31,7 @@ METHODS: tuple[Method, ...] = (
     Method(
         "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
     ),
+    Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
     Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
     Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
 )
