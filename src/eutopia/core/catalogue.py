@@ -21,6 +21,7 @@ class Method:
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
+    Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
