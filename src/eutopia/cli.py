@@ -14,7 +14,23 @@ from eutopia import __version__
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": ("eutopia.commands.plan:plan", "Choose a programme from a case file, with reasons."),
+    "plan-case": ("eutopia.commands.plan:plan_case", "Write a planning case from a town."),
+    "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
+    "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
+    "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
+    "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
+    "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
+    "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+    "reliability": (
+        "eutopia.commands.reliability:reliability",
+        "Compute the indices of IEEE 1366 from a log of interruptions.",
+    ),
+    "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
+    "db": ("eutopia.commands.db:db", "Look after the database."),
+    "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
+    "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
 }
 
 

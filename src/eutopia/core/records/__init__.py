@@ -30,18 +30,31 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.programme import (
     Approval,
+    Bundle,
     Candidate,
     Choice,
+    Conflict,
     Explanation,
+    Floor,
     Fund,
     GateDecision,
     PortfolioRules,
     Programme,
     Reason,
+    Relaxation,
 )
+from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
     Report,
     Reports,
+)
+from eutopia.core.records.service_norms import (
+    Condition,
+    Permitted,
+    Remedy,
+    ServiceNorm,
+    Target,
+    Tolerance,
 )
 from eutopia.core.records.territory import (
     Asset,
@@ -57,6 +70,7 @@ from eutopia.core.records.territory import (
 from eutopia.core.records.text import Text
 from eutopia.core.records.town import Town
 from eutopia.core.records.utilities import (
+    AdvisoryLine,
     Charge,
     Interruption,
     Recalculation,
@@ -68,16 +82,20 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "AdvisoryLine",
     "Approval",
     "Asset",
     "Ballot",
     "BallotBox",
     "BallotProject",
     "Building",
+    "Bundle",
     "Candidate",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Condition",
+    "Conflict",
     "CostOfInaction",
     "Deadline",
     "District",
@@ -85,6 +103,7 @@ __all__ = [
     "Election",
     "Evidence",
     "Explanation",
+    "Floor",
     "Fund",
     "GateDecision",
     "HeritageAsset",
@@ -96,24 +115,31 @@ __all__ = [
     "Organisation",
     "Outcome",
     "PackEdition",
+    "Permitted",
     "PortfolioRules",
     "Problem",
     "ProblemType",
     "Programme",
     "ProtectionZone",
     "PublicSpace",
+    "QualityNote",
     "Reason",
     "Recalculation",
     "ReductionLine",
+    "Relaxation",
+    "Remedy",
     "Report",
     "Reports",
     "ServiceLevel",
+    "ServiceNorm",
     "Source",
     "Street",
     "Tally",
     "TallyStep",
+    "Target",
     "Territory",
     "Text",
+    "Tolerance",
     "Town",
     "VoterColumns",
     "Work",

@@ -139,10 +139,12 @@ class WorkingCalendar:
 class ServiceLevel:
     """By when must what be done for a type of problem?
 
-    `clock`: respond, fence_off, temporary_fix or resolve. `amount` with `counting`:
-    calendar_hours, working_hours, calendar_days or working_days. `starts`: registration,
-    detection, end_of_snowfall or end_of_carriageway_work. `conditions` are pairs of attribute and
-    value that select the row (road category, street group).
+    `clock`: register, redirect, respond, call_back, inform, inspect, fence_off, temporary_fix or
+    resolve. `amount` (0: at once) with `counting`:
+    calendar_minutes, calendar_hours, working_hours, calendar_days or working_days. `starts`:
+    registration, detection, end_of_snowfall or end_of_carriageway_work. `problem_type` may be `*`
+    (every type). `conditions` are pairs of attribute and value that select the row (road category,
+    street group); a value a|b means any of them.
     """
 
     path: str

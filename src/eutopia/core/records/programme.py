@@ -81,6 +81,49 @@ class Candidate:
     mandate: bool = False
     upkeep_funded: bool = True
     asset_ids: tuple[str, ...] = ()
+    work_groups: tuple[str, ...] = ()
+    """Groups of its works: what crews are counted by and the heritage gate reads."""
+    place: str = ""
+    """Key of the place (a street, a yard): candidates that share it may be bundled and their
+    benefits overlap."""
+    cost_low: Money | None = None
+    cost_high: Money | None = None
+    """Bounds of the cost (80 %), None where not known."""
+    overlaps: tuple[tuple[str, Decimal], ...] = ()
+    """Pairs of another candidate and the yearly benefit that both would bring but that comes only
+    once (they answer the same problem); named by one of the two or by both."""
+    groups: tuple[str, ...] = ()
+    """Groups of people it serves (children, older, disabled …), for floors by group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Which part must get at least which share of the money?
+
+    `scope` is district, measure or group and `key` its code. The share is of the money `of` the
+    funds spent or of the budget. `years` are the first and last year offset it holds over, None
+    for the whole programme. A floor of the budget is hard: if it cannot be kept, the rules
+    conflict. A floor of what is spent asks, at a spent budget, for at most half of what its
+    candidates could take together, so that a part with few candidates does not stop the rest.
+    """
+
+    scope: str
+    key: str
+    share: Decimal
+    of: str = "spent"
+    years: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Which works, done in one year, save how much (one mobilisation, one dig)?
+
+    The saving is made once if all of them are built in the same year.
+    """
+
+    id: str
+    candidate_ids: tuple[str, ...]
+    saving: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +136,8 @@ class Fund:
     carry_over: bool = False
     restricted_to: tuple[str, ...] = ()
     """Measures it may pay for; empty means every measure."""
+    max_share: Decimal | None = None
+    """The largest share of one candidate's cost (less what donors give) it pays; None is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +145,8 @@ class PortfolioRules:
     """Under which rules is the programme chosen?
 
     `upkeep_limit` is the yearly upkeep that the operating budget can take on, one a year. `floors`
-    are pairs of district and the least share of the money. `crews` caps candidates a year by work
-    group. `weights` of the three sides multiply their share of the benefit.
+    are pairs of district and the least share of the money spent. `crews` caps candidates a year by
+    work group or measure. `weights` of the three sides multiply their share of the benefit.
     """
 
     first_year: int
@@ -114,6 +159,16 @@ class PortfolioRules:
     weights: tuple[tuple[str, Decimal], ...] = ()
     must: tuple[str, ...] = ()
     must_not: tuple[str, ...] = ()
+    floor_rules: tuple[Floor, ...] = ()
+    """Floors beyond the simple ones by district: by group, by measure, by part of the period."""
+    bundles: tuple[Bundle, ...] = ()
+    mandates: str = "hard"
+    """Candidates with a mandate from a ballot: hard (chosen or the rules conflict) or soft (their
+    value counts `mandate_weight` times)."""
+    mandate_weight: Decimal = Decimal("1.5")
+    objective: str = "benefit"
+    """benefit (value for the money there is), net (value less cost and upkeep), fair_districts or
+    fair_sides (the worst-off first, then the total), nash (the product of districts' gains)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +185,10 @@ class Reason:
     """Why is a candidate in or out, as a code with its numbers, for any language to word?
 
     Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
-    excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late.
+    excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late,
+    precedence, counted_twice (another brings the same), outweighed (it fits, but only with what
+    brings more left out), conflict (the rules cannot all hold), stopped (time ran out before any
+    programme was found).
     `values` are pairs of name and printed value; `candidate_ids` those that displaced it.
     """
 
@@ -157,6 +215,31 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Which one rule, loosened by how much, would end a conflict?
+
+    `rule` is kind and key as in `Conflict.rules`; `amount` is in the rule's own unit: currency
+    for funds, upkeep and floors, candidates for crews, 1 for a pin that is given up.
+    """
+
+    rule: tuple[str, str]
+    amount: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Which rules cannot all hold, and what is the cheapest way out?
+
+    `rules` are pairs of kind (must, must_not, mandate, fund, upkeep, floor, crew, excludes,
+    requires, after, gate, lead_time) and key; without any one of them the rest can hold.
+    """
+
+    rules: tuple[tuple[str, str], ...]
+    relaxations: tuple[Relaxation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """What is built when, from whose money, how near to the best possible, and why?
 
@@ -170,4 +253,11 @@ class Programme:
     bound: float
     gap: float
     seconds: float
+    """Seconds the solver counted."""
     violations: tuple[str, ...]
+    status: str = "complete"
+    """complete (within the gap asked for), stopped (time ran out; the best found is kept),
+    infeasible (see `conflicts`; no choices)."""
+    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[Reason, ...] = ()
+    """What was set aside when the rules were read (a floor nobody can reach …)."""

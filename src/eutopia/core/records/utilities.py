@@ -14,7 +14,9 @@ class Interruption:
     """Which service was out or off its norm, for which buildings, from when to when?
 
     Times are aware, UTC; `ended` None means it goes on. `parameter` is continuity, temperature,
-    pressure, voltage or removal; `measured` in the parameter's unit, None for continuity.
+    pressure, voltage, composition or removal; `measured` in the parameter's unit, None for
+    continuity. `conditions` are pairs of circumstance and value that norms ask for (indoor_C,
+    accident_on_dead_end_main, weather_category ...).
     """
 
     id: str
@@ -30,6 +32,7 @@ class Interruption:
     building_ids: tuple[str, ...] = ()
     customers: int = 0
     notice_given: datetime | None = None
+    conditions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Charge:
 class ReductionLine:
     """How much is taken off for what, by which article, on what evidence?
 
-    `excess` in `unit` (hours, degree-hours, days); `percent` of the fee in all; `amount` rounded
-    to the minor unit, half up.
+    `excess` in `unit` (hours, degree-hours, days ...); `percent` of the fee in all (0 for fixed
+    sums); `amount` rounded to the minor unit, half up.
     """
 
     norm_path: str
@@ -58,7 +61,7 @@ class ReductionLine:
     verification: str
     interruption_ids: tuple[str, ...]
     supplied: str
-    """In words a lawyer reads: what happened, in numbers."""
+    """When it happened: ISO 8601 intervals of local time."""
     permitted: Decimal
     excess: Decimal
     unit: str
@@ -67,11 +70,33 @@ class ReductionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class AdvisoryLine:
+    """Which range have courts or guides given, where the norm sets no value of its own?
+
+    `low` and `high` are percent of the base for the time it lasted, `amount_low` and `amount_high`
+    the sums they come to; none of it is part of a recalculation's amount.
+    """
+
+    norm_path: str
+    article: str
+    verification: str
+    interruption_ids: tuple[str, ...]
+    supplied: str
+    hours: Decimal
+    low: Decimal
+    high: Decimal
+    amount_low: Money
+    amount_high: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Recalculation:
     """What is owed back for one dwelling, service and period, and why?
 
-    `amount` is the sum of the lines, never above the fee. `set_aside` names events that could not
-    be used and why.
+    `amount` is the sum of the lines. What is taken off the fee never exceeds it (`capped` says
+    that it would have); fixed sums are paid on top. `set_aside` names events that could not be
+    used and why (pairs of event id and code); `notes` names what was done with others (merged,
+    still going on); `assumed` are circumstances taken for granted because nobody gave them.
     """
 
     charge: Charge
@@ -80,3 +105,6 @@ class Recalculation:
     capped: bool
     set_aside: tuple[tuple[str, str], ...]
     edition: str
+    advisory: tuple[AdvisoryLine, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()

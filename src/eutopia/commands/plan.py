@@ -1,0 +1,331 @@
+"""`eutopia plan`: a programme from a case file, with the reason for every yes and no."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from eutopia.core.plan.cases import PlanCase
+    from eutopia.core.records.programme import Explanation, Programme, Reason
+
+
+@click.command()
+@click.argument(
+    "case_file", metavar="CASE.yaml", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--gap", type=float, help="Stop within this share of the best (0.001 is 0.1 %).")
+@click.option("--time-limit", type=float, help="Stop after so many seconds, keep the best.")
+@click.option("--exact", metavar="ID", help="Find the exact turning point of one candidate.")
+@click.option("--progress", is_flag=True, help="Show value, bound and gap while it runs.")
+def plan(
+    case_file: Path,
+    as_json: bool,
+    gap: float | None,
+    time_limit: float | None,
+    exact: str | None,
+    progress: bool,
+) -> None:
+    """Choose the programme of a case: what is built when, from whose money, and why.
+
+    Ends with status 1 when the rules conflict or the verifier finds a breach. Interrupt (Ctrl-C)
+    while it runs to keep the best found so far.
+    """
+    from eutopia.core.norms import PackError
+    from eutopia.core.plan.cases import read_case
+    from eutopia.core.plan.portfolio import choose_programme
+
+    started = time.perf_counter()
+    try:
+        case = read_case(case_file)
+        programme = choose_programme(
+            case.candidates,
+            rules=case.rules,
+            gap=case.gap if gap is None else gap,
+            time_limit_s=case.time_limit_s if time_limit is None else time_limit,
+            on_progress=_teller() if progress else None,
+        )
+    except (PackError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    wall = time.perf_counter() - started
+    turning = _turning_point(case, exact) if exact else None
+    if as_json:
+        found = {**plain_programme(programme, case), "wall_seconds": round(wall, 3)}
+        if turning is not None:
+            found["exact"] = _plain_explanation(turning)
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
+    else:
+        _print(programme, case, wall)
+        if turning is not None:
+            _print_turning(turning)
+    if programme.status == "infeasible" or programme.violations:
+        raise SystemExit(1)
+
+
+@click.command("plan-case")
+@click.argument("town", type=click.Choice(["training", "boston"]))
+@click.argument("out", metavar="CASE.yaml", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the training town.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the real town's files (docs/howto/real-data.md).",
+)
+@click.option("--most", type=int, default=300, show_default=True, help="Candidates kept.")
+def plan_case(town: str, out: Path, seed: int, data: Path | None, most: int) -> None:
+    """Write a planning case from the training town, or from Boston's capital projects.
+
+    Of more candidates than --most the best of each measure by value for cost are kept; budgets and
+    limits shrink to half of what those cost.
+    """
+    from eutopia.core.plan.cases import write_case
+
+    if town == "boston" and data is None:
+        raise click.ClickException("--data is missing; docs/howto/real-data.md tells what to get")
+    case = _boston_case(data) if data is not None and town == "boston" else _training_case(seed)
+    case = _thinned(case, most)
+    write_case(case, out)
+    click.echo(f"{out}: {len(case.candidates)} candidates, {case.rules.years} years")
+
+
+def _training_case(seed: int) -> PlanCase:
+    from eutopia.core.diagnose.problems import find_problems
+    from eutopia.core.listen.duplicates import group_duplicates
+    from eutopia.core.norms import load_norms
+    from eutopia.core.plan.candidates import derive_candidates
+    from eutopia.core.plan.cases import PlanCase
+    from eutopia.core.records import Reports
+    from eutopia.core.town import generate_town
+
+    town = generate_town(seed=seed).town
+    norms = load_norms(town.packs).at(town.as_of)
+    reports = Reports.from_rows(town.reports)
+    problems = find_problems(
+        reports,
+        groups=group_duplicates(reports),
+        territory=town.territory,
+        interruptions=town.interruptions,
+        problem_types=norms.problem_types(),
+        as_of=town.as_of,
+    )
+    if town.rules is None:
+        raise click.ClickException("the training town has no rules")
+    candidates = derive_candidates(
+        problems,
+        measures=norms.measures(),
+        territory=town.territory,
+        heritage_rules=norms.heritage_rules(),
+        rules=town.rules,
+        as_of=town.as_of,
+    )
+    note = f"Synthetic: the training town, seed {seed}. Nothing in it is real."
+    return PlanCase(f"Training town, seed {seed}", candidates, town.rules, note=note)
+
+
+def _boston_case(data: Path) -> PlanCase:
+    from eutopia.core.plan.cases import PlanCase
+    from eutopia.sources.boston import read_boston
+
+    town = read_boston(data)
+    if town.rules is None:
+        raise click.ClickException("the capital projects gave no budgets")
+    note = (
+        "Costs and money by source are the City of Boston's capital plan (budget.boston.gov, "
+        "PDDL 1.0); benefits are assumed (docs/methods/portfolio.md)."
+    )
+    return PlanCase("Boston, capital projects", town.candidates, town.rules, note=note)
+
+
+def _thinned(case: PlanCase, most: int) -> PlanCase:
+    """The candidates with the best value for cost, with money and limits for as many."""
+    from dataclasses import replace
+
+    from eutopia.core.records import Money
+
+    if len(case.candidates) <= most:
+        return case
+    ordered = sorted(
+        case.candidates, key=lambda c: (-(c.benefit / max(c.cost.amount, Decimal(1))), c.id)
+    )
+    seen: dict[str, int] = defaultdict(int)
+    ranked = []
+    for candidate in ordered:
+        # The best of every measure first: a case of tree care alone would teach nothing.
+        ranked.append((seen[candidate.measure], candidate.id))
+        seen[candidate.measure] += 1
+    kept = {id_ for _, id_ in sorted(ranked)[:most]}
+    candidates = tuple(
+        replace(
+            c,
+            after=tuple(id_ for id_ in c.after if id_ in kept),
+            requires=tuple(id_ for id_ in c.requires if id_ in kept),
+            excludes=tuple(id_ for id_ in c.excludes if id_ in kept),
+            overlaps=tuple((id_, b) for id_, b in c.overlaps if id_ in kept),
+        )
+        for c in case.candidates
+        if c.id in kept
+    )
+    total = sum((c.cost.amount for c in candidates), Decimal(0))
+    budget = sum((m.amount for f in case.rules.funds for m in f.by_year), Decimal(1))
+    share = min(Decimal(1), total / 2 / budget)
+
+    def less(amounts: Sequence[Money]) -> tuple[Money, ...]:
+        return tuple((money * share).rounded(places=0) for money in amounts)
+
+    rules = replace(
+        case.rules,
+        funds=tuple(replace(f, by_year=less(f.by_year)) for f in case.rules.funds),
+        upkeep_limit=less(case.rules.upkeep_limit),
+    )
+    return replace(case, candidates=candidates, rules=rules)
+
+
+def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
+    from eutopia.core.plan.turning_point import explain_exactly
+
+    try:
+        return explain_exactly(
+            candidate_id,
+            case.candidates,
+            rules=case.rules,
+            gap=min(case.gap, 1e-4),
+            time_limit_s=case.time_limit_s,
+        )
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _teller() -> Any:
+    """Tell value, bound and gap when they have moved; Ctrl-C stops and keeps the best."""
+    import signal
+
+    stopped: list[bool] = []
+    signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
+    last = [0.0]
+
+    def tell(value: float, bound: float, seconds: float) -> bool:
+        if seconds - last[0] >= 1.0:
+            last[0] = seconds
+            gap = (bound - value) / abs(value) if value else float("inf")
+            click.echo(f"{seconds:6.1f} s  gap {gap:.3%}", err=True)
+        return not stopped
+
+    return tell
+
+
+def plain_programme(programme: Programme, case: PlanCase) -> dict[str, Any]:
+    """The programme as plain values, for JSON (see `docs/reference/plan-case.md`)."""
+    known = {candidate.id: candidate for candidate in case.candidates}
+    first = case.rules.first_year
+    currency = case.rules.funds[0].by_year[0].currency if case.rules.funds else ""
+    return {
+        "name": case.name,
+        "status": programme.status,
+        "objective": programme.objective,
+        "bound": programme.bound,
+        "gap": None if programme.status == "infeasible" else programme.gap,
+        "seconds": round(programme.seconds, 3),
+        "currency": currency,
+        "verifier": {"sound": not programme.violations, "violations": list(programme.violations)},
+        "choices": [
+            {
+                "candidate": choice.candidate_id,
+                "year": first + choice.year,
+                "district": known[choice.candidate_id].district,
+                "cost": str(known[choice.candidate_id].cost.amount),
+                "paid": {payer: str(money.amount) for payer, money in choice.paid},
+            }
+            for choice in programme.choices
+        ],
+        "spent": _spent(programme, first),
+        "explanations": [_plain_explanation(e) for e in programme.explanations],
+        "conflicts": [
+            {
+                "rules": [list(rule) for rule in conflict.rules],
+                "relaxations": [
+                    {"rule": list(way.rule), "amount": str(way.amount), "unit": way.unit}
+                    for way in conflict.relaxations
+                ],
+            }
+            for conflict in programme.conflicts
+        ],
+        "notes": [_plain_reason(note) for note in programme.notes],
+    }
+
+
+def _spent(programme: Programme, first: int) -> dict[str, dict[str, str]]:
+    """Money by payer and year."""
+    spent: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for choice in programme.choices:
+        for payer, money in choice.paid:
+            spent[payer][str(first + choice.year)] += money.amount
+    return {
+        payer: {year: str(amount) for year, amount in sorted(by_year.items())}
+        for payer, by_year in sorted(spent.items())
+    }
+
+
+def _plain_reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "code": reason.code,
+        "values": dict(reason.values),
+        "candidates": list(reason.candidate_ids),
+    }
+
+
+def _plain_explanation(explanation: Explanation) -> dict[str, Any]:
+    cost, benefit = explanation.enters_at_cost, explanation.enters_at_benefit
+    return {
+        "candidate": explanation.candidate_id,
+        "chosen": explanation.chosen,
+        "value": str(explanation.value.quantize(Decimal("0.01"))),
+        "reasons": [_plain_reason(reason) for reason in explanation.reasons],
+        "enters_at_cost": None if cost is None else str(cost.amount),
+        "enters_at_benefit": None if benefit is None else str(benefit),
+    }
+
+
+def _print(programme: Programme, case: PlanCase, wall: float) -> None:
+    """Print what is built by year, why the rest is not, and how good it is."""
+    titles = {candidate.id: candidate.title.forms[0][1] for candidate in case.candidates}
+    click.echo(f"{case.name}: {programme.status}, {len(programme.choices)} of {len(titles)} chosen")
+    for choice in sorted(programme.choices, key=lambda c: (c.year, c.candidate_id)):
+        paid = ", ".join(f"{payer} {money.amount:,}" for payer, money in choice.paid)
+        year = case.rules.first_year + choice.year
+        click.echo(f"  {year}  {choice.candidate_id}  {titles[choice.candidate_id]}  ({paid})")
+    reasons: dict[str, int] = defaultdict(int)
+    for explanation in programme.explanations:
+        if not explanation.chosen:
+            reasons[explanation.reasons[0].code] += 1
+    for code, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
+        click.echo(f"  left out, {code}: {count}")
+    for conflict in programme.conflicts:
+        click.echo("  cannot all hold: " + ", ".join(f"{k} {v}".strip() for k, v in conflict.rules))
+        for way in conflict.relaxations:
+            rule = " ".join(way.rule).strip()
+            click.echo(f"    way out: {rule} gives by {way.amount} {way.unit}")
+    for breach in programme.violations:
+        click.echo(f"  breach: {breach}")
+    if programme.status != "infeasible":
+        verdict = "sound" if not programme.violations else "NOT sound"
+        click.echo(
+            f"value {programme.objective:,.0f}, at most {programme.bound:,.0f} "
+            f"(gap {programme.gap:.3%}); {verdict}; {wall:.1f} s"
+        )
+
+
+def _print_turning(explanation: Explanation) -> None:
+    state = "in" if explanation.chosen else "out"
+    click.echo(f"{explanation.candidate_id} is {state}")
+    if explanation.enters_at_cost is not None:
+        click.echo(f"  enters at a cost of {explanation.enters_at_cost.amount}")
+    if explanation.enters_at_benefit is not None:
+        click.echo(f"  enters at a yearly benefit of {explanation.enters_at_benefit}")

@@ -1,0 +1,1 @@
+"""Quality index: any composite index, each step shown, its ranks with their uncertainty."""

@@ -1,0 +1,122 @@
+"""Which systemic problems lie behind the reports?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from eutopia.core.diagnose.hotspots import (
+    find_hotspots,
+)
+from eutopia.core.diagnose.recurrence import count_recurrences
+from eutopia.core.diagnose.study import ProblemSettings, Study
+from eutopia.core.diagnose.surroundings import Surroundings
+from eutopia.core.records.norms import ProblemType
+from eutopia.core.records.problems import DuplicateGroup, Problem
+from eutopia.core.records.reports import Reports
+from eutopia.core.records.territory import Territory
+from eutopia.core.records.utilities import Interruption
+from eutopia.core.records.works import Work
+
+__all__ = ["DEFAULT_SETTINGS", "ProblemSettings", "find_problems"]
+
+DEFAULT_SETTINGS = ProblemSettings()
+
+
+def find_problems(
+    reports: Reports,
+    *,
+    groups: Sequence[DuplicateGroup],
+    territory: Territory,
+    interruptions: Sequence[Interruption],
+    problem_types: Sequence[ProblemType],
+    as_of: date,
+    works: Sequence[Work] = (),
+    settings: ProblemSettings = DEFAULT_SETTINGS,
+) -> tuple[Problem, ...]:
+    """What keeps coming back, where, why, at what cost, and whose is it?
+
+    Parameters
+    ----------
+    reports
+        In any order; those opened after `as_of` are not looked at.
+    groups
+        Duplicates among them, from `group_duplicates`.
+    territory
+        Its assets, buildings, streets, districts and organisations.
+    interruptions
+        Of communal services; unplanned ones on an asset speak for its failure.
+    problem_types
+        Those in force; a report whose type is not among them (a request) is no evidence.
+    as_of
+        Today.
+    works
+        Done: an event right after works nearby may be their doing.
+    settings
+        Rules, horizon, discount rate, price of an hour.
+
+    Returns
+    -------
+    problems
+        Dearest first (cost of going on as before), ties by id.
+
+    Raises
+    ------
+    ValueError
+        Two problem types bear one code, or their money is of two currencies.
+
+    Notes
+    -----
+    Events gather at assets and at places more than chance allows (`find_hotspots`); those that are
+    over are left out; the rest gets evidence, causes (`weigh_causes`), the expected repeats
+    (gamma-Poisson with a prior from all hotspots and lone places of the type) and their cost
+    (`cost_of_inaction`). Severity is the type's, times the mean of 1, rate / (rate + 2) and
+    people / (people + 200). The id is made of the type and the asset, or the H3 cell
+    (resolution 11) of the place: equal input gives equal ids. Deterministic; 120,000 reports in
+    about 5 s.
+
+    Source: the rate model is Gelman, A. et al. (2013), *Bayesian Data Analysis*, 2.6-2.7.
+    """
+    last = np.datetime64(as_of, "s") + np.timedelta64(86_399, "s")
+    reports = reports.take(~(np.isnat(reports.opened) | (reports.opened > last)))
+    types = _types_by_position(reports, problem_types)
+    table = count_recurrences(
+        reports, groups=groups, window_days=settings.recurrence_days, end=last
+    )
+    surroundings = Surroundings(territory, table.events.plane)
+    hotspots = find_hotspots(
+        table.events, reports.address, types, surroundings, rules=settings.hotspots
+    )
+    study = Study(
+        reports, table, types, surroundings, tuple(interruptions), tuple(works), as_of, settings
+    )
+    found = [study.problem(h) for h in hotspots if not study.is_over(h)]
+    # A problem has a place: repeats known by an address in words alone can't be put on a map.
+    unique = _with_unique_ids([problem for problem in found if np.isfinite(problem.lon)])
+    return tuple(sorted(unique, key=lambda p: (-p.cost.total.amount, p.id)))
+
+
+def _types_by_position(
+    reports: Reports, problem_types: Sequence[ProblemType]
+) -> tuple[ProblemType | None, ...]:
+    by_code: dict[str, ProblemType] = {}
+    for problem_type in problem_types:
+        if problem_type.code in by_code:
+            raise ValueError(f"problem type {problem_type.code} is given twice: keep one")
+        by_code[problem_type.code] = problem_type
+    return tuple(by_code.get(code) for code in reports.problem_types)
+
+
+def _with_unique_ids(problems: list[Problem]) -> list[Problem]:
+    """Number those that share type and place: the one seen first keeps the plain id."""
+    seen: Counter[str] = Counter()
+    unique = []
+    for problem in sorted(problems, key=lambda p: (p.id, p.first_seen, p.report_ids)):
+        seen[problem.id] += 1
+        number = seen[problem.id]
+        unique.append(problem if number == 1 else replace(problem, id=f"{problem.id}-{number}"))
+    return unique

@@ -1,0 +1,59 @@
+"""Forms of the desk. What is allowed is the services' to say; here their codes get words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from eutopia.web.reports.workflow import Transition
+
+_REFUSED = {
+    "no_such_step": ("to", _("A report in this status cannot take this step: reload the page.")),
+    "note_missing": ("note", _("This step needs words to whoever reported.")),
+    "evidence_missing": ("evidence", _("This step needs evidence from the place.")),
+}
+
+
+def refusal(code: str) -> tuple[str | None, str]:
+    """Which field is at fault, in which words?"""
+    field, words = _REFUSED.get(code, (None, _("This cannot be taken as it is.")))
+    return field, str(words)
+
+
+class StepForm(forms.Form):
+    """One step of a report's way."""
+
+    to = forms.ChoiceField(
+        label=_("Next step"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a step.")},
+    )
+    note = forms.CharField(
+        label=_("Words to whoever reported"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=2000,
+        required=False,
+    )
+    evidence = forms.CharField(
+        label=_("What was seen at the place"), max_length=1000, required=False
+    )
+
+    def __init__(self, data: Any = None, *, steps: Sequence[Transition]) -> None:
+        super().__init__(data)
+        to = self.fields["to"]
+        assert isinstance(to, forms.ChoiceField)  # noqa: S101 - tells the type checker
+        to.choices = [(step.after, step.after) for step in steps]
+
+
+class ReasonForm(forms.Form):
+    """Why a decision was taken."""
+
+    reason = forms.CharField(
+        label=_("Reason (it will be public)"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        required=False,
+    )

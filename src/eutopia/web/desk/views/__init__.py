@@ -1,0 +1,1 @@
+"""Views of the desk: each asks selectors and services, and holds no rule."""

@@ -1,0 +1,96 @@
+"""What waits: reports to handle, groups of duplicates to check."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from eutopia.web.desk.forms import StepForm, refusal
+from eutopia.web.desk.request import Desk, at_desk, page_number
+from eutopia.web.problems import selectors as problems
+from eutopia.web.reports import selectors, services, workflow
+
+QUEUES = ("new", "overdue", "due_soon", "working")
+
+
+@at_desk
+@require_safe
+def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """List what waits in one queue."""
+    queue = request.GET.get("queue", QUEUES[0])
+    queue = queue if queue in QUEUES else QUEUES[0]
+    mine = desk.organisations("report.read")
+    context = {
+        "desk": desk,
+        "queue": queue,
+        "queues": QUEUES,
+        "counts": selectors.inbox_counts(desk.town.id, organisations=mine),
+        "page": selectors.inbox(
+            desk.town.id, organisations=mine, queue=queue, page=page_number(request)
+        ),
+    }
+    return render(request, "desk/inbox.html", context)
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
+    """Handle one report: the steps that its status allows and the actor may take."""
+    view = selectors.report(desk.town.id, report_id)
+    mine = desk.organisations("report.read")
+    if view is None or (mine is not None and view.organisation not in mine):
+        raise Http404
+    steps = workflow.allowed_steps(view.status)
+    form = StepForm(request.POST or None, steps=steps)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        evidence = {"seen": given["evidence"]} if given["evidence"] else {}
+        try:
+            services.change_status(
+                desk.actor, report_id, to=given["to"], note=given["note"], evidence=evidence
+            )
+        except services.StepRefused as refused:
+            form.add_error(*refusal(refused.code))
+        else:
+            messages.success(request, _("The step is taken and written in the log."))
+            return redirect("desk:report", report_id)
+    context = {
+        "desk": desk,
+        "view": view,
+        "form": form,
+        "steps": steps,
+        "problems": problems.problems_of_report(desk.town.id, report_id),
+    }
+    return render(request, "desk/report.html", context, status=422 if form.errors else 200)
+
+
+@at_desk
+@require_safe
+def groups(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """List the groups of duplicates that wait for a decision."""
+    context = {
+        "desk": desk,
+        "page": selectors.groups(desk.town.id, page=page_number(request)),
+    }
+    return render(request, "desk/groups.html", context)
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def group(request: HttpRequest, desk: Desk, group_id: int) -> HttpResponse:
+    """Decide whether reports tell of one event."""
+    lines = selectors.group_reports(desk.town.id, group_id)
+    if not lines:
+        raise Http404
+    if request.method == "POST":
+        if request.POST.get("decision") == "confirm":
+            services.confirm_group(desk.actor, group_id)
+            messages.success(request, _("Confirmed: these reports are one event."))
+        else:
+            services.reject_group(desk.actor, group_id)
+            messages.success(request, _("Taken apart: these reports are separate events."))
+        return redirect("desk:groups")
+    return render(request, "desk/group.html", {"desk": desk, "lines": lines, "group_id": group_id})

@@ -1,0 +1,301 @@
+"""What pages read about votes."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import shapely
+from django.db.models import Count
+
+from eutopia.web.dialogue.models import BallotProject, Election, Tally, TallyStep
+from eutopia.web.territory.selectors import feature_collection
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionLine:
+    """A vote in a list."""
+
+    id: int
+    code: str
+    title: str
+    voters: int
+    projects: int
+    budget: Fraction
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """What could be voted for, and which rules chose it."""
+
+    id: int
+    position: int
+    code: str
+    name: str
+    cost: Fraction
+    votes: int
+    """Voters who approved it or gave it points."""
+    categories: tuple[str, ...]
+    lon: float | None
+    lat: float | None
+    chosen_by: tuple[str, ...]
+    """Names of the rules, as in `TallyView.rule`."""
+    official: bool | None
+    """Whether the official outcome had it, where the source says so."""
+    candidate: str
+    """Code of the programme's candidate it became."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One choice of a rule."""
+
+    position: int
+    project: ProjectView
+    supporters: int | None
+    price: Fraction | None
+    """Money for a unit of satisfaction, or the load reached."""
+    tied_with: tuple[str, ...]
+    """Names of the projects the tie was with."""
+    spent: Fraction
+    """Money spent up to and with this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class TallyView:
+    """What a rule chose, step by step."""
+
+    id: int
+    rule: str
+    parameters: tuple[tuple[str, str], ...]
+    binding: bool
+    cost: Fraction
+    budget: Fraction
+    selected: int
+    voters_with_a_win: int
+    """Voters of whose approved projects at least one was chosen."""
+    mean_share: Fraction
+    """Mean share of a voter's approved projects that was chosen."""
+    steps: tuple[StepView, ...]
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionView:
+    """A vote, on its page."""
+
+    line: ElectionLine
+    vote_type: str
+    attributes: tuple[tuple[str, str], ...]
+    projects: tuple[ProjectView, ...]
+    binding: TallyView | None
+    tallies: tuple[TallyView, ...]
+    """Every rule counted, the binding one first: the comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLink:
+    """The vote behind a candidate: for the chain."""
+
+    election: ElectionLine
+    project: ProjectView
+    won: bool
+
+
+def elections(territory_id: int) -> tuple[ElectionLine, ...]:
+    """Which votes were held?"""
+    rows = Election.objects.filter(territory_id=territory_id).annotate(
+        n=Count("projects", distinct=True), counts=Count("tallies", distinct=True)
+    )
+    return tuple(_line(row, row.n, row.counts) for row in rows.order_by("code"))
+
+
+def _line(row: Election, projects: int, counts: int) -> ElectionLine:
+    return ElectionLine(
+        id=row.pk,
+        code=row.code,
+        title=row.title,
+        voters=row.voters,
+        projects=projects,
+        budget=Fraction(row.budget),
+        counted=counts > 0,
+    )
+
+
+def election(territory_id: int, code: str) -> ElectionView | None:
+    """What was put to the vote and what did each rule choose? None where there is no such vote."""
+    row = Election.objects.filter(territory_id=territory_id, code=code).first()
+    if row is None:
+        return None
+    tallies = list(row.tallies.order_by("-binding", "rule"))
+    steps = _steps(tallies)
+    projects = _projects(row, tallies, steps)
+    ballots = list(row.ballots.values_list("approvals", "count"))
+    told = tuple(_tally(t, steps[t.pk], projects, ballots, row.voters) for t in tallies)
+    return ElectionView(
+        line=_line(row, len(projects), len(tallies)),
+        vote_type=row.vote_type,
+        attributes=tuple((k, v) for k, v in row.attributes),
+        projects=tuple(projects[p] for p in sorted(projects)),
+        binding=next((one for one in told if one.binding), None),
+        tallies=told,
+    )
+
+
+def _steps(tallies: list[Tally]) -> dict[int, list[TallyStep]]:
+    found: dict[int, list[TallyStep]] = {tally.pk: [] for tally in tallies}
+    rows = TallyStep.objects.filter(tally__in=tallies).select_related("project")
+    for row in rows.order_by("tally_id", "position"):
+        found[row.tally_id].append(row)
+    return found
+
+
+def _projects(
+    row: Election, tallies: list[Tally], steps: dict[int, list[TallyStep]]
+) -> dict[int, ProjectView]:
+    chosen_by: dict[int, list[str]] = defaultdict(list)
+    for tally in tallies:
+        for step in steps[tally.pk]:
+            chosen_by[step.project.position].append(tally.rule)
+    return {one.position: _project(one, chosen_by[one.position]) for one in row.projects.all()}
+
+
+def _project(one: BallotProject, chosen_by: Sequence[str]) -> ProjectView:
+    return ProjectView(
+        id=one.pk,
+        position=one.position,
+        code=one.code,
+        name=one.name or one.code,
+        cost=Fraction(one.cost),
+        votes=one.votes,
+        categories=tuple(one.categories),
+        lon=one.lon,
+        lat=one.lat,
+        chosen_by=tuple(chosen_by),
+        official=one.selected,
+        candidate=one.candidate,
+    )
+
+
+def _tally(
+    row: Tally,
+    steps: list[TallyStep],
+    projects: dict[int, ProjectView],
+    ballots: list[tuple[list[int], int]],
+    voters: int,
+) -> TallyView:
+    spent = Fraction(0)
+    views = []
+    for step in steps:
+        project = projects[step.project.position]
+        spent += project.cost
+        views.append(
+            StepView(
+                position=step.position,
+                project=project,
+                supporters=step.supporters,
+                price=None if step.price is None else Fraction(step.price),
+                tied_with=tuple(projects[p].name for p in step.tied_with if p in projects),
+                spent=spent,
+            )
+        )
+    won = {step.project.position for step in steps}
+    happy, share = satisfaction(ballots, won)
+    return TallyView(
+        id=row.pk,
+        rule=row.rule,
+        parameters=tuple((k, v) for k, v in row.parameters),
+        binding=row.binding,
+        cost=Fraction(row.cost),
+        budget=Fraction(row.budget),
+        selected=len(steps),
+        voters_with_a_win=happy,
+        mean_share=share / max(1, voters),
+        steps=tuple(views),
+        run_id=row.run_id,
+    )
+
+
+def satisfaction(
+    ballots: Sequence[tuple[Sequence[int], int]], won: set[int]
+) -> tuple[int, Fraction]:
+    """How many voters won something, and what is the sum of their shares of approved projects won?
+
+    Examples
+    --------
+    >>> satisfaction([((0, 1), 3), ((2,), 1), ((), 1)], {0})
+    (3, Fraction(3, 2))
+    """
+    happy, by_size = 0, Counter[int]()
+    for approvals, count in ballots:
+        hits = sum(position in won for position in approvals)
+        if hits:
+            happy += count
+            by_size[len(approvals)] += hits * count
+    return happy, sum((Fraction(hits, size) for size, hits in by_size.items()), Fraction(0))
+
+
+def votes_of_candidates(territory_id: int, codes: Sequence[str]) -> dict[str, VoteLink]:
+    """Which vote stands behind each of these candidates, by the candidate's code?"""
+    rows = BallotProject.objects.filter(
+        election__territory_id=territory_id, candidate__in=[code for code in codes if code]
+    ).select_related("election")
+    return {row.candidate: _link(row) for row in rows}
+
+
+def vote_of_project(territory_id: int, project_id: int) -> VoteLink | None:
+    """Which vote was a project put to?"""
+    row = (
+        BallotProject.objects.filter(election__territory_id=territory_id, pk=project_id)
+        .select_related("election")
+        .first()
+    )
+    return None if row is None else _link(row)
+
+
+def _link(row: BallotProject) -> VoteLink:
+    rules = TallyStep.objects.filter(project=row).values_list("tally__rule", "tally__binding")
+    chosen = list(rules.order_by("tally__rule"))
+    line = _line(row.election, row.election.projects.count(), row.election.tallies.count())
+    return VoteLink(line, _project(row, [rule for rule, _ in chosen]), any(b for _, b in chosen))
+
+
+def winners(territory_id: int) -> int:
+    """How many projects won a binding vote?"""
+    return TallyStep.objects.filter(
+        tally__binding=True, tally__election__territory_id=territory_id
+    ).count()
+
+
+def layer(territory_id: int, election: str) -> str:
+    """Where are the projects put to the vote, as GeoJSON points?
+
+    Properties: `id`, `code`, `name`, `cost`, `votes`, `won`.
+    """
+    rows = list(
+        BallotProject.objects.filter(
+            election__territory_id=territory_id, election__code=election, lon__isnull=False
+        ).order_by("position")
+    )
+    won = set(
+        TallyStep.objects.filter(tally__binding=True, project__in=rows).values_list(
+            "project_id", flat=True
+        )
+    )
+    return feature_collection(
+        [shapely.Point(row.lon or 0.0, row.lat or 0.0) for row in rows],
+        [
+            {
+                "id": row.pk,
+                "code": row.code,
+                "name": row.name,
+                "cost": float(Fraction(row.cost)),
+                "votes": row.votes,
+                "won": row.pk in won,
+            }
+            for row in rows
+        ],
+    )

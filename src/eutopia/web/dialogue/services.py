@@ -1,0 +1,277 @@
+"""Writing votes and counting them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from eutopia.core.decide.equal_shares import equal_shares
+from eutopia.core.decide.greedy import greedy
+from eutopia.core.decide.pabulib import format_election
+from eutopia.core.decide.phragmen import phragmen
+from eutopia.core.records import Election as ElectionRecord
+from eutopia.core.records import Tally as TallyRecord
+from eutopia.web.dialogue import bridge
+from eutopia.web.dialogue.models import Ballot, BallotProject, Election, Tally, TallyStep
+from eutopia.web.foundation.access import Actor, require
+from eutopia.web.foundation.audit import log_act
+from eutopia.web.foundation.bulk import copy_rows
+from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.models import Run
+from eutopia.web.ledger.services import (
+    Computation,
+    PromiseDraft,
+    compute,
+    find_run,
+    make_promises,
+    record_run,
+)
+from eutopia.web.programmes.models import Candidate
+from eutopia.web.territory.models import Territory
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that ballots are counted by, with its parameters."""
+
+    method: str
+    count: Callable[..., TallyRecord]
+    parameters: tuple[tuple[str, str], ...]
+
+
+RULES: Mapping[str, Rule] = {
+    "equal_shares": Rule(
+        "eutopia.core.decide.equal_shares:equal_shares",
+        equal_shares,
+        (("satisfaction", "cost"), ("completion", "add1u")),
+    ),
+    "greedy": Rule("eutopia.core.decide.greedy:greedy", greedy, (("satisfaction", "cost"),)),
+    "phragmen": Rule("eutopia.core.decide.phragmen:phragmen", phragmen, (("overshoot", "skip"),)),
+}
+
+
+@transaction.atomic
+def load_election(
+    actor: Actor,
+    territory: Territory,
+    election: ElectionRecord,
+    *,
+    code: str,
+    places: Sequence[tuple[str, float, float]] = (),
+) -> Election:
+    """Which vote is this now? Loaded once: ballots are never changed.
+
+    Parameters
+    ----------
+    code
+        Names the vote in addresses.
+    places
+        Project, longitude, latitude.
+
+    Raises
+    ------
+    ValueError
+        Another vote stands under this code.
+    AccessDenied
+    """
+    require(actor, "ballot.open", territory)
+    mark = digest(election)
+    known = Election.objects.filter(territory=territory, code=code).first()
+    if known is not None:
+        if known.digest != mark:
+            raise ValueError(f"another vote stands under '{code}'; ballots are never changed")
+        return known
+    row = Election.objects.create(
+        territory=territory,
+        code=code,
+        title=election.title,
+        budget=str(election.budget),
+        vote_type=election.vote_type,
+        voters=sum(ballot.count for ballot in election.ballots),
+        attributes=[list(pair) for pair in election.attributes],
+        digest=mark,
+    )
+    _store_projects(row, election, {project: (lon, lat) for project, lon, lat in places})
+    copy_rows(Ballot, _ballot_rows(row.pk, election), key=("election_id", "position"))
+    log_act(
+        actor,
+        "ballot.open",
+        row,
+        after={"voters": row.voters, "projects": len(election.projects), "digest": mark},
+        municipality=territory.code,
+    )
+    return row
+
+
+def _store_projects(
+    row: Election, election: ElectionRecord, places: Mapping[str, tuple[float, float]]
+) -> None:
+    votes: Counter[int] = Counter()
+    for ballot in election.ballots:
+        for position in ballot.approvals:
+            votes[position] += ballot.count
+    codes = set(Candidate.objects.filter(territory=row.territory).values_list("code", flat=True))
+    rows = []
+    for position, one in enumerate(election.projects):
+        lon, lat = places.get(one.id, (None, None))
+        rows.append(
+            BallotProject(
+                election=row,
+                position=position,
+                code=one.id,
+                name=one.name,
+                cost=str(one.cost),
+                categories=list(one.categories),
+                targets=list(one.targets),
+                selected=one.selected,
+                attributes=[list(pair) for pair in one.attributes],
+                lon=lon,
+                lat=lat,
+                votes=votes[position],
+                candidate=_candidate_of(one.id, codes),
+            )
+        )
+    BallotProject.objects.bulk_create(rows)
+
+
+def _candidate_of(project: str, codes: set[str]) -> str:
+    """Under which code may the project be a candidate of the programme?"""
+    return next((code for code in (project, f"ballot:{project}") if code in codes), "")
+
+
+def _ballot_rows(election_id: int, election: ElectionRecord) -> Iterator[dict[str, object]]:
+    for position, ballot in enumerate(election.ballots):
+        yield {
+            "election_id": election_id,
+            "position": position,
+            "approvals": list(ballot.approvals),
+            "scores": [str(score) for score in ballot.scores],
+            "count": ballot.count,
+        }
+
+
+def count_ballot(actor: Actor, election_id: int, *, rule: str, binding: bool = False) -> Tally:
+    """What does a rule choose?
+
+    Parameters
+    ----------
+    rule
+        A key of `RULES`.
+    binding
+        Whether this is the rule that was announced: its outcome is the result, and every project
+        it chooses becomes a public promise.
+
+    Raises
+    ------
+    KeyError
+        No such rule.
+    ValueError
+        Another rule is binding already: a result is announced once.
+    AccessDenied, Election.DoesNotExist
+    """
+    row = Election.objects.select_related("territory").get(pk=election_id)
+    require(actor, "ballot.count", row.territory)
+    told = RULES[rule]
+    other = row.tallies.filter(binding=True).exclude(rule=rule).first()
+    if binding and other is not None:
+        raise ValueError(f"{row.code} was counted by {other.rule}; a result is announced once")
+    asked = Computation(
+        row.territory_id,
+        told.method,
+        dict(told.parameters),
+        (),
+        row.digest,
+        row.territory.as_of,
+    )
+    tally = _counted(actor, row, rule, told, asked)
+    if binding and not tally.binding:
+        _announce(actor, tally)
+    return tally
+
+
+def _counted(actor: Actor, row: Election, name: str, rule: Rule, asked: Computation) -> Tally:
+    earlier = find_run(asked)
+    known = None if earlier is None else Tally.objects.filter(run=earlier).first()
+    if known is not None:
+        return known
+    record = bridge.election(row.pk)
+    computed = compute(asked, lambda: rule.count(record, **dict(rule.parameters)))
+    with transaction.atomic():
+        run = record_run(computed)
+        tally = _store(row, run, name, computed.result)
+        log_act(
+            actor,
+            "ballot.count",
+            row,
+            after={"run": run.pk, "rule": name, "selected": len(computed.result.selected)},
+            municipality=row.territory.code,
+        )
+    return tally
+
+
+def _store(row: Election, run: Run, name: str, told: TallyRecord) -> Tally:
+    tally = Tally.objects.create(
+        election=row,
+        run=run,
+        rule=name,
+        parameters=[list(pair) for pair in told.parameters],
+        cost=str(told.cost),
+        budget=str(told.budget),
+    )
+    projects = {one.position: one for one in row.projects.all()}
+    steps = {step.project: step for step in told.steps}
+    TallyStep.objects.bulk_create(
+        TallyStep(
+            tally=tally,
+            position=position,
+            project=projects[project],
+            supporters=steps[project].supporters if project in steps else None,
+            price=(
+                str(steps[project].price)
+                if project in steps and steps[project].price is not None
+                else None
+            ),
+            tied_with=list(steps[project].tied_with) if project in steps else [],
+        )
+        for position, project in enumerate(told.selected, start=1)
+    )
+    return tally
+
+
+@transaction.atomic
+def _announce(actor: Actor, tally: Tally) -> None:
+    tally.binding = True
+    tally.save(update_fields=["binding"])
+    row = tally.election
+    drafts = [
+        PromiseDraft(
+            code=f"vote:{row.code}:{step.project.code}",
+            kind="vote",
+            subject_kind="ballot_project",
+            subject_id=step.project_id,
+            title=[["en", step.project.name or step.project.code]],
+            made=row.territory.as_of,
+            run=tally.run,
+        )
+        for step in tally.steps.select_related("project").order_by("position")
+    ]
+    made = make_promises(actor, row.territory, drafts, action="ballot.count")
+    log_act(
+        actor,
+        "ballot.count",
+        row,
+        after={"binding": tally.rule, "promises": made},
+        municipality=row.territory.code,
+    )
+
+
+def election_file(territory_id: int, code: str) -> str | None:
+    """What was put to the vote and how did people vote, as a Pabulib file anybody can recount?
+
+    None where there is no such vote.
+    """
+    row = Election.objects.filter(territory_id=territory_id, code=code).first()
+    return None if row is None else format_election(bridge.election(row.pk))

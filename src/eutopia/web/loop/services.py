@@ -1,0 +1,190 @@
+"""A town through the whole loop: loaded, diagnosed, planned, counted, recalculated, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eutopia.core.records import Reports, Town
+from eutopia.web.dialogue.services import RULES, count_ballot, load_election
+from eutopia.web.foundation.access import OPERATOR, Actor, Grant
+from eutopia.web.foundation.bulk import Copied
+from eutopia.web.ledger.selectors import promise_figures
+from eutopia.web.problems.services import Diagnosis, diagnose_territory
+from eutopia.web.programmes.services import (
+    Planned,
+    load_candidates,
+    plan_programme,
+    publish_programme,
+    set_rules,
+    settle_promises,
+)
+from eutopia.web.reports import bridge as reports_bridge
+from eutopia.web.reports.services import find_groups, load_reports
+from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import add_counts, load_territory
+from eutopia.web.upkeep.services import forecast_condition
+from eutopia.web.utilities.models import Charge
+from eutopia.web.utilities.services import load_interruptions, recalculate_period
+from eutopia.web.works.services import load_works, measure_outcomes
+
+Progress = Callable[[str], None]
+
+STAGES = (
+    "load_territory",
+    "load_reports",
+    "load_works",
+    "group",
+    "diagnose",
+    "plan",
+    "publish",
+    "count",
+    "recalculate",
+    "measure",
+    "forecast",
+)
+"""Codes of the stages, in their order; `progress` is called with each as it begins."""
+
+BINDING_RULE = "equal_shares"
+_ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What a run through the loop did. A stage that had nothing to work on is None."""
+
+    territory_id: int
+    code: str
+    loaded: Copied
+    diagnosis: Diagnosis
+    planned: Planned | None
+    elections: tuple[str, ...]
+    owed_periods: int
+    promises: int
+
+
+def operator_for(code: str) -> Actor:
+    """Who runs the loop at the machine: the operator, in every role the loop takes, in one town.
+
+    The log shows `operator` as whoever did it.
+    """
+    grants = tuple(Grant(role, municipality=code) for role in _ROLES)
+    return Actor(OPERATOR.account, OPERATOR.name, (*OPERATOR.grants, *grants))
+
+
+def _silent(_stage: str) -> None:
+    pass
+
+
+def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territory, Copied]:
+    """Which territory is this now, and how many of all its rows are new or have changed?
+
+    Parameters
+    ----------
+    progress
+        Called with the code of each stage as it begins.
+
+    Notes
+    -----
+    Each stage is a transaction of its own and known by natural keys: started again after a stop,
+    it goes on where it was; done again, it changes nothing.
+    """
+    tell = progress or _silent
+    actor = operator_for(town.territory.id)
+    tell("load_territory")
+    territory, done = load_territory(actor, town)
+    tell("load_reports")
+    done = add_counts(done, load_reports(actor, territory, town.reports, source="town"))
+    tell("load_works")
+    done = add_counts(done, load_works(actor, territory, town.works))
+    done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
+    if town.rules is not None:
+        set_rules(actor, territory, town.rules)
+    done = add_counts(done, load_candidates(actor, territory, town.candidates))
+    return territory, done
+
+
+def run_loop(
+    town: Town, *, progress: Progress | None = None, time_limit_s: float = 30.0, gap: float = 0.005
+) -> Loop:
+    """What does the whole loop do with a town?
+
+    Parameters
+    ----------
+    progress
+        Called with the code of each of `STAGES` as it begins.
+    time_limit_s, gap
+        Of the programme's choice.
+
+    Notes
+    -----
+    What has been computed from the same input is not computed again, so a rerun takes seconds and
+    changes nothing. The programme is published only where none is: a rerun does not overrule
+    people.
+    """
+    tell = progress or _silent
+    territory, loaded = load_town(town, progress=progress)
+    actor = operator_for(territory.code)
+    columns = reports_bridge.reports(territory.pk)
+    diagnosis = _diagnose(actor, territory, columns, tell)
+    planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
+    tell("count")
+    elections = _count(actor, territory, town)
+    tell("recalculate")
+    periods = _recalculate(actor, territory)
+    tell("measure")
+    measure_outcomes(actor, territory, columns=columns)
+    settle_promises(actor, territory)
+    tell("forecast")
+    forecast_condition(actor, territory)
+    return Loop(
+        territory_id=territory.pk,
+        code=territory.code,
+        loaded=loaded,
+        diagnosis=diagnosis,
+        planned=planned,
+        elections=elections,
+        owed_periods=periods,
+        promises=promise_figures(territory.pk).made,
+    )
+
+
+def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progress) -> Diagnosis:
+    tell("group")
+    find_groups(actor, territory, columns=columns)
+    tell("diagnose")
+    return diagnose_territory(actor, territory, columns=columns)
+
+
+def _plan(
+    actor: Actor, territory: Territory, tell: Progress, *, time_limit_s: float, gap: float
+) -> Planned | None:
+    from eutopia.web.programmes import bridge, selectors
+
+    if bridge.rules(territory.pk) is None:
+        return None
+    tell("plan")
+    planned = plan_programme(actor, territory, time_limit_s=time_limit_s, gap=gap)
+    tell("publish")
+    published = any(one.state == "published" for one in selectors.programmes(territory.pk))
+    if not published and planned.status != "infeasible":
+        publish_programme(actor, planned.programme_id)
+    return planned
+
+
+def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
+    if town.election is None:
+        return ()
+    code = f"{territory.code}-{territory.as_of.year}"
+    row = load_election(actor, territory, town.election, code=code, places=town.ballot_places)
+    for rule in RULES:
+        count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
+    return (code,)
+
+
+def _recalculate(actor: Actor, territory: Territory) -> int:
+    months = Charge.objects.filter(territory=territory).order_by().values_list("period", flat=True)
+    periods = sorted(set(months.distinct()))
+    for period in periods:
+        recalculate_period(actor, territory, period)
+    return len(periods)

@@ -1,0 +1,1 @@
+"""Views: each asks selectors for what its page shows, and nothing else."""

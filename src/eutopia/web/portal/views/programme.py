@@ -1,0 +1,117 @@
+"""The programme: years, funds, what is in and what is out, and why; one project."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from eutopia.web.loop import selectors as loop
+from eutopia.web.portal import graphs, maps, thread
+from eutopia.web.portal.filters import PROJECT_ORDERS, PROJECT_SHOWN, project_filter
+from eutopia.web.portal.request import need_town, page_number
+from eutopia.web.programmes import selectors
+from eutopia.web.programmes.selectors import CandidateFilter
+from eutopia.web.territory import selectors as territories
+
+
+@require_safe
+def programme(request: HttpRequest) -> HttpResponse:
+    """Show the programme as a whole."""
+    town = need_town(request)
+    view = selectors.programme(town.id)
+    trail = [("", _("Programme"))]
+    if view is None:
+        return render(request, "portal/programme_none.html", {"trail": trail})
+    largest = selectors.candidates(
+        town.id, CandidateFilter(chosen=True, order="cost"), page=1, size=1
+    ).items
+    context = {
+        "trail": trail,
+        "view": view,
+        "money": graphs.money_by_year(view),
+        "upkeep": graphs.upkeep_by_year(view),
+        "refusals": graphs.refusals(view),
+        "districts": graphs.districts(view),
+        "years": [
+            (year, selectors.candidates(town.id, CandidateFilter(year=year.year), size=6))
+            for year in view.years
+        ],
+        "map": maps.point_map(
+            town,
+            selectors.layer(town.id),
+            title=_("Map: the programme's works"),
+            url=reverse("portal:layer", args=["programme"]),
+            key="id",
+            page="portal:project",
+            size="cost",
+            top=float(largest[0].cost) if largest else 0.0,
+            tones=("chosen", {"true": "lead"}),
+            words=lambda p: str(p["title"]),
+            legend=(
+                maps.LegendItem(_("In the programme"), kind="lead"),
+                maps.LegendItem(_("Not in the programme"), kind="soft"),
+            ),
+            list_href=reverse("portal:projects"),
+        ),
+    }
+    return render(request, "portal/programme.html", context)
+
+
+@require_safe
+def projects(request: HttpRequest) -> HttpResponse:
+    """List what was weighed, in and out, with the reason."""
+    town = need_town(request)
+    view = selectors.programme(town.id)
+    wanted = project_filter(request)
+    context = {
+        "trail": [(reverse("portal:programme"), _("Programme")), ("", _("Projects"))],
+        "view": view,
+        "wanted": wanted,
+        "shown": {None: "", True: "chosen", False: "refused"}[wanted.chosen],
+        "shown_choices": PROJECT_SHOWN[1:],
+        "orders": PROJECT_ORDERS,
+        "page": selectors.candidates(town.id, wanted, page=page_number(request)),
+        "districts": territories.districts(town.id),
+        "measures": sorted(selectors.measure_titles(town.id).items(), key=lambda m: m[1]),
+        "reasons": [code for code, _n, _cost in view.refusals] if view else [],
+    }
+    return render(request, "portal/projects.html", context)
+
+
+@require_safe
+def project(request: HttpRequest, candidate_id: int) -> HttpResponse:
+    """Show one project: why in or out, for whom, at what price, under which conditions."""
+    town = need_town(request)
+    view = selectors.candidate(town.id, candidate_id)
+    if view is None:
+        raise Http404
+    link = loop.chain_of_candidate(town.id, candidate_id)
+    chains = [loop.chain_of_problem(town.id, p.number) for p in view.problems[:1]]
+    knots: tuple[thread.Knot, ...] = ()
+    if link:
+        knots = thread.of_candidate(link, currency=town.currency)
+        if chains and chains[0]:
+            knots = thread.of_problem(chains[0], here="", currency=town.currency)[:2] + knots
+    context = {
+        "trail": [
+            (reverse("portal:programme"), _("Programme")),
+            (reverse("portal:projects"), _("Projects")),
+            ("", view.line.title),
+        ],
+        "view": view,
+        "link": link,
+        "thread": knots,
+        "sides": graphs.sides(view),
+        "map": maps.close_up(
+            town,
+            title=view.line.title,
+            lon=view.lon,
+            lat=view.lat,
+            radius_m=60,
+            shape=view.geometry,
+        ),
+    }
+    return render(request, "portal/project.html", context)

@@ -1,0 +1,95 @@
+"""Communal services: interruptions, and what is owed back for them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from eutopia.web.portal import graphs
+from eutopia.web.portal.charts import Chart
+from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
+from eutopia.web.utilities import selectors
+
+
+@require_safe
+def services(request: HttpRequest) -> HttpResponse:
+    """List interruptions of services, the latest first."""
+    town = need_town(request)
+    kinds = selectors.services(town.id)
+    service = choice_given(request, "service", ("", *(code for code, _n in kinds)))
+    ongoing = request.GET.get("ongoing") == "1"
+    periods = selectors.periods(town.id)
+    context = {
+        "trail": [("", _("Outages"))],
+        "page": selectors.interruptions(
+            town.id,
+            service=service,
+            ongoing=True if ongoing else None,
+            page=page_number(request),
+        ),
+        "service": service,
+        "ongoing": ongoing,
+        "kinds": kinds,
+        "periods": periods,
+        "chart": _owed_chart(periods),
+    }
+    return render(request, "portal/services.html", context)
+
+
+def _owed_chart(periods: tuple[selectors.PeriodView, ...]) -> Chart | None:
+    months: dict[date, Decimal] = defaultdict(Decimal)
+    for period in periods:
+        months[period.period] += period.owed
+    if not any(months.values()):
+        return None
+    return graphs.owed_by_month(tuple(sorted(months.items())), periods[0].currency)
+
+
+@require_safe
+def owed(request: HttpRequest) -> HttpResponse:
+    """List what is owed back for a month, the most first."""
+    town = need_town(request)
+    periods = selectors.periods(town.id)
+    if not periods:
+        raise Http404
+    months = sorted({p.period for p in periods}, reverse=True)
+    wanted = day_given(request, "month")
+    month = wanted if wanted in months else months[0]
+    service = choice_given(request, "service", ("", *sorted({p.service for p in periods})))
+    context = {
+        "trail": [(reverse("portal:services"), _("Outages")), ("", _("What is owed back"))],
+        "months": months,
+        "month": month,
+        "service": service,
+        "kinds": sorted({p.service for p in periods}),
+        "page": selectors.dwellings(town.id, month, service=service, page=page_number(request)),
+    }
+    return render(request, "portal/owed.html", context)
+
+
+@require_safe
+def owed_to(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what was charged to a dwelling and what is owed back, line by line."""
+    town = need_town(request)
+    charges = selectors.dwelling(town.id, code)
+    if not charges:
+        raise Http404
+    context = {
+        "trail": [
+            (reverse("portal:services"), _("Outages")),
+            (reverse("portal:owed"), _("What is owed back")),
+            ("", charges[0].address or code),
+        ],
+        "charges": charges,
+        "owed": sum((c.owed for c in charges), Decimal(0)),
+        "paid": sum((c.fee for c in charges), Decimal(0)),
+        "first": charges[0],
+    }
+    return render(request, "portal/owed_to.html", context)

@@ -1,0 +1,478 @@
+"""The core speaks in codes; here they get words, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from eutopia.web.portal import figures
+from eutopia.web.portal.reasons import SENTENCES
+
+_STATUS = {
+    "received": _("Received"),
+    "accepted": _("Accepted"),
+    "scheduled": _("Scheduled"),
+    "answered": _("Answered"),
+    "declined": _("Declined with a reason"),
+    "done": _("Done, awaiting confirmation"),
+    "confirmed": _("Confirmed by inspection"),
+    "closed_at_source": _("Closed at the source, unproved"),
+    "open": _("Open"),
+    "closed": _("Closed"),
+    "overdue": _("Overdue"),
+}
+_STATE = {
+    "suggested": _("Found by diagnosis"),
+    "confirmed": pgettext_lazy("problem", "Confirmed"),
+    "rejected": pgettext_lazy("problem", "Rejected"),
+    "merged": pgettext_lazy("problem", "Merged with another"),
+    "planned": pgettext_lazy("problem", "In the programme"),
+    "solved": pgettext_lazy("problem", "Solved"),
+}
+_STAGE = {
+    "listen": _("Listen"),
+    "diagnose": _("Diagnose"),
+    "plan": _("Plan"),
+    "decide": _("Decide"),
+    "deliver": _("Deliver"),
+    "maintain": _("Maintain"),
+    "evaluate": _("Evaluate"),
+}
+_EVIDENCE = {
+    "reports": _("Reports"),
+    "recurrence": _("It comes back after closing"),
+    "cluster": _("A cluster in place and time"),
+    "condition": _("Condition of the asset"),
+    "inspection": _("Inspection"),
+    "interruption": _("Interruptions of a service"),
+}
+_CAUSE = {
+    "worn_asset": _("A worn asset"),
+    "poor_repair": _("Repairs that do not last"),
+    "network_failure": _("A failing network"),
+    "drainage": _("Drainage"),
+    "behaviour": _("Behaviour"),
+    "weather": _("Weather"),
+    "works_nearby": _("Works nearby"),
+    "unknown": _("Not known"),
+}
+_GATE = {
+    "allow": _("May go ahead"),
+    "allow_with_conditions": _("May go ahead with conditions"),
+    "needs_approval": _("Approval required"),
+    "forbid": _("Forbidden at this place"),
+}
+_VERDICT = {
+    "better": _("Better"),
+    "worse": _("Worse"),
+    "unclear": _("Unclear"),
+    "too_early": _("Too early to tell"),
+}
+_PROMISE = {
+    "made": pgettext_lazy("promise", "Running"),
+    "kept": pgettext_lazy("promise", "Kept"),
+    "late": pgettext_lazy("promise", "Kept late"),
+    "broken": pgettext_lazy("promise", "Broken"),
+    "withdrawn": pgettext_lazy("promise", "Withdrawn"),
+}
+_PROMISE_KIND = {
+    "work": pgettext_lazy("promise", "Work"),
+    "vote": pgettext_lazy("promise", "Vote"),
+    "deadline": pgettext_lazy("promise", "Deadline"),
+    "warranty": pgettext_lazy("promise", "Warranty"),
+}
+_SERVICE = {
+    "cold_water": _("Cold water supply"),
+    "hot_water": _("Hot water supply"),
+    "sewage": _("Sewerage"),
+    "electricity": _("Electricity"),
+    "gas": _("Gas"),
+    "heating": _("Heating"),
+    "solid_waste": _("Solid waste"),
+}
+_PARAMETER = {
+    "continuity": _("no supply"),
+    "temperature": _("temperature off the norm"),
+    "pressure": _("pressure off the norm"),
+    "voltage": _("voltage off the norm"),
+    "removal": _("not taken away"),
+}
+_CLOCK = {
+    "respond": _("Respond by"),
+    "fence_off": _("Fence off hazard"),
+    "temporary_fix": _("Temporary fix"),
+    "resolve": _("Resolve by"),
+}
+_COUNTING = {
+    "calendar_hours": _("calendar hours"),
+    "working_hours": _("working hours"),
+    "calendar_days": _("calendar days"),
+    "working_days": _("working days"),
+}
+_RULE = {
+    "equal_shares": _("Equal shares"),
+    "greedy": _("Most votes first"),
+    "phragmen": _("Phragmén"),
+}
+_VOTE_TYPE = {
+    "approval": _("Each voter approves as many projects as they like"),
+    "choose-1": _("Each voter chooses one project"),
+    "ordinal": _("Each voter ranks projects"),
+    "cumulative": _("Each voter shares out points"),
+    "scoring": _("Each voter gives projects points"),
+}
+_SIDE = {
+    "residents": _("Residents"),
+    "business": _("Business"),
+    "municipality": _("Municipality"),
+}
+_ORIGIN = {
+    "problem": _("From a problem"),
+    "condition": _("From the condition of assets"),
+    "index": _("From the quality index"),
+    "proposal": _("Proposed by residents"),
+    "mandate": _("Mandated by a vote"),
+    "capital_plan": _("From the capital plan"),
+}
+_PROGRAMME = {
+    "draft": pgettext_lazy("programme", "Draft"),
+    "published": pgettext_lazy("programme", "Published"),
+    "superseded": pgettext_lazy("programme", "Superseded"),
+}
+_GROUP = {
+    "suggested": _("Suggested, not yet checked by staff"),
+    "confirmed": _("Checked by staff"),
+    "rejected": _("Taken apart by staff"),
+}
+_REASON = {
+    "chosen": _("Chosen"),
+    "mandated": _("Mandated"),
+    "budget": _("No money left"),
+    "upkeep_unfunded": _("Upkeep is not funded"),
+    "heritage_forbidden": _("Heritage: forbidden"),
+    "heritage_lead_time": _("Heritage: approval takes too long"),
+    "excluded_by": _("Another measure at the place excludes it"),
+    "requires_missing": _("What it needs was not chosen"),
+    "floor_displaced": _("Gave way to a district's least share"),
+    "crew_full": _("No crew free"),
+    "no_benefit": _("Benefit does not cover the cost"),
+    "pinned_out": _("Taken out by hand"),
+    "too_late": _("Cannot begin within the programme"),
+    "precedence": _("Another measure must come first"),
+    "outweighed": _("Outweighed by works that bring more"),
+    "conflict": _("The rules contradict one another"),
+    "stopped": _("Time ran out"),
+}
+_ASSET = {
+    "lighting_point": _("Lighting point"),
+    "bench": _("Bench"),
+    "litter_bin": _("Litter bin"),
+    "tree": _("Tree"),
+    "road_section": _("Road section"),
+    "footway": _("Footway"),
+    "water_main": _("Water main"),
+    "heat_main": _("Heat main"),
+    "gas_main": _("Gas main"),
+    "sewer": _("Sewer"),
+    "storm_sewer": _("Storm sewer"),
+    "power_line": _("Power line"),
+    "playground": _("Playground"),
+    "sports_ground": _("Sports ground"),
+    "container_site": _("Waste container site"),
+    "traffic_sign": _("Traffic sign"),
+    "traffic_signal": _("Traffic signal"),
+    "crossing": _("Crossing"),
+    "bridge": _("Bridge"),
+    "hydrant": _("Hydrant"),
+    "manhole": _("Manhole"),
+    "drain_inlet": _("Drain inlet"),
+    "bus_stop": _("Bus stop"),
+    "ramp": _("Ramp"),
+    "storm_drain": _("Storm drain"),
+    "road_sign": _("Road sign"),
+    "bike_rack": _("Bicycle rack"),
+    "transformer": _("Transformer"),
+    "pump_station": _("Pumping station"),
+    "fence": _("Fence"),
+    "stairs": _("Stairs"),
+}
+_CHANNEL = {
+    "web": _("Website"),
+    "app": _("Mobile app"),
+    "phone": _("Telephone"),
+    "mobile_app": _("Mobile app"),
+    "messenger": _("Messenger"),
+    "employee": _("City staff"),
+    "walk_in": _("In person"),
+    "email": _("Email"),
+    "inspection": _("Inspection"),
+    "constituent_call": _("Telephone"),
+    "citizens_connect_app": _("Mobile app"),
+    "self_service": _("Website"),
+    "city_worker_app": _("City worker's app"),
+    "employee_generated": _("City staff"),
+}
+_ROLE = {
+    "resident": _("Resident"),
+    "moderator": _("Moderator"),
+    "case_officer": _("Case officer"),
+    "inspector": _("Inspector"),
+    "planner": _("Planner"),
+    "provider": _("Provider"),
+    "contractor": _("Contractor"),
+    "auditor": _("Auditor"),
+    "administrator": _("Administrator"),
+    "system": _("The system"),
+    "source": _("The source"),
+}
+_UNIT = {
+    "m": _("m"),
+    "m2": _("m²"),
+    "m3": _("m³"),
+    "km": _("km"),
+    "piece": pgettext_lazy("unit", "pcs"),
+    "pieces": pgettext_lazy("unit", "pcs"),
+    "item": pgettext_lazy("unit", "pcs"),
+    "site": pgettext_lazy("unit", "sites"),
+    "place": pgettext_lazy("unit", "places"),
+    "hours": pgettext_lazy("unit", "h"),
+    "hour": pgettext_lazy("unit", "h"),
+    "degree_hours": pgettext_lazy("unit", "degree-hours"),
+    "days": pgettext_lazy("unit", "days"),
+    "count": pgettext_lazy("unit", "reports"),
+    "reports": pgettext_lazy("unit", "reports"),
+    "events": pgettext_lazy("unit", "events"),
+    "recurrences": pgettext_lazy("unit", "recurrences"),
+    "ratio": pgettext_lazy("unit", "times the usual"),
+    "condition": pgettext_lazy("unit", "of 100"),
+    "points": pgettext_lazy("unit", "of 100"),
+    "share": pgettext_lazy("unit", "share"),
+}
+_ORDER = {
+    "newest": _("Newest first"),
+    "oldest": _("Oldest first"),
+    "due": _("By deadline"),
+    "cost": _("Costliest first"),
+    "recurrences": _("Most returns first"),
+    "people": _("Most people first"),
+    "severity": _("Most severe first"),
+    "value": _("Most benefit first"),
+    "year": _("By year"),
+}
+_SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
+_TABLE = {
+    "reports": _("Reports"),
+    "problems": _("Problems"),
+    "programme": _("Programme"),
+    "works": _("Works"),
+    "promises": _("Promises"),
+    "interruptions": _("Outages"),
+}
+_AUTHORITY = {
+    "heritage_authority": _("heritage authority"),
+    "regional_heritage_authority": _("regional heritage authority"),
+    "federal_heritage_authority": _("federal heritage authority"),
+    "heritage_commission": _("heritage commission"),
+    "historical_commission": _("historical commission"),
+    "heritage_body": _("heritage protection body"),
+    "local_planning_authority": _("local planning authority"),
+    "municipality": _("municipality"),
+}
+_METHOD = {
+    "group_duplicates": _("Which reports tell of one and the same event?"),
+    "count_recurrences": _("What came back after it was closed?"),
+    "find_problems": _("What keeps coming back, where and why?"),
+    "derive_candidates": _("Which measures could answer the problems?"),
+    "choose_programme": _("Which measures fit the money and bring most?"),
+    "equal_shares": _("Counting a vote by equal shares"),
+    "greedy": _("Counting a vote by most votes first"),
+    "phragmen": _("Counting a vote by Phragmén's rule"),
+    "recalculate": _("What is owed back for services that were off?"),
+    "measure_outcome": _("Did the works help?"),
+    "forecast_condition": _("Where does the condition of assets go?"),
+}
+_SET_ASIDE = {
+    "norm_not_in_force": _("no norm was in force then"),
+    "outside_period": _("it lies outside the month"),
+    "no_norm_for": _("no norm judges it"),
+    "not_measured": _("nothing was measured"),
+    "target_unknown": _("the norm's target is not known"),
+    "norm_does_not_apply": _("the norm does not apply here"),
+    "permitted_length_unknown": _("the permitted length is not known"),
+    "set_by_other_act": _("another act sets it"),
+    "tariff_missing": _("the tariff is not known"),
+    "given_twice": _("it was given twice"),
+    "time_without_zone": _("its time has no time zone"),
+    "ends_before_it_starts": _("it ends before it begins"),
+    "no_length": _("it has no length"),
+}
+_QUEUE = {
+    "new": pgettext_lazy("queue", "New"),
+    "overdue": pgettext_lazy("queue", "Overdue"),
+    "due_soon": pgettext_lazy("queue", "Due within two days"),
+    "working": pgettext_lazy("queue", "In work"),
+}
+_NEEDS = {
+    "note": _("needs words to whoever reported"),
+    "evidence": _("needs evidence from the place"),
+}
+_FAULT = {
+    "missing": _("an entry is gone"),
+    "altered": _("an entry was changed"),
+    "unlinked": _("an entry names another predecessor"),
+    "anchor_missing": _("an entry noted outside is gone"),
+    "anchor_differs": _("an entry noted outside is another"),
+}
+_SOLVED = {
+    "complete": _("Solved to the end"),
+    "time_limit": _("Stopped by the time limit"),
+    "infeasible": _("No programme meets the rules"),
+}
+_LANGUAGE = {"en": _("English"), "ru": _("Russian")}
+
+WORDS: dict[str, dict[str, Any]] = {
+    "status": _STATUS,
+    "state": _STATE,
+    "stage": _STAGE,
+    "evidence": _EVIDENCE,
+    "cause": _CAUSE,
+    "gate": _GATE,
+    "verdict": _VERDICT,
+    "promise": _PROMISE,
+    "promise_kind": _PROMISE_KIND,
+    "service": _SERVICE,
+    "parameter": _PARAMETER,
+    "clock": _CLOCK,
+    "counting": _COUNTING,
+    "rule": _RULE,
+    "vote_type": _VOTE_TYPE,
+    "side": _SIDE,
+    "origin": _ORIGIN,
+    "programme": _PROGRAMME,
+    "group": _GROUP,
+    "reason": _REASON,
+    "asset": _ASSET,
+    "channel": _CHANNEL,
+    "role": _ROLE,
+    "unit": _UNIT,
+    "language": _LANGUAGE,
+    "order": _ORDER,
+    "shown": _SHOWN,
+    "table": _TABLE,
+    "authority": _AUTHORITY,
+    "set_aside": _SET_ASIDE,
+    "queue": _QUEUE,
+    "needs": _NEEDS,
+    "fault": _FAULT,
+    "solved": _SOLVED,
+    "method": _METHOD,
+}
+
+# kind: {code: (tone, icon)}; a code without a line gets a plain tag.
+_MARKS: dict[str, dict[str, tuple[str, str]]] = {
+    "status": {
+        "received": ("river", "tray"),
+        "accepted": ("lead", "eye"),
+        "scheduled": ("lead", "calendar-blank"),
+        "answered": ("", "chats-circle"),
+        "declined": ("", "prohibit"),
+        "done": ("good", "check"),
+        "confirmed": ("good", "seal-check"),
+        "closed_at_source": ("", "minus-circle"),
+        "overdue": ("bad", "clock-counter-clockwise"),
+    },
+    "state": {
+        "suggested": ("wait", "stethoscope"),
+        "confirmed": ("lead", "seal-check"),
+        "rejected": ("", "prohibit"),
+        "merged": ("", "git-merge"),
+    },
+    "gate": {
+        "allow": ("good", "check-circle"),
+        "allow_with_conditions": ("wait", "list-checks"),
+        "needs_approval": ("wait", "hourglass-medium"),
+        "forbid": ("bad", "prohibit"),
+    },
+    "verdict": {
+        "better": ("good", "trend-down"),
+        "worse": ("bad", "trend-up"),
+        "unclear": ("", "question"),
+        "too_early": ("wait", "hourglass-medium"),
+    },
+    "promise": {
+        "made": ("river", "clock"),
+        "kept": ("good", "check-circle"),
+        "late": ("wait", "clock-counter-clockwise"),
+        "broken": ("bad", "x-circle"),
+        "withdrawn": ("", "minus-circle"),
+    },
+    "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
+    "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
+}
+
+
+def word(kind: str, code: str) -> str:
+    """What is a code called?
+
+    Notes
+    -----
+    A code without words (of a pack or a source this edition does not know) is shown as it is, its
+    underscores as spaces: unfamiliar words are better than none.
+    """
+    found: str | Promise | None = WORDS[kind].get(code.partition(":")[0])
+    return str(found) if found is not None else code.replace("_", " ")
+
+
+def method(path: str) -> str:
+    """What does a method of the core answer, by its path `module:function`?"""
+    return word("method", path.rpartition(":")[2])
+
+
+def tone(kind: str, code: str) -> str:
+    """Which tone has a code's tag?"""
+    return _MARKS.get(kind, {}).get(code, ("", ""))[0]
+
+
+def sign(kind: str, code: str) -> str:
+    """Which icon has a code's tag?"""
+    return _MARKS.get(kind, {}).get(code, ("", ""))[1]
+
+
+def reason(view: Any, currency: str) -> str:
+    """How does a reason for or against a candidate read as a sentence?
+
+    Parameters
+    ----------
+    view
+        Has `code`, `values` (name to printed number) and `candidates` (id, title).
+
+    Notes
+    -----
+    The fullest sentence is taken of those whose numbers are all there.
+    """
+    values = {name: _reading(name, value, currency) for name, value in view.values.items()}
+    for sentence in SENTENCES.get(view.code, ()):
+        try:
+            return str(sentence).format(**values)
+        except KeyError:
+            continue
+    return word("reason", view.code)
+
+
+_MONEY_NAMES = frozenset({"missing", "upkeep", "benefit", "npv", "cost"})
+
+
+def _reading(name: str, value: str, currency: str) -> str:
+    """How does one number of a reason read, by its name?"""
+    try:
+        amount = float(value)
+    except ValueError:
+        return value
+    if name in _MONEY_NAMES:
+        return figures.money(amount, currency, short=True)
+    if "year" in name:
+        return f"{amount:.0f}"
+    return figures.number(amount, 2)

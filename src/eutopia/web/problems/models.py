@@ -1,0 +1,105 @@
+"""The central record: what many reports have in common, with its evidence, causes and cost."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from eutopia.web.foundation.access import Scope
+from eutopia.web.foundation.record_field import RecordField
+from eutopia.web.ledger.models import Run
+from eutopia.web.reports.models import Report
+from eutopia.web.territory.models import Territory
+
+
+class Problem(models.Model):
+    """What keeps coming back at a place. `number` never changes and is never given twice."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    number = models.IntegerField()
+    code = models.CharField(max_length=96)
+    """The core's id in the run that last found it."""
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, default="found")
+    """found, confirmed, rejected, merged."""
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    current = models.BooleanField(default=True)
+    """Whether the latest diagnosis still finds it."""
+    problem_type = models.CharField(max_length=96)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    radius_m = models.FloatField()
+    district = models.CharField(max_length=96)
+    place = models.CharField(max_length=300)
+    reports = models.IntegerField()
+    events = models.IntegerField()
+    recurrences = models.IntegerField()
+    first_seen = models.DateField()
+    last_seen = models.DateField()
+    people_affected = models.IntegerField()
+    severity = models.FloatField()
+    trend = models.FloatField()
+    owner = models.CharField(max_length=96)
+    repeats_per_year = models.FloatField()
+    horizon_years = models.SmallIntegerField()
+    discount_rate = models.DecimalField(max_digits=8, decimal_places=6)
+    cost_response = models.DecimalField(max_digits=20, decimal_places=6)
+    cost_residents = models.DecimalField(max_digits=20, decimal_places=6)
+    cost_total = models.DecimalField(max_digits=20, decimal_places=6)
+    cost_low = models.DecimalField(max_digits=20, decimal_places=6)
+    cost_high = models.DecimalField(max_digits=20, decimal_places=6)
+    record = RecordField("eutopia.core.records.Problem")
+    """The core's record, whole and exact: what is fed to planning."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "number"], name="problem_number"),
+        ]
+        indexes = [
+            models.Index(fields=["territory", "current", "-cost_total"], name="problem_by_cost"),
+        ]
+
+    def __str__(self) -> str:
+        return f"P-{self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code, self.owner)
+
+
+class ProblemReport(models.Model):
+    """A report that speaks for a problem."""
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="report_links")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="problem_links")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["problem", "report"], name="problem_report_once"),
+        ]
+
+
+class Evidence(models.Model):
+    """What speaks for a problem, how strongly."""
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="evidence")
+    kind = models.CharField(max_length=32)
+    weight = models.FloatField()
+    measure = models.FloatField()
+    unit = models.CharField(max_length=32)
+    subject_ids = models.JSONField(default=list)
+
+
+class Cause(models.Model):
+    """What may be behind a problem, how likely."""
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="causes")
+    cause = models.CharField(max_length=32)
+    likelihood = models.FloatField()
+    asset = models.CharField(max_length=96, default="")
+
+
+class ProblemAsset(models.Model):
+    """A thing of the municipality that a problem touches."""
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="asset_links")
+    asset = models.CharField(max_length=96)

@@ -1,0 +1,40 @@
+"""What pages read about problems."""
+
+from eutopia.web.problems.selectors.lists import (
+    figures,
+    layer,
+    owners,
+    problem_line,
+    problem_lines,
+    problems,
+    problems_of_report,
+)
+from eutopia.web.problems.selectors.one import problem, problem_reports
+from eutopia.web.problems.selectors.views import (
+    CauseView,
+    CostView,
+    EvidenceView,
+    ProblemFigures,
+    ProblemFilter,
+    ProblemLine,
+    ProblemView,
+)
+
+__all__ = [
+    "CauseView",
+    "CostView",
+    "EvidenceView",
+    "ProblemFigures",
+    "ProblemFilter",
+    "ProblemLine",
+    "ProblemView",
+    "figures",
+    "layer",
+    "owners",
+    "problem",
+    "problem_line",
+    "problem_lines",
+    "problem_reports",
+    "problems",
+    "problems_of_report",
+]

@@ -1,0 +1,155 @@
+"""What can be done, what was chosen, when, from whose money, and why."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from eutopia.web.foundation.access import Scope
+from eutopia.web.foundation.located import Located
+from eutopia.web.foundation.record_field import RecordField
+from eutopia.web.ledger.models import Run
+from eutopia.web.problems.models import Problem
+from eutopia.web.territory.models import OfTerritory, Territory, natural_key
+
+
+class Candidate(OfTerritory, Located):
+    """A measure at a place that the programme may choose. `code` is stable between runs."""
+
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    current = models.BooleanField(default=True)
+    title = models.JSONField()
+    measure = models.CharField(max_length=96)
+    district = models.CharField(max_length=96)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=32)
+    cost = models.DecimalField(max_digits=20, decimal_places=6)
+    upkeep = models.DecimalField(max_digits=20, decimal_places=6)
+    life_years = models.SmallIntegerField()
+    benefit = models.DecimalField(max_digits=20, decimal_places=6)
+    benefit_low = models.DecimalField(max_digits=20, decimal_places=6)
+    benefit_high = models.DecimalField(max_digits=20, decimal_places=6)
+    people_reached = models.IntegerField()
+    gate = models.CharField(max_length=24)
+    """allow, allow_with_conditions, needs_approval, forbid."""
+    origin = models.CharField(max_length=24)
+    mandate = models.BooleanField()
+    upkeep_funded = models.BooleanField()
+    record = RecordField("eutopia.core.records.Candidate")
+    """The core's record, whole and exact: what is fed to the choice."""
+
+    class Meta(Located.Meta):
+        abstract = False
+        constraints = [natural_key("candidate_key")]
+
+
+class CandidateProblem(models.Model):
+    """Which problem a candidate answers."""
+
+    candidate = models.ForeignKey(Candidate, models.CASCADE, related_name="problem_links")
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="candidate_links")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["candidate", "problem"], name="candidate_problem_once"),
+        ]
+
+
+class Rules(models.Model):
+    """The rules a territory's programme is chosen under: funds, limits, floors, weights."""
+
+    territory = models.OneToOneField(Territory, models.CASCADE, related_name="+")
+    record = RecordField("eutopia.core.records.PortfolioRules")
+
+    def __str__(self) -> str:
+        return f"rules of {self.territory}"
+
+
+class Programme(models.Model):
+    """One solved programme. At most one of a territory is published."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    number = models.IntegerField()
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    based_on = models.ForeignKey("self", models.SET_NULL, null=True, related_name="variants")
+    state = models.CharField(max_length=16, default="draft")
+    """draft, published, superseded."""
+    created = models.DateTimeField()
+    published = models.DateTimeField(null=True)
+    first_year = models.SmallIntegerField()
+    years = models.SmallIntegerField()
+    rules = RecordField("eutopia.core.records.PortfolioRules")
+    objective = models.FloatField()
+    bound = models.FloatField()
+    gap = models.FloatField()
+    seconds = models.FloatField()
+    violations = models.JSONField(default=list)
+    status = models.CharField(max_length=16, default="complete")
+    """complete, stopped (time ran out), infeasible (the rules conflict)."""
+    conflicts = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "number"], name="programme_number"),
+            models.UniqueConstraint(
+                fields=["territory"],
+                condition=models.Q(state="published"),
+                name="programme_one_published",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"programme {self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code)
+
+
+class Verdict(models.Model):
+    """Why a candidate is in or out of a programme, and what would change that."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="verdicts")
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="verdicts")
+    chosen = models.BooleanField()
+    year = models.SmallIntegerField(null=True)
+    value = models.DecimalField(max_digits=22, decimal_places=6)
+    cost = models.DecimalField(max_digits=20, decimal_places=6)
+    main_reason = models.CharField(max_length=32)
+    reasons = models.JSONField(default=list)
+    enters_at_cost = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    enters_at_benefit = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "candidate"], name="verdict_once"),
+        ]
+        indexes = [models.Index(fields=["programme", "chosen", "year"], name="verdict_by_year")]
+
+
+class Payment(models.Model):
+    """Which fund pays how much for a chosen candidate."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="payments")
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="payments")
+    fund = models.CharField(max_length=96)
+    year = models.SmallIntegerField()
+    amount = models.DecimalField(max_digits=20, decimal_places=6)
+
+
+class FundYear(models.Model):
+    """How much a fund has in a year."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="fund_years")
+    fund = models.CharField(max_length=96)
+    title = models.JSONField()
+    year = models.SmallIntegerField()
+    available = models.DecimalField(max_digits=20, decimal_places=6)
+
+
+class Pin(models.Model):
+    """What staff insisted on when they asked 'what if'."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="pins")
+    candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8)
+    """must, must_not."""

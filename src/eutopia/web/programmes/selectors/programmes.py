@@ -1,0 +1,219 @@
+"""Programmes: on their page, among their variants, against each other."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+
+from eutopia.web.programmes.models import Candidate, Payment, Pin, Programme, Verdict
+from eutopia.web.programmes.selectors.candidates import (
+    chosen_programme,
+    currency_of,
+    verdict_lines,
+)
+from eutopia.web.programmes.selectors.views import (
+    ConflictView,
+    Difference,
+    FundBar,
+    ProgrammeLine,
+    ProgrammeView,
+    YearView,
+)
+from eutopia.web.territory.selectors import district_names, wording
+
+_NOTHING = Decimal(0)
+
+
+def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
+    """Which programmes were computed, the latest first? One query."""
+    rows = (
+        Programme.objects.filter(territory_id=territory_id)
+        .annotate(
+            n=Count("verdicts", filter=Q(verdicts__chosen=True)),
+            money=Sum("verdicts__cost", filter=Q(verdicts__chosen=True)),
+            pinned=Subquery(_pin_counts().values("n")),
+        )
+        .select_related("based_on")
+        .defer("rules", "based_on__rules")
+        .order_by("-number")
+    )
+    return tuple(
+        ProgrammeLine(
+            id=row.pk,
+            number=row.number,
+            state=row.state,
+            created=row.created,
+            based_on=None if row.based_on is None else row.based_on.number,
+            chosen=row.n,
+            cost=row.money or _NOTHING,
+            objective=row.objective,
+            gap=row.gap,
+            pins=row.pinned or 0,
+            sound=not row.violations and row.status != "infeasible",
+        )
+        for row in rows
+    )
+
+
+def _pin_counts() -> Any:
+    pins = Pin.objects.filter(programme=OuterRef("pk")).order_by().values("programme")
+    return pins.annotate(n=Count("pk"))
+
+
+def programme(territory_id: int, number: int | None = None) -> ProgrammeView | None:
+    """What is in a programme: the one numbered, else the published, else the latest?"""
+    row = chosen_programme(territory_id, number)
+    if row is None:
+        return None
+    chosen = row.verdicts.filter(chosen=True)
+    told = chosen.aggregate(
+        n=Count("pk"), cost=Sum("cost"), value=Sum("value"), people=Sum("candidate__people_reached")
+    )
+    must, must_not = _pins(row)
+    names = district_names(territory_id)
+    return ProgrammeView(
+        id=row.pk,
+        number=row.number,
+        state=row.state,
+        created=row.created,
+        published=row.published,
+        currency=currency_of(territory_id),
+        first_year=row.first_year,
+        last_year=row.first_year + row.years - 1,
+        years=_years(row),
+        funds=_funds(row),
+        chosen=told["n"],
+        refused=row.verdicts.filter(chosen=False).count(),
+        cost=told["cost"] or _NOTHING,
+        value=told["value"] or _NOTHING,
+        people_reached=told["people"] or 0,
+        objective=row.objective,
+        bound=row.bound,
+        gap=row.gap,
+        seconds=row.seconds,
+        violations=tuple(row.violations),
+        status=row.status,
+        conflicts=tuple(_conflict(one) for one in row.conflicts),
+        refusals=_refusals(row),
+        by_district=_by_district(row, names),
+        floors=tuple((code, names.get(code, code), share) for code, share in row.rules.floors),
+        discount_rate=row.rules.discount_rate,
+        weights=row.rules.weights,
+        must=must,
+        must_not=must_not,
+        run_id=row.run_id,
+    )
+
+
+def _conflict(stored: dict[str, Any]) -> ConflictView:
+    return ConflictView(
+        rules=tuple((kind, key) for kind, key in stored["rules"]),
+        ways_out=tuple(
+            (*one["rule"], Decimal(one["amount"]), one["unit"]) for one in stored["relaxations"]
+        ),
+    )
+
+
+def _years(row: Programme) -> tuple[YearView, ...]:
+    by_year = {
+        year: (n, cost, upkeep)
+        for year, n, cost, upkeep in row.verdicts.filter(chosen=True)
+        .order_by()
+        .values_list("year")
+        .annotate(n=Count("pk"), money=Sum("cost"), keep=Sum("candidate__upkeep"))
+    }
+    limits = row.rules.upkeep_limit
+    found, kept = [], _NOTHING
+    for offset in range(row.years):
+        year = row.first_year + offset
+        n, cost, upkeep = by_year.get(year, (0, _NOTHING, _NOTHING))
+        kept += upkeep
+        limit = limits[min(offset, len(limits) - 1)].amount if limits else None
+        found.append(YearView(year, n, cost, kept, limit))
+    return tuple(found)
+
+
+def _funds(row: Programme) -> tuple[FundBar, ...]:
+    spent: dict[tuple[str, int], Decimal] = {
+        (fund, year): amount
+        for fund, year, amount in Payment.objects.filter(programme=row)
+        .order_by()
+        .values_list("fund", "year")
+        .annotate(total=Sum("amount"))
+    }
+    bars = [
+        FundBar(one.fund, wording(one.title), one.year, one.available, spent.pop(
+            (one.fund, one.year), _NOTHING))
+        for one in row.fund_years.order_by("fund", "year")
+    ]  # fmt: skip
+    # What is left was given by others for one candidate only: there is as much as is spent.
+    bars += [
+        FundBar(fund, fund, year, money, money) for (fund, year), money in sorted(spent.items())
+    ]
+    return tuple(bars)
+
+
+def _refusals(row: Programme) -> tuple[tuple[str, int, Decimal], ...]:
+    counted = (
+        row.verdicts.filter(chosen=False)
+        .order_by()
+        .values_list("main_reason")
+        .annotate(n=Count("pk"), money=Sum("cost"))
+    )
+    return tuple(sorted(counted, key=lambda told: (-told[1], told[0])))
+
+
+def _by_district(
+    row: Programme, names: dict[str, str]
+) -> tuple[tuple[str, str, Decimal, int], ...]:
+    counted = (
+        row.verdicts.filter(chosen=True)
+        .order_by()
+        .values_list("candidate__district")
+        .annotate(money=Sum("cost"), n=Count("pk"))
+    )
+    return tuple(
+        (code, names.get(code, code), money, n)
+        for code, money, n in sorted(counted, key=lambda told: (-told[1], told[0]))
+    )
+
+
+def _pins(row: Programme) -> tuple[Any, Any]:
+    must, must_not = set(row.rules.must), set(row.rules.must_not)
+    found = Candidate.objects.filter(territory_id=row.territory_id, code__in=must | must_not)
+    table = list(found.order_by("code").values_list("code", "pk", "title"))
+    inside = tuple((pk, wording(title)) for code, pk, title in table if code in must)
+    outside = tuple((pk, wording(title)) for code, pk, title in table if code in must_not)
+    return inside, outside
+
+
+def upkeep_by_year(territory_id: int) -> tuple[YearView, ...]:
+    """What does the programme add to the yearly upkeep, against what the budget takes on?"""
+    row = chosen_programme(territory_id)
+    return () if row is None else _years(row)
+
+
+def compare(territory_id: int, first: int, second: int) -> tuple[Difference, ...]:
+    """What does the programme numbered `second` do otherwise than `first`?
+
+    Raises
+    ------
+    LookupError
+        One of them does not exist.
+    """
+    one, other = (chosen_programme(territory_id, number) for number in (first, second))
+    if one is None or other is None:
+        raise LookupError(f"no programmes {first} and {second}")
+    years: dict[int, list[int | None]] = defaultdict(lambda: [None, None])
+    for side, row in enumerate((one, other)):
+        for candidate_id, year in row.verdicts.filter(chosen=True).values_list(
+            "candidate_id", "year"
+        ):
+            years[candidate_id][side] = year
+    moved = [pk for pk, (before, after) in years.items() if before != after]
+    rows = Verdict.objects.filter(programme=other, candidate_id__in=moved)
+    lines = verdict_lines(territory_id, rows.order_by("-value", "pk"))
+    return tuple(Difference(line, *years[line.id]) for line in lines)

@@ -1,0 +1,237 @@
+"""What pages get to see of the programme and of what may enter it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from eutopia.web.problems.selectors import ProblemLine
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateFilter:
+    """Which candidates are wanted? Empty means all of the programme."""
+
+    district: str = ""
+    measure: str = ""
+    year: int | None = None
+    chosen: bool | None = None
+    reason: str = ""
+    gate: str = ""
+    origin: str = ""
+    order: str = "value"
+    """value, cost, year."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """Why in or out: a code with numbers, for the template to word in any language.
+
+    Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
+    excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late.
+    `values` by name, as printed numbers; `candidates` are those that displaced it (id, title).
+    """
+
+    code: str
+    values: dict[str, str]
+    candidates: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateLine:
+    """A candidate with what the programme says of it."""
+
+    id: int
+    code: str
+    title: str
+    measure: str
+    district: str
+    district_name: str
+    cost: Decimal
+    upkeep: Decimal
+    benefit: Decimal
+    """Yearly value once built."""
+    value: Decimal
+    """Discounted benefit over its life, weighted by side."""
+    people_reached: int
+    chosen: bool
+    year: int | None
+    main_reason: ReasonView | None
+    gate: str
+    origin: str
+    mandate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Whose approval is needed for works at heritage."""
+
+    authority_role: str
+    documents: tuple[str, ...]
+    statutory_days: int | None
+    rule_id: str
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """The heritage gate's decision, with the rules and objects it rests on."""
+
+    outcome: str
+    rule_ids: tuple[str, ...]
+    approvals: tuple[ApprovalView, ...]
+    conditions: tuple[str, ...]
+    heritage: tuple[tuple[str, str], ...]
+    """Code and name of the objects met."""
+    zones: tuple[tuple[str, str], ...]
+    unknown: tuple[str, ...]
+    edition: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """Which fund pays how much."""
+
+    fund: str
+    title: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A project, on its page."""
+
+    line: CandidateLine
+    quantity: Decimal
+    unit: str
+    life_years: int
+    benefit_low: Decimal
+    benefit_high: Decimal
+    sides: tuple[tuple[str, Decimal], ...]
+    """Side (residents, business, municipality) and its share of the yearly value."""
+    co_funding: tuple[tuple[str, Decimal], ...]
+    currency: str
+    effect: tuple[Decimal, Decimal, Decimal] | None
+    """Share of events that disappear: low, likely, high."""
+    reasons: tuple[ReasonView, ...]
+    enters_at_cost: Decimal | None
+    enters_at_benefit: Decimal | None
+    payments: tuple[PaymentView, ...]
+    gate: GateView
+    problems: tuple[ProblemLine, ...]
+    after: tuple[tuple[int, str], ...]
+    requires: tuple[tuple[int, str], ...]
+    excludes: tuple[tuple[int, str], ...]
+    lon: float
+    lat: float
+    geometry: str
+    """GeoJSON geometry."""
+    run_id: int | None
+    """None where it was brought in, not derived."""
+    programme: int | None
+    """Number of the programme whose verdict this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundBar:
+    """Money of one fund in one year."""
+
+    fund: str
+    title: str
+    year: int
+    available: Decimal
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """What one year holds."""
+
+    year: int
+    chosen: int
+    cost: Decimal
+    upkeep_added: Decimal
+    """Yearly upkeep of everything built up to and in that year."""
+    upkeep_limit: Decimal | None
+    """None where no limit was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictView:
+    """Rules that cannot all hold, as pairs of kind and key, and single ways out.
+
+    A way out is the rule's kind and key, by how much it is loosened, and the unit.
+    """
+
+    rules: tuple[tuple[str, str], ...]
+    ways_out: tuple[tuple[str, str, Decimal, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeView:
+    """A programme, on its page."""
+
+    id: int
+    number: int
+    state: str
+    created: datetime
+    published: datetime | None
+    currency: str
+    first_year: int
+    last_year: int
+    years: tuple[YearView, ...]
+    funds: tuple[FundBar, ...]
+    chosen: int
+    refused: int
+    cost: Decimal
+    value: Decimal
+    people_reached: int
+    objective: float
+    bound: float
+    gap: float
+    """Share by which a better programme could at most exceed this one."""
+    seconds: float
+    violations: tuple[str, ...]
+    """What the independent verifier found wrong: empty means sound."""
+    status: str
+    """complete, stopped (time ran out; the best found is kept), infeasible (see `conflicts`)."""
+    conflicts: tuple[ConflictView, ...]
+    refusals: tuple[tuple[str, int, Decimal], ...]
+    """Reason code, how many candidates, their cost; most frequent first."""
+    by_district: tuple[tuple[str, str, Decimal, int], ...]
+    """Code, name, money, chosen."""
+    floors: tuple[tuple[str, str, Decimal], ...]
+    """District and the least share of the money it must get."""
+    discount_rate: Decimal
+    weights: tuple[tuple[str, Decimal], ...]
+    must: tuple[tuple[int, str], ...]
+    must_not: tuple[tuple[int, str], ...]
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeLine:
+    """A programme among its variants, for the desk."""
+
+    id: int
+    number: int
+    state: str
+    created: datetime
+    based_on: int | None
+    chosen: int
+    cost: Decimal
+    objective: float
+    gap: float
+    pins: int
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one variant does otherwise than another."""
+
+    candidate: CandidateLine
+    before: int | None
+    """Year in the first, None if not chosen there."""
+    after: int | None

@@ -1,0 +1,366 @@
+"""Deriving candidates and choosing among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import transaction
+
+from eutopia.core.plan.candidates import derive_candidates
+from eutopia.core.plan.portfolio import choose_programme
+from eutopia.core.records import Candidate as CandidateRecord
+from eutopia.core.records import PackEdition, PortfolioRules
+from eutopia.core.records import Programme as ProgrammeRecord
+from eutopia.web.foundation.access import Actor, require
+from eutopia.web.foundation.audit import log_act
+from eutopia.web.foundation.bulk import Copied, copy_rows
+from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.models import Run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    register_digest,
+)
+from eutopia.web.problems import bridge as problems_bridge
+from eutopia.web.programmes import bridge
+from eutopia.web.programmes.models import Candidate, CandidateProblem, Pin, Programme, Rules
+from eutopia.web.programmes.services.storing import store_programme
+from eutopia.web.reports.services import norms_of
+from eutopia.web.territory import bridge as territory_bridge
+from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import forms, place_rows, territory_row
+from eutopia.web.works.services import store_measures
+
+DERIVE = "eutopia.core.plan.candidates:derive_candidates"
+CHOOSE = "eutopia.core.plan.portfolio:choose_programme"
+_KEY = ("territory_id", "code")
+
+
+class PlanRefused(ValueError):  # noqa: N818 - a verdict on what was asked.
+    """The programme cannot be planned as asked; nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Which programme was chosen. `fresh` False: it had been chosen from the same input already."""
+
+    programme_id: int
+    number: int
+    chosen: int
+    refused: int
+    status: str
+    fresh: bool
+
+
+@transaction.atomic
+def set_rules(actor: Actor, territory: Territory, rules: PortfolioRules) -> bool:
+    """Are these rules new? They are stored: funds, limits and floors a programme is chosen under.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    require(actor, "programme.choose", territory)
+    before = bridge.rules(territory.pk)
+    if before == rules:
+        return False
+    Rules.objects.update_or_create(territory=territory, defaults={"record": rules})
+    log_act(
+        actor,
+        "programme.choose",
+        territory,
+        before=None if before is None else {"rules": digest(before)},
+        after={"rules": digest(rules), "first_year": rules.first_year, "years": rules.years},
+        municipality=territory.code,
+    )
+    return True
+
+
+@transaction.atomic
+def load_candidates(
+    actor: Actor, territory: Territory, candidates: Sequence[CandidateRecord]
+) -> Copied:
+    """How many of these proposed works are new? They compete with those derived from problems.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    require(actor, "candidate.edit", territory)
+    done = copy_rows(Candidate, _rows(territory.pk, candidates, None), key=_KEY)
+    if done.inserted or done.updated:
+        log_act(
+            actor,
+            "candidate.edit",
+            territory,
+            after={"inserted": done.inserted, "updated": done.updated},
+            municipality=territory.code,
+        )
+    return done
+
+
+def _rows(
+    territory_id: int, candidates: Sequence[CandidateRecord], run: Run | None
+) -> Iterable[dict[str, Any]]:
+    places = place_rows([one.geometry for one in candidates])
+    for one, place in zip(candidates, places, strict=True):
+        yield {
+            "territory_id": territory_id,
+            "code": one.id,
+            **place,
+            "run_id": None if run is None else run.pk,
+            "current": True,
+            "title": forms(one.title),
+            "measure": one.measure,
+            "district": one.district,
+            "quantity": one.quantity,
+            "unit": one.unit,
+            "cost": one.cost.amount,
+            "upkeep": one.upkeep.amount,
+            "life_years": one.life_years,
+            "benefit": one.benefit,
+            "benefit_low": one.benefit_low,
+            "benefit_high": one.benefit_high,
+            "people_reached": one.people_reached,
+            "gate": one.gate.outcome,
+            "origin": one.origin,
+            "mandate": one.mandate,
+            "upkeep_funded": one.upkeep_funded,
+            "record": one,
+        }
+
+
+def plan_programme(
+    actor: Actor, territory: Territory | int, *, time_limit_s: float = 60.0, gap: float = 0.001
+) -> Planned:
+    """What should be built when, from whose money, and why?
+
+    Parameters
+    ----------
+    time_limit_s, gap
+        Passed on to the solver.
+
+    Notes
+    -----
+    Candidates are derived from the problems now known and join those that were brought in. The
+    same candidates under the same rules are not chosen among twice. The result is a draft.
+
+    Raises
+    ------
+    PlanRefused
+        Nobody has set the rules yet.
+    AccessDenied
+    """
+    territory = territory_row(territory)
+    require(actor, "programme.choose", territory)
+    rules = bridge.rules(territory.pk)
+    if rules is None:
+        raise PlanRefused(f"{territory.code} has no rules to plan under; set funds and years first")
+    norms = norms_of(territory)
+    derived = _derive(actor, territory, rules, norms)
+    known = {one.id for one in derived}
+    candidates = (*derived, *(c for c in bridge.proposed(territory.pk) if c.id not in known))
+    return _choose(
+        actor,
+        territory,
+        tuple(sorted(candidates, key=lambda one: one.id)),
+        rules,
+        editions=norms.editions,
+        time_limit_s=time_limit_s,
+        gap=gap,
+    )
+
+
+def _derive(
+    actor: Actor, territory: Territory, rules: PortfolioRules, norms: Any
+) -> tuple[CandidateRecord, ...]:
+    problems = problems_bridge.problems(territory.pk)
+    register = territory_bridge.territory(territory.pk)
+    records = tuple(record for _, record in problems)
+    asked = Computation(
+        territory.pk,
+        DERIVE,
+        {},
+        norms.editions,
+        digest(records, register_digest(territory), rules),
+        territory.as_of,
+    )
+    computed = compute(
+        asked,
+        lambda: derive_candidates(
+            records,
+            measures=norms.measures(),
+            territory=register,
+            heritage_rules=norms.heritage_rules(),
+            rules=rules,
+            as_of=territory.as_of,
+            edition=norms.edition,
+        ),
+    )
+    earlier = find_run(asked)
+    if earlier is not None and earlier.output_digest == computed.output_digest:
+        return computed.result
+    with transaction.atomic():
+        run = record_run(computed)
+        store_measures(territory, norms)
+        _store_derived(territory, computed.result, run, {r.id: pk for pk, r in problems})
+        log_act(
+            actor,
+            "programme.choose",
+            territory,
+            after={"run": run.pk, "candidates": len(computed.result)},
+            municipality=territory.code,
+        )
+    return computed.result
+
+
+def _store_derived(
+    territory: Territory,
+    candidates: Sequence[CandidateRecord],
+    run: Run,
+    problem_ids: dict[str, int],
+) -> None:
+    copy_rows(Candidate, _rows(territory.pk, candidates, run), key=_KEY)
+    derived = Candidate.objects.filter(territory=territory, run__isnull=False)
+    derived.exclude(run=run).update(current=False)
+    ids = dict(derived.filter(run=run).values_list("code", "pk"))
+    CandidateProblem.objects.filter(candidate_id__in=ids.values()).delete()
+    links = (
+        {"candidate_id": ids[one.id], "problem_id": problem_ids[problem]}
+        for one in candidates
+        for problem in dict.fromkeys(one.problem_ids)
+        if problem in problem_ids
+    )
+    copy_rows(CandidateProblem, links, key=("candidate_id", "problem_id"))
+
+
+def _choose(
+    actor: Actor,
+    territory: Territory,
+    candidates: tuple[CandidateRecord, ...],
+    rules: PortfolioRules,
+    *,
+    editions: Sequence[PackEdition],
+    time_limit_s: float,
+    gap: float,
+    based_on: Programme | None = None,
+) -> Planned:
+    asked = Computation(
+        territory.pk,
+        CHOOSE,
+        {"time_limit_s": time_limit_s, "gap": gap},
+        editions,
+        digest(candidates, rules),
+        territory.as_of,
+    )
+    earlier = find_run(asked)
+    known = None if earlier is None else Programme.objects.filter(run=earlier).first()
+    if known is not None:
+        return _planned(known, fresh=False)
+    try:
+        computed = compute(
+            asked,
+            lambda: choose_programme(candidates, rules=rules, time_limit_s=time_limit_s, gap=gap),
+            compared=lambda programme: replace(programme, seconds=0.0),
+        )
+    except ValueError as error:
+        raise PlanRefused(str(error)) from error
+    with transaction.atomic():
+        run = record_run(computed)
+        row = store_programme(territory, run, rules, computed.result, based_on=based_on)
+        _pin(row, based_on, rules)
+        _log(actor, row, computed.result)
+    return _planned(row, fresh=True)
+
+
+def _log(actor: Actor, row: Programme, told: ProgrammeRecord) -> None:
+    log_act(
+        actor,
+        "programme.choose",
+        row,
+        after={
+            "run": row.run_id,
+            "chosen": len(told.choices),
+            "status": told.status,
+            "sound": not told.violations,
+        },
+        municipality=row.territory.code,
+    )
+
+
+def _pin(row: Programme, based_on: Programme | None, rules: PortfolioRules) -> None:
+    if based_on is None:
+        return
+    kinds = dict.fromkeys(rules.must, "must") | dict.fromkeys(rules.must_not, "must_not")
+    ids = dict(
+        Candidate.objects.filter(territory=row.territory, code__in=kinds).values_list("code", "pk")
+    )
+    Pin.objects.bulk_create(
+        Pin(programme=row, candidate_id=ids[code], kind=kind) for code, kind in kinds.items()
+    )
+
+
+def _planned(row: Programme, *, fresh: bool) -> Planned:
+    chosen = row.verdicts.filter(chosen=True).count()
+    refused = row.verdicts.count() - chosen
+    return Planned(row.pk, row.number, chosen, refused, row.status, fresh)
+
+
+def repin(
+    actor: Actor,
+    programme_id: int,
+    *,
+    must: Sequence[int],
+    must_not: Sequence[int],
+    time_limit_s: float = 60.0,
+    gap: float = 0.001,
+) -> Planned:
+    """What would the programme be if these had to be in, and those out?
+
+    Parameters
+    ----------
+    must, must_not
+        Ids of candidates of the programme; they take the place of the pins it had.
+
+    Notes
+    -----
+    The same candidates under the same rules but for the pins: what changes, changes by them. The
+    result is a new draft, based on the one asked about.
+
+    Raises
+    ------
+    PlanRefused
+        A candidate is both in and out, or is none of the programme's.
+    AccessDenied, Programme.DoesNotExist
+    """
+    base = Programme.objects.select_related("territory", "run").get(pk=programme_id)
+    require(actor, "programme.choose", base)
+    codes = dict(
+        base.verdicts.filter(candidate_id__in=[*must, *must_not]).values_list(
+            "candidate_id", "candidate__code"
+        )
+    )
+    missing = {*must, *must_not} - set(codes)
+    if missing:
+        raise PlanRefused(f"programme {base.number} has no candidates {sorted(missing)}")
+    if set(must) & set(must_not):
+        raise PlanRefused("a candidate can't have to be both in and out")
+    rules = replace(
+        base.rules,
+        must=tuple(sorted(codes[pk] for pk in set(must))),
+        must_not=tuple(sorted(codes[pk] for pk in set(must_not))),
+    )
+    return _choose(
+        actor,
+        base.territory,
+        bridge.candidates_of(base.pk),
+        rules,
+        editions=norms_of(base.territory).editions,
+        time_limit_s=time_limit_s,
+        gap=gap,
+        based_on=base,
+    )

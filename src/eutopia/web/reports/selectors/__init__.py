@@ -1,0 +1,57 @@
+"""What pages read about reports. Nothing here gives the place of one report beyond 100 metres."""
+
+from eutopia.web.reports.selectors.desk import (
+    group_reports,
+    groups,
+    imports,
+    inbox,
+    inbox_counts,
+)
+from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
+from eutopia.web.reports.selectors.lists import (
+    problem_types,
+    public_rows,
+    report_lines,
+    reports,
+    type_titles,
+)
+from eutopia.web.reports.selectors.one import report
+from eutopia.web.reports.selectors.views import (
+    DeadlineView,
+    GroupLine,
+    ImportLine,
+    ReportFigures,
+    ReportFilter,
+    ReportLine,
+    ReportView,
+    StatusStep,
+    TypeView,
+)
+from eutopia.web.reports.workflow import STATUSES
+
+__all__ = [
+    "STATUSES",
+    "DeadlineView",
+    "GroupLine",
+    "ImportLine",
+    "ReportFigures",
+    "ReportFilter",
+    "ReportLine",
+    "ReportView",
+    "StatusStep",
+    "TypeView",
+    "cells_layer",
+    "figures",
+    "group_reports",
+    "groups",
+    "imports",
+    "inbox",
+    "inbox_counts",
+    "monthly_counts",
+    "problem_types",
+    "public_rows",
+    "report",
+    "report_lines",
+    "reports",
+    "type_titles",
+]

@@ -1,0 +1,116 @@
+"""Reports as staff see them: what waits, which are one event, what was imported."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from eutopia.web.reports import workflow
+from eutopia.web.reports.models import DuplicateGroup, Import, Report
+from eutopia.web.reports.selectors.lists import lines, paged, present_moment
+from eutopia.web.reports.selectors.views import GroupLine, ImportLine, ReportLine
+from eutopia.web.territory.selectors import Page, page_bounds
+
+_SOON = timedelta(days=2)
+_ORDER = {"new": ("opened", "id"), "working": ("due", "opened", "id")}
+
+
+def _queues(now: datetime) -> dict[str, Q]:
+    waiting = Q(closed__isnull=True)
+    return {
+        "new": waiting & Q(status=workflow.RECEIVED),
+        "overdue": waiting & Q(due__lt=now),
+        "due_soon": waiting & Q(due__gte=now, due__lt=now + _SOON),
+        "working": waiting & Q(status__in=(workflow.ACCEPTED, workflow.SCHEDULED)),
+    }
+
+
+def _seen_by(territory_id: int, organisations: tuple[str, ...] | None) -> QuerySet[Report]:
+    rows = Report.objects.filter(territory_id=territory_id)
+    return rows if organisations is None else rows.filter(organisation__in=organisations)
+
+
+def inbox(
+    territory_id: int,
+    *,
+    organisations: tuple[str, ...] | None = None,
+    queue: str = "new",
+    page: int = 1,
+    size: int = 50,
+) -> Page[ReportLine]:
+    """What waits for staff?
+
+    Parameters
+    ----------
+    organisations
+        Codes of the organisations a provider or contractor may see; None for all.
+    queue
+        `new` (received, the oldest first), `overdue` (open past the deadline, the longest overdue
+        first), `due_soon` (within two days), `working` (accepted or scheduled, by deadline).
+
+    Raises
+    ------
+    KeyError
+        No such queue.
+    """
+    now = present_moment(territory_id)
+    rows = _seen_by(territory_id, organisations).filter(_queues(now)[queue])
+    ordered = rows.order_by(*_ORDER.get(queue, ("due", "id")))
+    return paged(territory_id, ordered, now, page=page, size=size)
+
+
+def inbox_counts(
+    territory_id: int, *, organisations: tuple[str, ...] | None = None
+) -> dict[str, int]:
+    """How many wait in each queue: new, overdue, due_soon, working, groups?"""
+    rows = _seen_by(territory_id, organisations)
+    queues = _queues(present_moment(territory_id))
+    counts = {name: rows.filter(condition).count() for name, condition in queues.items()}
+    suggested = DuplicateGroup.objects.filter(territory_id=territory_id, state="suggested")
+    return {**counts, "groups": suggested.count()}
+
+
+def groups(
+    territory_id: int, *, state: str = "suggested", page: int = 1, size: int = 50
+) -> Page[GroupLine]:
+    """Which groups of duplicates are in this state, the largest first?"""
+    rows = DuplicateGroup.objects.filter(territory_id=territory_id, state=state)
+    total = rows.count()
+    number, pages, cut = page_bounds(total, number=page, size=size)
+    chosen = list(rows.order_by("-size", "id").select_related("first__group")[cut])
+    now = present_moment(territory_id)
+    firsts: Any = [row.first for row in chosen]
+    items = tuple(
+        GroupLine(row.pk, first, row.size, row.score, row.state)
+        for row, first in zip(chosen, lines(territory_id, firsts, now), strict=True)
+    )
+    return Page(items, number, pages, total, size)
+
+
+def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:
+    """Which reports are in a group, the earliest first?"""
+    group = DuplicateGroup.objects.filter(territory_id=territory_id, pk=group_id).first()
+    rows = Report.objects.filter(
+        territory_id=territory_id, pk__in=group.member_ids if group is not None else []
+    )
+    return lines(territory_id, rows.order_by("opened", "id"), present_moment(territory_id))
+
+
+def imports(territory_id: int) -> tuple[ImportLine, ...]:
+    """Which files were read, the latest first?"""
+    rows = Import.objects.filter(territory_id=territory_id).order_by("-started")
+    return tuple(
+        ImportLine(
+            file_name=row.file_name,
+            source=row.source,
+            started=row.started,
+            seconds=row.seconds,
+            read=row.read,
+            added=row.added,
+            changed=row.changed,
+            rejected=row.rejected,
+        )
+        for row in rows
+    )

@@ -1,0 +1,44 @@
+"""Writing reports: taking them in, moving them along, telling which are one event."""
+
+from eutopia.web.reports.services.grouping import (
+    GroupsFound,
+    confirm_group,
+    find_groups,
+    reject_group,
+)
+from eutopia.web.reports.services.intake import (
+    Imported,
+    ImportRefused,
+    import_reports,
+    load_reports,
+)
+from eutopia.web.reports.services.moving import StepRefused, change_status
+from eutopia.web.reports.services.norms import all_norms, norms_of, store_problem_types
+from eutopia.web.reports.services.submitting import (
+    Submission,
+    SubmissionRefused,
+    erase_private_words,
+    read_original,
+    submit_report,
+)
+
+__all__ = [
+    "GroupsFound",
+    "ImportRefused",
+    "Imported",
+    "StepRefused",
+    "Submission",
+    "SubmissionRefused",
+    "all_norms",
+    "change_status",
+    "confirm_group",
+    "erase_private_words",
+    "find_groups",
+    "import_reports",
+    "load_reports",
+    "norms_of",
+    "read_original",
+    "reject_group",
+    "store_problem_types",
+    "submit_report",
+]

@@ -1,0 +1,162 @@
+"""Which reports tell of one event: suggested by the core, decided by people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from eutopia.core.listen.duplicates import group_duplicates
+from eutopia.core.records import DuplicateGroup as GroupRecord
+from eutopia.core.records import Reports
+from eutopia.web.foundation.access import Actor, require
+from eutopia.web.foundation.audit import log_act
+from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.models import Run
+from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.reports import bridge
+from eutopia.web.reports.models import DuplicateGroup, Report
+from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
+
+METHOD = "eutopia.core.listen.duplicates:group_duplicates"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsFound:
+    """How many groups of at least two reports there are, how many reports they hold."""
+
+    run_id: int
+    groups: int
+    reports: int
+    fresh: bool
+    """False: the same reports had been grouped already, and nothing was computed."""
+
+
+def find_groups(
+    actor: Actor,
+    territory: Territory | int,
+    *,
+    columns: Reports | None = None,
+    action: str = "report.group",
+) -> GroupsFound:
+    """Which reports tell of one event? Suggestions are stored, people's decisions kept.
+
+    Parameters
+    ----------
+    columns
+        The reports if they are at hand already; read otherwise.
+    action
+        The right this is done under: a diagnosis groups under its own.
+
+    Notes
+    -----
+    The same reports are not grouped twice. A confirmed group stays as people left it and its
+    reports are in no other; a rejected one is not suggested again in the same composition.
+
+    Raises
+    ------
+    AccessDenied
+        The actor may not group reports here.
+    """
+    territory = territory_row(territory)
+    require(actor, action, territory)
+    told = bridge.reports(territory.pk) if columns is None else columns
+    asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)
+    earlier = find_run(asked)
+    if earlier is not None and _is_latest(earlier):
+        return _found(territory, earlier, fresh=False)
+    computed = compute(asked, lambda: group_duplicates(told))
+    with transaction.atomic():
+        run = record_run(computed)
+        _replace_suggestions(territory, run, [g for g in computed.result if len(g.report_ids) > 1])
+        found = _found(territory, run, fresh=True)
+        log_act(
+            actor,
+            action,
+            territory,
+            after={"run": run.pk, "groups": found.groups, "reports": found.reports},
+            municipality=territory.code,
+        )
+    return found
+
+
+def _is_latest(run: Run) -> bool:
+    later = Run.objects.filter(territory_id=run.territory_id, method=run.method, pk__gt=run.pk)
+    return not later.exists()
+
+
+def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:
+    groups = DuplicateGroup.objects.filter(territory=territory).exclude(state="rejected")
+    reports = Report.objects.filter(group__in=groups)
+    return GroupsFound(run.pk, groups.count(), reports.count(), fresh)
+
+
+def _replace_suggestions(territory: Territory, run: Run, found: Sequence[GroupRecord]) -> None:
+    decided = DuplicateGroup.objects.filter(territory=territory).exclude(state="suggested")
+    rejected = {frozenset(row.member_ids) for row in decided if row.state == "rejected"}
+    fixed = {one for row in decided if row.state == "confirmed" for one in row.member_ids}
+    DuplicateGroup.objects.filter(territory=territory, state="suggested").delete()
+    fresh = []
+    for group in found:
+        left = [one for one in map(int, group.report_ids) if one not in fixed]
+        if len(left) > 1 and frozenset(left) not in rejected:
+            fresh.append((left, group.score))
+    stored = DuplicateGroup.objects.bulk_create(
+        [
+            DuplicateGroup(
+                territory=territory,
+                run=run,
+                first_id=ids[0],
+                member_ids=ids,
+                size=len(ids),
+                score=score,
+            )
+            for ids, score in fresh
+        ],
+        batch_size=5_000,
+    )
+    _join({one: row.pk for row in stored for one in row.member_ids})
+
+
+def _join(group_of: Mapping[int, int | None]) -> None:
+    """Set the group of each report; None takes it out of any."""
+    if not group_of:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE reports_report AS r SET group_id = pair.group_id "
+            "FROM unnest(%s::bigint[], %s::bigint[]) AS pair(report_id, group_id) "
+            "WHERE r.id = pair.report_id",
+            [list(group_of), list(group_of.values())],
+        )
+
+
+@transaction.atomic
+def confirm_group(actor: Actor, group_id: int) -> None:
+    """Say that the reports of a group do tell of one event."""
+    _decide(actor, group_id, "confirmed")
+
+
+@transaction.atomic
+def reject_group(actor: Actor, group_id: int, *, reason: str = "") -> None:
+    """Say that the reports of a group tell of different events."""
+    _decide(actor, group_id, "rejected", reason=reason)
+
+
+def _decide(actor: Actor, group_id: int, state: str, *, reason: str = "") -> None:
+    row = DuplicateGroup.objects.select_for_update().select_related("territory").get(pk=group_id)
+    require(actor, "report.group", row.territory)
+    before, row.state = row.state, state
+    row.save(update_fields=["state"])
+    _join(dict.fromkeys(row.member_ids, row.pk if state == "confirmed" else None))
+    log_act(
+        actor,
+        "report.group",
+        row,
+        before={"state": before},
+        after={"state": state, "reports": row.size},
+        reason=reason,
+        municipality=row.territory.code,
+    )

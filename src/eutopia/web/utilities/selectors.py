@@ -1,0 +1,246 @@
+"""What pages read about communal services."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+
+from eutopia.web.territory.models import Building
+from eutopia.web.territory.selectors import Page, organisation_names, page_bounds, wording
+from eutopia.web.utilities.models import Charge, Interruption, ReductionLine
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptionView:
+    """A service out or off its norm."""
+
+    id: int
+    code: str
+    service: str
+    organisation: str
+    organisation_name: str
+    started: datetime
+    ended: datetime | None
+    hours: float | None
+    planned: bool
+    parameter: str
+    measured: Decimal | None
+    cause: str
+    buildings: int
+    customers: int
+    notice_given: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """How much is taken off for what, by which article."""
+
+    norm_path: str
+    article: str
+    verification: str
+    interruptions: tuple[InterruptionView, ...]
+    supplied: str
+    permitted: Decimal
+    excess: Decimal
+    unit: str
+    percent: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeView:
+    """A month's charge for a service and what is owed back of it."""
+
+    id: int
+    dwelling: str
+    address: str
+    service: str
+    period: date
+    fee: Decimal
+    currency: str
+    owed: Decimal
+    """0.00 where nothing is owed."""
+    capped: bool
+    lines: tuple[LineView, ...]
+    set_aside: tuple[tuple[str, str], ...]
+    """Interruption code and why it could not be used."""
+    edition: str
+    run_id: int | None
+    """None: not recalculated yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodView:
+    """One month of one service, all dwellings together."""
+
+    period: date
+    service: str
+    charges: int
+    recalculated: int
+    reduced: int
+    """Dwellings that get something back."""
+    fees: Decimal
+    owed: Decimal
+    currency: str
+
+
+def interruptions(
+    territory_id: int,
+    *,
+    service: str = "",
+    building: str = "",
+    ongoing: bool | None = None,
+    page: int = 1,
+    size: int = 25,
+) -> Page[InterruptionView]:
+    """Which interruptions were there, the latest first? Three queries, whatever the size."""
+    rows = Interruption.objects.filter(territory_id=territory_id)
+    if service:
+        rows = rows.filter(service=service)
+    if building:
+        rows = rows.filter(buildings__contains=[building])
+    if ongoing is not None:
+        rows = rows.filter(ended__isnull=ongoing)
+    total = rows.count()
+    number, pages, cut = page_bounds(total, number=page, size=size)
+    names = organisation_names(territory_id)
+    items = tuple(_interruption(row, names) for row in rows.order_by("-started", "code")[cut])
+    return Page(items, number, pages, total, size)
+
+
+def _interruption(row: Interruption, names: dict[str, str]) -> InterruptionView:
+    hours = None if row.ended is None else (row.ended - row.started).total_seconds() / 3600
+    return InterruptionView(
+        id=row.pk,
+        code=row.code,
+        service=row.service,
+        organisation=row.organisation,
+        organisation_name=names.get(row.organisation, row.organisation),
+        started=row.started,
+        ended=row.ended,
+        hours=hours,
+        planned=row.planned,
+        parameter=row.parameter,
+        measured=row.measured,
+        cause=row.cause,
+        buildings=len(row.buildings),
+        customers=row.customers,
+        notice_given=row.notice_given,
+    )
+
+
+def services(territory_id: int) -> tuple[tuple[str, int], ...]:
+    """Which services were interrupted, how often, the most often first?"""
+    rows = Interruption.objects.filter(territory_id=territory_id).order_by()
+    counted = rows.values_list("service").annotate(n=Count("pk"))
+    return tuple(sorted(counted, key=lambda told: (-told[1], told[0])))
+
+
+def periods(territory_id: int) -> tuple[PeriodView, ...]:
+    """What was charged and is owed back in each month, by service, the latest month first?"""
+    rows = (
+        Charge.objects.filter(territory_id=territory_id)
+        .order_by()
+        .values_list("period", "service", "currency")
+        .annotate(
+            n=Count("pk"),
+            done=Count("recalculation"),
+            less=Count("recalculation", filter=Q(recalculation__amount__gt=0)),
+            fees=Sum("fee"),
+            owed=Sum("recalculation__amount"),
+        )
+    )
+    found = [
+        PeriodView(period, service, n, done, less, fees, owed or Decimal(0), currency)
+        for period, service, currency, n, done, less, fees, owed in rows
+    ]
+    return tuple(sorted(found, key=lambda told: (-told.period.toordinal(), told.service)))
+
+
+def dwellings(
+    territory_id: int, period: date, *, service: str = "", page: int = 1, size: int = 25
+) -> Page[ChargeView]:
+    """Which dwellings get something back for a month, the most first (without lines)?"""
+    rows = Charge.objects.filter(
+        territory_id=territory_id, period=period, recalculation__amount__gt=0
+    )
+    if service:
+        rows = rows.filter(service=service)
+    total = rows.count()
+    number, pages, cut = page_bounds(total, number=page, size=size)
+    ordered = rows.order_by("-recalculation__amount", "dwelling", "service")
+    chosen = list(ordered.select_related("recalculation").defer("recalculation__record")[cut])
+    addresses = _addresses(territory_id, chosen)
+    items = tuple(_charge(row, addresses, ()) for row in chosen)
+    return Page(items, number, pages, total, size)
+
+
+def _addresses(territory_id: int, rows: Sequence[Charge]) -> dict[str, str]:
+    codes = {row.building for row in rows}
+    found = Building.objects.filter(territory_id=territory_id, code__in=codes)
+    return {code: wording(address) for code, address in found.values_list("code", "address")}
+
+
+def _charge(row: Charge, addresses: dict[str, str], lines: tuple[LineView, ...]) -> ChargeView:
+    told = getattr(row, "recalculation", None)
+    return ChargeView(
+        id=row.pk,
+        dwelling=row.dwelling,
+        address=addresses.get(row.building, ""),
+        service=row.service,
+        period=row.period,
+        fee=row.fee,
+        currency=row.currency,
+        owed=Decimal("0.00") if told is None else told.amount,
+        capped=told is not None and told.capped,
+        lines=lines,
+        set_aside=() if told is None else tuple((code, why) for code, why in told.set_aside),
+        edition="" if told is None else told.edition,
+        run_id=None if told is None else told.run_id,
+    )
+
+
+def dwelling(territory_id: int, code: str) -> tuple[ChargeView, ...]:
+    """What was charged to a dwelling and what is owed back, with every line, the latest first?"""
+    rows = list(
+        Charge.objects.filter(territory_id=territory_id, dwelling=code)
+        .select_related("recalculation")
+        .defer("recalculation__record")
+        .prefetch_related("recalculation__lines")
+        .order_by("-period", "service")
+    )
+    addresses = _addresses(territory_id, rows)
+    stored = {
+        row.pk: list(row.recalculation.lines.all()) for row in rows if hasattr(row, "recalculation")
+    }
+    events = _events(territory_id, [line for lines in stored.values() for line in lines])
+    return tuple(
+        _charge(row, addresses, tuple(_line(line, events) for line in stored.get(row.pk, ())))
+        for row in rows
+    )
+
+
+def _events(territory_id: int, lines: Sequence[ReductionLine]) -> dict[str, InterruptionView]:
+    codes = {code for line in lines for code in line.interruptions}
+    rows = Interruption.objects.filter(territory_id=territory_id, code__in=codes)
+    names = organisation_names(territory_id)
+    return {row.code: _interruption(row, names) for row in rows}
+
+
+def _line(row: ReductionLine, events: dict[str, InterruptionView]) -> LineView:
+    return LineView(
+        norm_path=row.norm_path,
+        article=row.article,
+        verification=row.verification,
+        interruptions=tuple(events[code] for code in row.interruptions if code in events),
+        supplied=row.supplied,
+        permitted=row.permitted,
+        excess=row.excess,
+        unit=row.unit,
+        percent=row.percent,
+        amount=row.amount,
+    )

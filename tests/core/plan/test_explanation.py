@@ -1,0 +1,93 @@
+"""What an explanation says would change a decision changes it when the programme is chosen anew."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from eutopia.core.plan.portfolio import choose_programme
+from eutopia.core.plan.turning_point import explain_exactly
+from eutopia.core.records import Candidate, PortfolioRules
+from tests.core.plan.cases import (
+    candidate,
+    fund,
+    random_case,
+    rub,
+    rules,
+    with_benefit,
+    with_cost,
+)
+
+
+def holds(id_: str, found: tuple[Candidate, ...], r: PortfolioRules) -> bool:
+    programme = choose_programme(found, rules=r, gap=0.0)
+    return id_ in {choice.candidate_id for choice in programme.choices}
+
+
+@pytest.mark.parametrize("seed", range(200, 224))
+def test_what_is_said_to_enter_enters(seed: int) -> None:
+    """At a little more than the benefit told, or at the cost told, the candidate is chosen."""
+    found, r = random_case(seed, n=14, years=2)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    told = [e for e in programme.explanations if not e.chosen and e.enters_at_benefit]
+    for explanation in told[:4]:
+        benefit = explanation.enters_at_benefit
+        assert benefit is not None
+        more = with_benefit(found, explanation.candidate_id, benefit * Decimal("1.001"))
+        assert holds(explanation.candidate_id, more, r)
+    priced = [e for e in programme.explanations if not e.chosen and e.enters_at_cost]
+    for explanation in priced[:4]:
+        cost = explanation.enters_at_cost
+        assert cost is not None
+        assert holds(explanation.candidate_id, with_cost(found, explanation.candidate_id, cost), r)
+
+
+@pytest.mark.parametrize("seed", range(300, 308))
+def test_turning_points_are_exact(seed: int) -> None:
+    """Just above the benefit it is in, just below it is out; likewise the cost."""
+    found, r = random_case(seed, n=9, years=2)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    refused = {"heritage_forbidden", "pinned_out", "upkeep_unfunded", "too_late", "conflict"}
+    out = [e for e in programme.explanations if not e.chosen and e.reasons[0].code not in refused]
+    for quick in out[:3]:
+        exact = explain_exactly(quick.candidate_id, found, rules=r)
+        if exact.enters_at_benefit is not None:
+            above = with_benefit(
+                found, exact.candidate_id, exact.enters_at_benefit + Decimal("0.1")
+            )
+            below = with_benefit(
+                found, exact.candidate_id, exact.enters_at_benefit - Decimal("0.1")
+            )
+            assert holds(exact.candidate_id, above, r)
+            assert not holds(exact.candidate_id, below, r)
+            if quick.enters_at_benefit is not None:
+                assert quick.enters_at_benefit >= exact.enters_at_benefit - Decimal("0.02")
+        if exact.enters_at_cost is not None:
+            dearer = rub(exact.enters_at_cost.amount + Decimal("0.05"))
+            assert not holds(exact.candidate_id, with_cost(found, exact.candidate_id, dearer), r)
+            if quick.enters_at_cost is not None:
+                assert quick.enters_at_cost.amount <= exact.enters_at_cost.amount + Decimal("0.02")
+
+
+def test_displaced_by_name_price_and_effect() -> None:
+    """30 of money: `a` (20, brings 40) leaves 10, so `b` (20, brings 30) enters at 10 or at 40."""
+    found = (candidate("a", 20, 40), candidate("b", 20, 30))
+    programme = choose_programme(found, rules=rules(fund("city", 30)), gap=0.0)
+    out = programme.explanations[1]
+    assert (out.reasons[0].code, out.reasons[0].candidate_ids) == ("budget", ("a",))
+    assert dict(out.reasons[0].values)["missing"] == "10.00"
+    assert out.enters_at_cost == rub("10.00")
+    assert out.enters_at_benefit == Decimal("40.00")
+    exact = explain_exactly("b", found, rules=rules(fund("city", 30)))
+    assert exact.enters_at_benefit == pytest.approx(Decimal(40), abs=Decimal("0.02"))
+    assert exact.enters_at_cost == rub("10.00")
+
+
+def test_no_price_helps_what_is_excluded() -> None:
+    """A variant that brings less than the one chosen enters at no cost."""
+    found = (candidate("a", 20, 40), candidate("b", 20, 30, excludes=("a",)))
+    out = explain_exactly("b", found, rules=rules(fund("city", 30)))
+    assert out.reasons[0].code == "excluded_by"
+    assert out.enters_at_cost is None
+    assert out.enters_at_benefit == pytest.approx(Decimal(40), abs=Decimal("0.02"))
