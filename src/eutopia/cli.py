@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+    "reliability": (
+        "eutopia.commands.reliability:reliability",
+        "Compute the indices of IEEE 1366 from a log of interruptions.",
+    ),
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "db": ("eutopia.commands.db:db", "Look after the database."),
     "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),

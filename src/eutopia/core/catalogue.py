@@ -28,4 +28,9 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+    Method(
+        "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
+    ),
+    Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
+    Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
 )

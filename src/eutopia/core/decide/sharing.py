@@ -48,6 +48,8 @@ class Sharing:
 
     votes: Votes
     purse: int
+    people: Floats
+    """The counts of the votes as doubles, exact."""
     money: Floats
     radius: float
     broke: NDArray[np.bool_]
@@ -70,6 +72,7 @@ class Sharing:
         return cls(
             votes=votes,
             purse=purse,
+            people=votes.counts.astype(np.float64),
             money=np.full(ballots, float(purse)),
             radius=EPSILON * purse,
             broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
@@ -125,29 +128,31 @@ class Sharing:
         if len(rows) == 0:
             return inf
         money = self.money[rows]
-        counts = self.votes.counts[rows].astype(np.float64)
+        counts = self.people[rows]
         weights = self.weights_of(project)
-        wealth = counts * money
         slack = float(counts.sum()) * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
         rounding = 1 + (len(rows) + 8) * EPSILON
-        if float(wealth.sum()) * rounding + slack < price:
+        if float(counts.dot(money)) * rounding + slack < price:
             return inf
         each = money if weights is None else money / weights
         power = counts if weights is None else counts * weights
         best = floor
-        poor = each < best
+        poor = np.flatnonzero(each < best)
+        everyone = float(power.sum()) * rounding
         for _ in range(8):
-            power_rich = float(power[~poor].sum()) * rounding
-            if power_rich <= 0:
+            power_rich, have = everyone, 0.0
+            if len(poor):
+                power_rich = everyone - float(power[poor].sum()) * (2 - rounding)
+                have = float(counts[poor].dot(money[poor])) * rounding + slack
+            if power_rich <= 0.5:
                 break
-            have = (float(wealth[poor].sum()) * rounding + slack) if poor.any() else 0.0
             guess = (price - have) / power_rich * (1 - 4 * EPSILON)
             if guess <= best:
                 break
             best = guess
-            more = each < best
-            if not (more & ~poor).any():
+            more = np.flatnonzero(each < best)
+            if len(more) == len(poor):
                 break
             poor = more
         return best
