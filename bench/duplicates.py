@@ -3,7 +3,7 @@
     python bench/duplicates.py [DATA]
 
 Prints, for each method, how many reports it calls duplicates, which share of the staff's pairs it
-puts into one group (recall, Wilson 95 %), which share of its duplicates staff had merged (precision,
+puts into one group (recall, Wilson 95 %), which share of its duplicates staff merged (precision,
 a lower bound: staff find some only) and F1. The model with offsets by type is learned on one half
 of the pairs and tried on the other, five times. DBSCAN and ST-DBSCAN run over their grids of
 parameters; the best of each by F1 is shown, so they are given what we don't allow ourselves.
@@ -43,7 +43,7 @@ def score(
     p_low, p_high = share_interval(hits, max(duplicates, hits))
     f1 = 2 * hits / (duplicates + len(pairs))
     print(
-        f"{name:44} duplicates {duplicates:6}  recall {hits / len(pairs):.3f} [{low:.3f}, {high:.3f}]"
+        f"{name:42} dups {duplicates:6}  recall {hits / len(pairs):.3f} [{low:.3f}, {high:.3f}]"
         f"  precision >= {hits / max(1, duplicates):.4f} [{p_low:.4f}, {p_high:.4f}]"
         f"  F1 {f1:.4f} {note}"
     )

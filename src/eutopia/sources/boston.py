@@ -18,10 +18,12 @@ import shapely
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
+from eutopia.core.decide.pabulib import read_election
 from eutopia.core.listen.intake import Rejection, code_of, load_mapping, read_reports
 from eutopia.core.records import (
     Candidate,
     District,
+    Election,
     Fund,
     GateDecision,
     Money,
@@ -35,6 +37,15 @@ from eutopia.core.records import (
 )
 from eutopia.sources.published import district_of, features, load_json, path_of
 
+PACKS = (
+    "measures-us",
+    "us-boston",
+    "service-lives",
+    "us-311-service-levels",
+    "heritage-default",
+    "calendar-us",
+)
+"""In force in both cities."""
 VERSION = "fy19_adopted"
 FIRST_YEAR = 2019
 YEARS = 5
@@ -69,10 +80,16 @@ ASSUMED = (
     "at 3 %), 70 % of the planned city money, upkeep of 2 % of the cost where the operating "
     "budget is said to be affected, costs and hours of a visit"
 )
+BALLOT = (
+    "US_Stanford_Dataset_Your_Voice_Your_Choice_Parks_and_Streets-_Seattle_2018_District_1_"
+    "vote_approvals.pb"
+)
+"""Boston's own ballots are not published as ballots, so a real vote of another city stands in."""
 SOURCES = (
     ("Reports of 2015: City of Boston, 311 service requests", "data.boston.gov, PDDL 1.0"),
     ("Neighbourhoods: City of Boston", "data.boston.gov, PDDL 1.0"),
     ("Capital projects FY19 adopted: City of Boston", "budget.boston.gov"),
+    ("The vote: Seattle 2018, not Boston's, to show a real count", "pabulib.org"),
     (ASSUMED, "docs/howto/real-data.md"),
 )
 
@@ -126,12 +143,21 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
     return Town(
         territory=territory,
         as_of=date(2016, 1, 13),
-        packs=("measures-us", "us-boston", "service-lives", "us-311-service-levels", "heritage-default",
-               "calendar-us"),
+        packs=PACKS,
         reports=reports,
+        election=_election(folder / "pabulib"),
         rules=_rules(projects),
         candidates=tuple(_candidates(projects, districts)),
-    )  # fmt: skip
+    )
+
+
+def _election(folder: Path) -> Election | None:
+    path = folder / BALLOT
+    if not path.is_file():
+        return None
+    election = read_election(path)
+    title = "Seattle 2018, Parks and Streets, District 1 (a real vote of another city)"
+    return dataclasses.replace(election, title=title)
 
 
 def _districts(folder: Path) -> tuple[District, ...]:

@@ -29,6 +29,7 @@ from eutopia.core.records import (
     Text,
     Town,
 )
+from eutopia.sources.boston import PACKS
 from eutopia.sources.published import district_of, features
 
 AS_OF = date(2016, 1, 13)
@@ -109,8 +110,7 @@ def read_cambridge(folder: Path, *, progress: Callable[[str], None] = lambda _: 
     return Town(
         territory=territory,
         as_of=AS_OF,
-        packs=("measures-us", "us-boston", "service-lives", "us-311-service-levels", "heritage-default",
-               "calendar-us"),
+        packs=PACKS,
         reports=(),
         rules=PortfolioRules(
             first_year=2016,

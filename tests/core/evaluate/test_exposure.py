@@ -73,7 +73,7 @@ def minutes_out(found: Iterable[Span]) -> list[tuple[int, int]]:
     return minutes
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(spans)
 def test_interruptions_agree_with_the_simulation_under_each_reading(found: list[Span]) -> None:
     minutes = minutes_out(found)
@@ -91,7 +91,7 @@ def test_interruptions_agree_with_the_simulation_under_each_reading(found: list[
         assert shares == Fraction(over, 60) * Fraction(15, 10_000)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(spans)
 def test_degree_hours_agree_with_the_simulation(found: list[Span]) -> None:
     worst: dict[int, Fraction] = {}
@@ -107,7 +107,7 @@ def test_degree_hours_agree_with_the_simulation(found: list[Span]) -> None:
     assert total(expose(events, "heating")) == expected
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(spans)
 def test_days_off_the_composition_agree_with_the_simulation(found: list[Span]) -> None:
     days = {
@@ -168,7 +168,7 @@ def test_a_change_in_mid_month_judges_each_hour_by_the_norm_of_its_day(changing:
     assert total(exposure) == Fraction(10) * Fraction(30, 10_000)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(spans)
 def test_a_changing_norm_agrees_with_the_simulation(changing: Norms, found: list[Span]) -> None:
     change = int((datetime(2026, 3, 15, tzinfo=ZONE).astimezone(UTC) - START).total_seconds() / 60)
@@ -181,7 +181,7 @@ def test_a_changing_norm_agrees_with_the_simulation(changing: Norms, found: list
     assert total(expose(events, "cold_water", changing)) == expected
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(spans, st.integers(0, 10**7))
 def test_months_add_up_and_lines_add_up(found: list[Span], kopecks: int) -> None:
     events = interruptions(found, "cold_water", "continuity", measured=False)
@@ -192,6 +192,7 @@ def test_months_add_up_and_lines_add_up(found: list[Span], kopecks: int) -> None
     assert owed.capped == (total(expose(events, "cold_water")) > 1 and owed.amount == fee)
 
 
+@settings(deadline=None)
 @given(spans, spans)
 def test_more_interruptions_never_mean_less_owed(found: list[Span], more: list[Span]) -> None:
     few = interruptions(found, "cold_water", "continuity", measured=False)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eutopia.core.listen.deadlines import deadline, deadlines, service_levels_for
@@ -147,6 +147,7 @@ countings = st.sampled_from(
 calendars = st.sampled_from([RU, US])
 
 
+@settings(deadline=None)
 @given(moments, moments, st.integers(0, 60), countings, calendars, zones)
 def test_who_starts_later_is_never_due_earlier(
     one: datetime,
@@ -164,6 +165,7 @@ def test_who_starts_later_is_never_due_earlier(
     assert found[0].due >= first
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 60), countings, calendars, zones)
 def test_more_time_is_never_due_earlier(
     start: datetime, amount: int, counting: str, calendar: WorkingCalendar, zone: str
@@ -174,6 +176,7 @@ def test_more_time_is_never_due_earlier(
     assert shorter.due.timestamp() < longer.due.timestamp()
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 60), calendars, zones)
 def test_working_deadlines_never_land_outside_working_time(
     start: datetime, amount: int, calendar: WorkingCalendar, zone: str
@@ -186,6 +189,7 @@ def test_working_deadlines_never_land_outside_working_time(
         assert any(opens <= local.time() <= closes for opens, closes in hours)
 
 
+@settings(deadline=None)
 @given(moments, st.integers(1, 40), calendars, zones)
 def test_working_hours_agree_with_counting_minute_by_minute(
     start: datetime, amount: int, calendar: WorkingCalendar, zone: str

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eutopia.core.records import Election, Money, NormValue, Source, Text
-from eutopia.core.records.elections import Ballot, BallotProject
+from eutopia.core.records.elections import Ballot, BallotBox, BallotProject
 from eutopia.web.foundation.record_field import from_json, to_json
 
 
@@ -118,6 +118,12 @@ def test_an_election_and_a_norm_survive():
     )
     for record in (election, norm):
         assert from_json(json.loads(json.dumps(to_json(record))), type(record)) == record
+
+
+def test_a_sequence_of_records_comes_back_as_a_tuple():
+    ballots = (Ballot((0, 1), count=2), Ballot(()))
+    election = Election(projects=(), ballots=BallotBox.of(ballots), budget=Fraction(1))
+    assert from_json(json.loads(json.dumps(to_json(election))), Election).ballots == ballots
 
 
 def test_a_geometry_inside_a_record_keeps_every_bit():

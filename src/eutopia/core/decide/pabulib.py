@@ -176,7 +176,7 @@ def _sections(lines: Sequence[str], name: str) -> tuple[int, int, int]:
     if len(found) < 3:
         missing = wanted[len(found)]
         fault = Fault(
-            len(lines),
+            max(1, len(lines) - (lines[-1] == "")),
             missing,
             "section-missing",
             f"there is no section {missing}",

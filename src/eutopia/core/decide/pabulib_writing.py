@@ -8,6 +8,7 @@ from fractions import Fraction
 from io import StringIO
 
 from eutopia.core.decide.pabulib_votes import POINT_TYPES
+from eutopia.core.kit.exact import parse_decimal
 from eutopia.core.records import BallotBox, BallotProject, Election
 
 
@@ -36,6 +37,9 @@ def _meta(election: Election, box: BallotBox) -> list[tuple[str, str]]:
         "vote_type": election.vote_type,
     }
     rows = dict(election.attributes)
+    if "budget" in rows and parse_decimal(rows["budget"]) == election.budget:
+        # The same sum keeps its spelling.
+        del known["budget"]
     rows.update(known)
     if not election.title:
         rows.pop("description")

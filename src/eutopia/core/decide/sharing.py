@@ -5,7 +5,7 @@ Floats with proven error bounds rule out what cannot be chosen; fractions decide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -14,7 +14,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.decide.votes import MOST_TIED, Votes
+from eutopia.core.decide.limits import Limits, Spending
+from eutopia.core.decide.votes import MOST_TIED, Votes, clones_after
 from eutopia.core.kit.exact import EPSILON, ExactChain, round_down, round_up
 
 Floats = NDArray[np.float64]
@@ -23,16 +24,18 @@ Rows = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """Which project was bought, at which payment for one point of weight?
+    """Which project was bought, at which payment for one point of weight, by how many voters?
 
-    `payment` is a position in the run's chain (money scaled as in the run). `backers` are the
-    ballots that paid `payment * weight`; `emptied` those that gave their last, which was no more.
+    `payment` is a position in the run's chain (money scaled as in the run). `emptied` of the
+    `voters` gave all they had left. `by_all`: voters who had not marked the project paid too.
     """
 
     project: int
     payment: int
     voters: int
+    emptied: int
     tied: tuple[int, ...]
+    by_all: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Sharing:
 
     votes: Votes
     purse: int
+    people: Floats
+    """The counts of the votes as doubles, exact."""
     money: Floats
     radius: float
     broke: NDArray[np.bool_]
@@ -55,23 +60,50 @@ class Sharing:
     """For each project the position of its payment in the chain, -1 where not bought."""
     backers: list[Rows]
     """For each project its supporters who are not broke."""
+    ranks: Sequence[int] = ()
     purchases: list[Purchase] = field(default_factory=list)
+    paid_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    """How many purchases had been made when each ballot last paid."""
+    after: Mapping[int, int] = field(default_factory=dict)
+    """The clone that waits behind each project (see `votes.next_clones`)."""
+    spending: Spending | None = None
+    """Limits of groups of projects, where there are any."""
+    shared: list[int] = field(default_factory=list)
+    """Payments that every ballot not broke has made, whatever it marks."""
 
     @classmethod
-    def start(cls, votes: Votes, purse: int) -> Sharing:
+    def start(cls, votes: Votes, purse: int, limits: Limits | None = None) -> Sharing:
         """Give each voter `purse` units of scaled money."""
+        spending = None
+        if limits is not None:
+            spending = Spending(limits, votes.cost, votes.budget, votes.money_unit)
         ballots = len(votes.counts)
         return cls(
             votes=votes,
             purse=purse,
+            people=votes.counts.astype(np.float64),
             money=np.full(ballots, float(purse)),
             radius=EPSILON * purse,
             broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
             untouched=np.ones(ballots, dtype=bool),
             chain=ExactChain(),
             bought=np.full(len(votes.cost), -1, dtype=np.int64),
+            paid_at=np.zeros(ballots, dtype=np.int32),
+            spending=spending,
             backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
         )
+
+    def replay(self, step: Purchase) -> None:
+        """Buy what an earlier run with the same purse bought next."""
+        payment = self.lower_bound(step.project, 0.0)
+        offer = self.exact_payment(step.project, payment)
+        if offer is None:
+            raise ValueError("the run is not of this purse")
+        self.buy(step.project, offer, step.tied)
+
+    def allows(self, project: int) -> bool:
+        """Do the limits leave room for the project?"""
+        return self.spending is None or self.spending.fits(project)
 
     def price(self, project: int) -> int:
         """What does the project cost, in the run's scaled money?"""
@@ -79,7 +111,8 @@ class Sharing:
 
     # -- what a project's supporters have and weigh ------------------------------------------
 
-    def _weights(self, project: int) -> NDArray[np.int64] | None:
+    def weights_of(self, project: int) -> NDArray[np.int64] | None:
+        """What do the marks of the project's backers weigh? None where each weighs one."""
         # Weights lie beside `Votes.backers`; those of the broke are dropped with them.
         if self.votes.weights is None:
             return None
@@ -106,43 +139,56 @@ class Sharing:
         cannot pay `floor`; only its sum must err on the safe side.
         """
         rows = self._drop_broke(project)
-        if len(rows) == 0:
+        if len(rows) == 0 or not self.allows(project):
             return inf
         money = self.money[rows]
-        counts = self.votes.counts[rows].astype(np.float64)
-        weights = self._weights(project)
-        wealth = counts * money
+        counts = self.people[rows]
+        weights = self.weights_of(project)
         slack = float(counts.sum()) * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
         rounding = 1 + (len(rows) + 8) * EPSILON
-        if float(wealth.sum()) * rounding + slack < price:
+        if float(counts.dot(money)) * rounding + slack < price:
             return inf
         each = money if weights is None else money / weights
         power = counts if weights is None else counts * weights
         best = floor
-        poor = each < best
+        poor = np.flatnonzero(each < best)
+        everyone = float(power.sum()) * rounding
         for _ in range(8):
-            power_rich = float(power[~poor].sum()) * rounding
-            if power_rich <= 0:
+            power_rich, have = everyone, 0.0
+            if len(poor):
+                power_rich = everyone - float(power[poor].sum()) * (2 - rounding)
+                have = float(counts[poor].dot(money[poor])) * rounding + slack
+            if power_rich <= 0.5:
                 break
-            have = (float(wealth[poor].sum()) * rounding + slack) if poor.any() else 0.0
             guess = (price - have) / power_rich * (1 - 4 * EPSILON)
             if guess <= best:
                 break
             best = guess
-            more = each < best
-            if not (more & ~poor).any():
+            more = np.flatnonzero(each < best)
+            if len(more) == len(poor):
                 break
             poor = more
         return best
 
-    def exact_payment(self, project: int, floor: float) -> _Offer | None:
+    def exact_payment(self, project: int, floor: float) -> Offer | None:
         """At which payment a point can the project be bought, exactly, and who gives all?"""
         rows = self._drop_broke(project)
-        weights = self._weights(project)
+        weights = self.weights_of(project)
+        share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
+        poor = self.money[rows] + self.radius < floor * share * (1 - 4 * EPSILON)
+        return self.settle(project, rows, weights, poor)
+
+    def settle(
+        self,
+        project: int,
+        rows: Rows,
+        weights: NDArray[np.int64] | None,
+        poor: NDArray[np.bool_],
+    ) -> Offer | None:
+        """At which payment do `rows` pay the price together, if the `poor` surely give all?"""
         money = self.money[rows]
         share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
-        poor = money + self.radius < floor * share * (1 - 4 * EPSILON)
         exhausted = np.zeros(len(rows), dtype=bool)
         while True:
             offer = self._offer(project, rows, weights, poor)
@@ -156,16 +202,16 @@ class Sharing:
                 near = np.flatnonzero(~poor & (money <= need + doubt))
                 exhausted[:] = False
                 if len(near) == 0:
-                    return offer.closing(rows, poor)
+                    return offer.closing(rows, weights, poor)
                 short, exhausted[near] = self._compare(offer, rows[near], weights, near)
                 surely[near[short]] = True
                 if not short.any():
-                    return offer.closing(rows, poor | exhausted)
-            poor |= surely
+                    return offer.closing(rows, weights, poor | exhausted)
+            poor = poor | surely
 
     def _offer(
         self, project: int, rows: Rows, weights: NDArray[np.int64] | None, poor: NDArray[np.bool_]
-    ) -> _Offer | None:
+    ) -> Offer | None:
         counts = self.votes.counts[rows]
         power = counts if weights is None else counts * weights
         rich_power = int(power[~poor].sum())
@@ -175,12 +221,13 @@ class Sharing:
         constant = self.price(project) - int(counts[poor].sum()) * self.purse
         positions, coefficients = self._spent(givers)
         form = (constant, positions, [-c for c in coefficients], rich_power)
-        return _Offer(form, self.chain)
+        return Offer(form, self.chain)
 
     def _spent(self, givers: Rows) -> tuple[list[int], list[int]]:
         """How much of each earlier payment did these ballots' voters (none broke) pay together?"""
+        together = int(self.votes.counts[givers].sum()) if self.shared else 0
         givers = givers[~self.untouched[givers]]
-        if len(givers) == 0:
+        if len(givers) == 0 or together == 0 < len(self.shared):
             return [], []
         votes = self.votes
         first = votes.starts[givers]
@@ -194,28 +241,30 @@ class Sharing:
             power *= votes.points[places]
         sums = np.bincount(positions[paid], weights=power[paid], minlength=len(self.chain))
         used = np.flatnonzero(sums)
-        return used.tolist(), [int(s) for s in sums[used]]
+        coefficients = [int(s) for s in sums[used]] + [together] * len(self.shared)
+        return used.tolist() + self.shared, coefficients
 
     def left(self, ballot: int) -> Fraction:
         """What does each voter of `ballot` have left, exactly, in scaled money?"""
         if self.broke[ballot]:
             return Fraction(0)
-        positions, coefficients = self._history(ballot)
+        positions, coefficients = self.history(ballot)
         return self.chain.combine(self.purse, positions, coefficients)
 
-    def _history(self, ballot: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def history(self, ballot: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Which payments has the ballot (not broke) made, at which weights?"""
         votes = self.votes
         cut = slice(int(votes.starts[ballot]), int(votes.starts[ballot + 1]))
         positions = self.bought[votes.marks[cut]]
         paid = positions >= 0
-        kept = positions[paid].tolist()
+        kept = (*positions[paid].tolist(), *self.shared)
         if votes.points is None:
-            return tuple(kept), (1,) * len(kept)
-        return tuple(kept), tuple(votes.points[cut][paid].tolist())
+            return kept, (1,) * len(kept)
+        return kept, (*votes.points[cut][paid].tolist(), *(1 for _ in self.shared))
 
     def _compare(
         self,
-        offer: _Offer,
+        offer: Offer,
         rows: Rows,
         weights: NDArray[np.int64] | None,
         places: NDArray[np.intp],
@@ -226,7 +275,7 @@ class Sharing:
         short = np.zeros(len(rows), dtype=bool)
         just = np.zeros(len(rows), dtype=bool)
         for k, ballot in enumerate(rows.tolist()):
-            history = self._history(ballot)
+            history = self.history(ballot)
             if history not in known:
                 known[history] = self.chain.combine(self.purse, *history)
             weight = 1 if weights is None else int(weights[places[k]])
@@ -237,11 +286,10 @@ class Sharing:
 
     # -- buying --------------------------------------------------------------------------------
 
-    def buy(self, project: int, offer: _Offer, tied: Sequence[int]) -> None:
+    def buy(self, project: int, offer: Offer, tied: Sequence[int]) -> None:
         """Let the supporters pay: `offer` a point, or all they have."""
-        rows, empties = offer.rows, offer.empties
+        rows, empties, weights = offer.rows, offer.empties, offer.weights
         position = self.chain.append(*offer.form)
-        weights = self._weights(project)
         payers = rows[~empties]
         payment = self.chain.middle[position]
         if weights is None:
@@ -251,16 +299,27 @@ class Sharing:
         self.money[rows[empties]] = 0.0
         self.broke[rows[empties]] = True
         self.untouched[rows] = False
-        self.bought[project] = position
+        self.paid_at[rows] = len(self.purchases) + 1
+        if self.spending is not None:
+            self.spending.take(project)
+        if offer.by_all:
+            self.shared.append(position)
+        else:
+            self.bought[project] = position
         # Each subtraction errs by the payment's own error and three roundings of the purse.
         relative = self.chain.radius[position] / payment if payment > 0 else 0.0
         self.radius += (relative + 4 * EPSILON) * self.purse
         voters = int(self.votes.counts[rows].sum())
-        self.purchases.append(Purchase(project, position, voters, tuple(tied)))
+        emptied = int(self.votes.counts[rows[empties]].sum())
+        step = Purchase(project, position, voters, emptied, tuple(tied), offer.by_all)
+        self.purchases.append(step)
 
-    def run(self, entries: Sequence[Entry]) -> None:
-        """Buy, one after another, the project with the least payment for a unit of satisfaction."""
-        _Queue(self, entries).empty()
+    def run(self, entries: Sequence[Entry], *, name_ties: bool = True) -> None:
+        """Buy, one after another, the project with the least payment for a unit of satisfaction.
+
+        Naming the tied projects takes time and is left to the run that is shown.
+        """
+        _Queue(self, entries).empty(name_ties)
 
     def repeats(self, earlier: Sharing, entries: Sequence[Entry]) -> bool:
         """Do all purses from `earlier`'s to this one surely buy the same, in the same order?
@@ -277,17 +336,19 @@ class Sharing:
 Entry = tuple[float, Fraction | float, int, int]
 
 
-def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
+def first_entries(votes: Votes, ranks: Sequence[int], first: Sequence[int]) -> list[Entry]:
     """What would a unit of satisfaction from each project cost if all supporters paid alike?
 
-    Projects that cost nothing or satisfy nobody are left out. In the runs' scaled money.
+    Of the `first` among their clones; projects that cost nothing or satisfy nobody are left out.
+    In the runs' scaled money.
     """
     power = votes.counts[votes.backers]
     if votes.weights is not None:
         power = power * votes.weights
     ends = np.concatenate(([0], np.cumsum(power)))
     entries: list[Entry] = []
-    for p, cost in enumerate(votes.cost):
+    for p in first:
+        cost = votes.cost[p]
         total = int(ends[votes.heads[p + 1]] - ends[votes.heads[p]])
         if total > 0 and cost > 0:
             bound = Fraction(cost * votes.voters, total) / votes.value[p]
@@ -297,14 +358,16 @@ def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
 
 
 @dataclass(slots=True)
-class _Offer:
+class Offer:
     """A payment a point at which supporters buy a project: `(constant - ...) / divisor`."""
 
     form: tuple[int, list[int], list[int], int]
     chain: ExactChain
     rows: Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     empties: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    weights: NDArray[np.int64] | None = None
     known: Fraction | None = None
+    by_all: bool = False
 
     def value(self) -> Fraction:
         if self.known is None:
@@ -312,8 +375,10 @@ class _Offer:
             self.known = self.chain.combine(constant, positions, coefficients, divisor)
         return self.known
 
-    def closing(self, rows: Rows, empties: NDArray[np.bool_]) -> _Offer:
-        self.rows, self.empties = rows, empties
+    def closing(
+        self, rows: Rows, weights: NDArray[np.int64] | None, empties: NDArray[np.bool_]
+    ) -> Offer:
+        self.rows, self.weights, self.empties = rows, weights, empties
         return self
 
 
@@ -323,21 +388,42 @@ class _Queue:
     Purses only shrink, so prices only rise and an old bound stays a bound.
     """
 
-    __slots__ = ("entries", "sharing")
+    __slots__ = ("entries", "offers", "sharing")
 
     def __init__(self, sharing: Sharing, entries: Sequence[Entry]) -> None:
         self.sharing = sharing
+        # Exact offers and the number of purchases before each.
+        self.offers: dict[int, tuple[Offer, int]] = {}
         # Sorted, so a heap.
         self.entries = list(entries)
 
-    def empty(self) -> None:
+    def _offer(self, project: int, floor: float) -> Offer | None:
+        """The exact offer: that made before, if none of the supporters has paid since."""
+        known = self._standing(project)
+        if known is not None:
+            return known
+        offer = self.sharing.exact_payment(project, floor)
+        if offer is not None:
+            self.offers[project] = offer, len(self.sharing.purchases)
+        return offer
+
+    def _standing(self, project: int) -> Offer | None:
+        if project in self.offers and self.sharing.allows(project):
+            offer, before = self.offers[project]
+            if not (self.sharing.paid_at[offer.rows] > before).any():
+                return offer
+            del self.offers[project]
+        return None
+
+    def empty(self, name_ties: bool) -> None:
         while self.entries:
             found = self._leader()
             if found is None:
                 return
             project, bound, offer = found
-            tied = self._tied_with(bound)
+            tied = self._tied_with(project, bound) if name_ties else []
             self.sharing.buy(project, offer, tied)
+            self._bring_clone(project, bound)
 
     def follow(self, earlier: Sharing) -> bool:
         sharing = self.sharing
@@ -349,6 +435,7 @@ class _Queue:
             if offer is None:
                 return False
             sharing.buy(step.project, offer, step.tied)
+            self._bring_clone(step.project, 0.0)
         return all(sharing.lower_bound(p, 0.0) == inf for _, _, _, p in self.entries)
 
     def _rivals_above(self, earlier: Sharing, step: Purchase) -> bool:
@@ -364,7 +451,7 @@ class _Queue:
             if p == step.project:
                 chosen = (low, low, rank, p)
                 continue
-            entry = self._above(low, rank, p, ceiling)
+            entry, _ = self._looked_at(low, rank, p, ceiling)
             if entry is None:
                 continue
             if entry[0] <= ceiling:
@@ -380,24 +467,9 @@ class _Queue:
                 heappush(self.entries, entry)
         return True
 
-    def _above(self, low: float, rank: int, p: int, ceiling: float) -> Entry | None:
-        """The rival's entry with a bound above `ceiling` or else its exact price."""
-        value = self.sharing.votes.value[p]
-        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
-        better = payment / float(value) * (1 - 4 * EPSILON)
-        if payment == inf:
-            return None
-        if better > ceiling:
-            return (better, better, rank, p)
-        offer = self.sharing.exact_payment(p, payment)
-        if offer is None:
-            return None
-        exact = offer.value() / value
-        return (round_down(exact), exact, rank, p)
-
-    def _leader(self) -> tuple[int, Fraction, _Offer] | None:
+    def _leader(self) -> tuple[int, Fraction, Offer] | None:
         """Which project is cheapest for certain? The first of the tied by rank."""
-        ready: dict[int, _Offer] = {}
+        ready: dict[int, Offer] = {}
         while self.entries:
             low, bound, rank, p = self.entries[0]
             if p in ready:
@@ -410,27 +482,48 @@ class _Queue:
                 heappush(self.entries, entry)
         return None
 
-    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, _Offer]) -> Entry | None:
-        value = float(self.sharing.votes.value[p])
-        floor = low * value * (1 - 4 * EPSILON)
-        payment = self.sharing.lower_bound(p, floor)
-        if payment == inf:
-            return None
-        better = payment / value * (1 - 4 * EPSILON)
-        if len(self.entries) > 1 and better > low:
-            rivals = self.entries[1:3]
-            if better > min(rivals)[0]:
-                return (better, better, rank, p)
-        offer = self.sharing.exact_payment(p, payment)
-        if offer is None:
-            return None
-        exact = offer.value() / self.sharing.votes.value[p]
-        ready[p] = offer
-        return (round_down(exact), exact, rank, p)
+    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, Offer]) -> Entry | None:
+        entry, offer = self._looked_at(low, rank, p, None)
+        if offer is not None:
+            ready[p] = offer
+        return entry
 
-    def _tied_with(self, bound: Fraction) -> list[int]:
+    def _looked_at(
+        self, low: float, rank: int, p: int, ceiling: float | None
+    ) -> tuple[Entry | None, Offer | None]:
+        """A better bound on the project's price, or its exact price and offer; None if too dear.
+
+        A bound above `ceiling` (the next project's where None) will do.
+        """
+        value = self.sharing.votes.value[p]
+        offer = self._standing(p)
+        if offer is None:
+            payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+            if payment == inf:
+                return None, None
+            better = payment / float(value) * (1 - 4 * EPSILON)
+            if ceiling is None:
+                rivals = self.entries[1:3]
+                ceiling = min(rivals)[0] if rivals and better > low else inf
+            if better > ceiling:
+                return (better, better, rank, p), None
+            offer = self._offer(p, payment)
+            if offer is None:
+                return None, None
+        exact = offer.value() / value
+        return (round_down(exact), exact, rank, p), offer
+
+    def _bring_clone(self, project: int, bound: Fraction | float) -> None:
+        """Let the clone that waited behind the project wait in the queue."""
+        clone = self.sharing.after.get(project)
+        if clone is not None:
+            rank = self.sharing.ranks[clone]
+            heappush(self.entries, (round_down(Fraction(bound)), bound, rank, clone))
+
+    def _tied_with(self, project: int, bound: Fraction) -> list[int]:
         """Which other projects have exactly this price? They stay in the queue."""
-        tied: list[int] = []
+        after = self.sharing.after
+        tied = clones_after(after, project)
         kept: list[Entry] = []
         top = round_up(bound)
         while self.entries and self.entries[0][0] <= top and len(tied) < MOST_TIED:
@@ -438,20 +531,11 @@ class _Queue:
             if known > bound:
                 kept.append((low, known, rank, p))
                 continue
-            value = float(self.sharing.votes.value[p])
-            payment = self.sharing.lower_bound(p, low * value * (1 - 4 * EPSILON))
-            better = payment / value * (1 - 4 * EPSILON)
-            if better > top:
-                if payment != inf:
-                    kept.append((better, better, rank, p))
-                continue
-            offer = self.sharing.exact_payment(p, payment)
-            if offer is None:
-                continue
-            exact = offer.value() / self.sharing.votes.value[p]
-            kept.append((round_down(exact), exact, rank, p))
-            if exact == bound:
-                tied.append(p)
+            entry, offer = self._looked_at(low, rank, p, top)
+            if entry is not None:
+                kept.append(entry)
+                if offer is not None and entry[1] == bound:
+                    tied += [p, *clones_after(after, p)]
         for entry in kept:
             heappush(self.entries, entry)
-        return tied
+        return tied[:MOST_TIED]

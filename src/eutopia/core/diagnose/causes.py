@@ -14,10 +14,12 @@ class Signs:
 
     `condition` is of the asset it gathers at (None: not inspected), `typical_condition` of its
     class. `age_share` is its age as a share of the oldest of its class (None: unknown).
-    `quick_returns` is the share of events that followed a closure within 60 days,
-    `typical_quick_returns` that of the type. `winter_contrast` is how much more (above 1) or less
-    the events gather in one season than the type does. `places_along` is the number of different
-    places along a network section; `interruptions` the unplanned ones on it or around.
+    `quick_returns` is the share of closures after which it came back within 60 days,
+    `typical_quick_returns` what the rate of events alone lets expect. `season_contrast` is how much
+    more (above 1) or less the events gather in one season than the type does. `places_along` is the
+    number of different places along a network section; `interruptions` the unplanned ones on it.
+    `drain_wear` is the wear (0 to 1) of the storm drain it gathers at or next to (None: none near).
+    `works_near` ended there within the year before the first event.
     """
 
     has_asset_class: bool
@@ -31,7 +33,7 @@ class Signs:
     season_contrast: float = 1.0
     places_along: int = 1
     interruptions: int = 0
-    drains_near: int = 0
+    drain_wear: float | None = None
     works_near: int = 0
 
 
@@ -55,8 +57,9 @@ def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis,
     Each cause starts from odds of 1 ('unknown' too) and each sign multiplies them by a stated
     factor, bounded to [1/8, 8]: a worn asset by e^((typical - condition) / 15) and by
     2^(2 age - 1); a failing network section by 1 + places / 2 and by 1 + interruptions; poor repair
-    by the ratio of quick returns to the type's; weather by the contrast of season; behaviour by 4
-    where no asset class belongs to the type, else 1/4. These factors are judgements, stated here
+    by the square of quick returns over those the rate alone explains; weather by the contrast of
+    season; drainage by 1/2 + 7/2 wear of a storm drain within 25 m; behaviour by 4 where no asset
+    class belongs to the type, else by 1/4. These factors are judgements, stated here
     and tried against the training town's truth (docs/methods/problems.md); they order hypotheses
     for an inspection, they don't prove.
 
@@ -76,8 +79,8 @@ def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis,
             odds["network_failure"] = _bounded(
                 (1 + signs.places_along / 2) * (1 + signs.interruptions) / 2
             )
-    if signs.drains_near:
-        odds["drainage"] = 1.0 + signs.drains_near / 4
+    if signs.drain_wear is not None:
+        odds["drainage"] = 0.5 + 3.5 * signs.drain_wear
     if signs.works_near:
         odds["works_nearby"] = 1.0 + signs.works_near
     total = sum(odds.values())
@@ -106,5 +109,5 @@ def _wear(signs: Signs) -> float:
 
 
 def _quick(signs: Signs) -> float:
-    typical = max(signs.typical_quick_returns, 0.02)
-    return _bounded(max(signs.quick_returns, 0.01) / typical) / 2
+    typical = max(signs.typical_quick_returns, 0.05)
+    return _bounded((signs.quick_returns / typical) ** 2)

@@ -75,15 +75,11 @@ def _norm(path: str, norms: NormsInForce) -> ServiceNorm | None:
 
 def _known(norm: ServiceNorm, spell: Spell, case: Case) -> dict[str, Value] | None:
     """What is known of the spell; None when what was measured is not off the target."""
-    first = spell.events[0].interruption
-    known = known_facts(norm, first, case)
+    known = known_facts(norm, spell.events[0], case)
     for event in reversed(spell.events):
         known |= {name: circumstance(value) for name, value in event.interruption.conditions}
     known["customers"] = Decimal(max(event.interruption.customers for event in spell.events))
     known["hours"] = Decimal(spell.end - spell.start) / _HOUR
-    # No notice is a notice of no hours.
-    notice = int(first.notice_given.timestamp()) if first.notice_given else spell.start
-    known["notice_hours"] = Decimal(max(0, spell.start - notice)) / _HOUR
     if norm.targets:
         target = choose(norm.targets, known)
         values = [event.interruption.measured for event in spell.events]

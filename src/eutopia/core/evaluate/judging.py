@@ -12,7 +12,6 @@ from eutopia.core.norms import NormMissingError, Norms, NormsInForce
 from eutopia.core.norms.conditions import Value, choose, circumstance, holds, unknown
 from eutopia.core.records.money import Money
 from eutopia.core.records.service_norms import ServiceNorm
-from eutopia.core.records.utilities import Interruption
 
 COMBINATIONS = ("period_total_only", "larger_of_both", "both")
 DAYS_COUNTED = ("touched", "full")
@@ -150,8 +149,12 @@ def services_of(case: Case) -> set[str]:
     return {case.charge, *(norm.service for _, held in case.versions for norm in held.values())}
 
 
-def known_facts(norm: ServiceNorm, one: Interruption, case: Case) -> dict[str, Value]:
-    """What is known of an event: what the norm assumes, the dwelling's, the event's own."""
+def known_facts(norm: ServiceNorm, event: Event, case: Case) -> dict[str, Value]:
+    """What is known of an event: what the norm assumes, the dwelling's, the event's own.
+
+    No notice counts as a notice of no hours.
+    """
+    one = event.interruption
     facts = {**case.facts, **{name: circumstance(value) for name, value in one.conditions}}
     for name, value in norm.assume:
         if name not in facts:
@@ -159,9 +162,38 @@ def known_facts(norm: ServiceNorm, one: Interruption, case: Case) -> dict[str, V
             case.assumed[name] = value
     facts["planned"] = circumstance(one.planned)
     facts["customers"] = Decimal(one.customers)
+    facts["hours"] = Decimal(event.end - event.start) / 3600
+    notice = event.start if one.notice_given is None else int(one.notice_given.timestamp())
+    facts["notice_hours"] = Decimal(max(0, event.start - notice)) / 3600
     if one.measured is not None:
         facts["measured"] = one.measured
     return facts
+
+
+def applying(path: str, events: Iterable[Event], case: Case) -> list[Event]:
+    """To which events does a norm apply? The others are named; they neither count nor cover any.
+
+    The edition at the event's start (of the month, if it began earlier) decides.
+    """
+    found = []
+    for event in events:
+        norm = case.norm(path, event.start)
+        if norm is None or applies(norm, event, case):
+            found.append(event)
+    return found
+
+
+def applies(norm: ServiceNorm, event: Event, case: Case) -> bool:
+    """Does a norm apply to an event under its own and the dwelling's circumstances?"""
+    return case.applies(norm, event, known_facts(norm, event, case))
+
+
+def asked(norm: ServiceNorm) -> set[str]:
+    """Which circumstances does a norm ask for anywhere?"""
+    found = {condition.variable for condition in norm.when}
+    for part in (norm.targets, norm.tolerances, norm.permitted, norm.remedies):
+        found |= {condition.variable for one in part for condition in one.when}
+    return found
 
 
 def governing(
@@ -174,7 +206,7 @@ def governing(
     worst: Piece | None = None
     furthest = Decimal(0)
     for event in here:
-        facts = known_facts(norm, event.interruption, case)
+        facts = known_facts(norm, event, case)
         if norm.bands:
             facts["time_of_day"] = band_at(norm.bands, start, case.period.zone)
         if not norm.targets:

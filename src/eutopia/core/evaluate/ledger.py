@@ -133,7 +133,7 @@ class Ledger:
                 (norm.valid_from, remedy.name), _Sum(norm, remedy, permitted or Decimal(0))
             )
             one.seconds += seconds
-            one.weighted += seconds * _weight(remedy, piece.facts)
+            one.weighted += seconds * remedy_weight(remedy, piece.facts)
             first, last = period.day_of(piece.end - seconds), period.day_of(piece.end - 1)
             one.days.update(range(first, last + 1))
             one.events[event.interruption.id] = None
@@ -198,7 +198,7 @@ def tariffs(remedy: Remedy, case: Case) -> tuple[Money, Money] | None:
     return own, other
 
 
-def _weight(remedy: Remedy, facts: Mapping[str, Value]) -> Fraction:
+def remedy_weight(remedy: Remedy, facts: Mapping[str, Value]) -> Fraction:
     """By how many degrees or steps is each second counted?"""
     off = facts.get("deviation")
     if not isinstance(off, Decimal):

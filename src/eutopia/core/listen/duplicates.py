@@ -51,13 +51,13 @@ class DuplicateModel:
 
 DEFAULT_MODEL = DuplicateModel(
     id="general-1",
-    # Fitted to the 828 pairs that Boston's staff merged in 2015, each counted twenty times, together
-    # with the training town's true pairs (Boston publishes no text, and staff find some pairs only);
-    # bench/duplicates.py and docs/methods/duplicates.md tell how well it does on either.
+    # Fitted to the 828 pairs that Boston's staff merged in 2015, each counted twenty times, and to
+    # the training town's true pairs (Boston publishes no text, and staff find some pairs only);
+    # docs/methods/duplicates.md tells how well it does on either.
     coefficients=(
         -0.45, -2.54, -2.29, -0.10, -1.24, -0.28, -0.42, -0.03, -1.14, 3.38, 0.58, -0.67, 0.28,
     ),
-    threshold=-0.70,
+    threshold=-1.20,
 )  # fmt: skip
 
 
@@ -113,16 +113,7 @@ def group_duplicates(
     >>> [(g.report_ids, g.first) for g in group_duplicates(Reports.from_rows(rows))]
     [(('a', 'b'), 'a'), (('c',), 'c')]
     """
-    reports = _in_order(reports)
-    columns = prepare_columns(reports)
-    links = _with_floods(find_links(columns, reports.problem_types, model=model), columns)
-    labels, weakest = bounded_components(
-        (links.earlier, links.later),
-        links.score,
-        (columns.x, columns.y, columns.t),
-        (model.extent_m, model.extent_m, model.extent_days),
-    )
-    return _groups(reports, labels, weakest)
+    return DuplicateStudy.of(reports, model=model).groups
 
 
 def _in_order(reports: Reports) -> Reports:
@@ -186,26 +177,37 @@ def _groups(
     return tuple(groups)
 
 
-def duplicate_links(
-    reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL
-) -> tuple[tuple[str, str, float], ...]:
-    """Which report repeats which earlier one, with which score? One line a duplicate.
+@dataclass(frozen=True, slots=True)
+class DuplicateStudy:
+    """Which reports are one event, and which repeats which?
 
-    Each report but the first of its group is paired with the earlier member it is most like
-    (with the first where no direct link was scored). Ordered by score, highest first.
+    `pairs` has a line a duplicate: its id, the id of the earlier member of its group that it is
+    most like (the first where no direct link was scored), the score; highest score first.
     """
-    reports = _in_order(reports)
-    columns = prepare_columns(reports)
-    links = _with_floods(find_links(columns, reports.problem_types, model=model), columns)
-    labels, weakest = bounded_components(
-        (links.earlier, links.later),
-        links.score,
-        (columns.x, columns.y, columns.t),
-        (model.extent_m, model.extent_m, model.extent_days),
-    )
-    first = np.unique(labels, return_index=True)[1]
-    best: dict[int, tuple[int, float]] = {}
+
+    groups: tuple[DuplicateGroup, ...]
+    pairs: tuple[tuple[str, str, float], ...]
+
+    @classmethod
+    def of(cls, reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL) -> DuplicateStudy:
+        """Group the reports and pair each duplicate with the report it repeats."""
+        reports = _in_order(reports)
+        columns = prepare_columns(reports)
+        links = _with_floods(find_links(columns, reports.problem_types, model=model), columns)
+        labels, weakest = bounded_components(
+            (links.earlier, links.later),
+            links.score,
+            (columns.x, columns.y, columns.t),
+            (model.extent_m, model.extent_m, model.extent_days),
+        )
+        return cls(_groups(reports, labels, weakest), _pairs(reports, links, labels, weakest))
+
+
+def _pairs(
+    reports: Reports, links: DuplicateLinks, labels: NDArray[np.int32], weakest: Floats
+) -> tuple[tuple[str, str, float], ...]:
     inside = labels[links.earlier] == labels[links.later]
+    best: dict[int, tuple[int, float]] = {}
     for i, j, s in zip(
         links.earlier[inside].tolist(),
         links.later[inside].tolist(),
@@ -213,6 +215,7 @@ def duplicate_links(
         strict=True,
     ):
         best.setdefault(j, (i, s))
+    first = np.unique(labels, return_index=True)[1]
     rows = []
     for k in np.flatnonzero(first[labels] != np.arange(len(labels))).tolist():
         i, s = best.get(k, (int(first[labels[k]]), float(weakest[k])))

@@ -48,7 +48,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("phone", r"\b(?:тел(?:ефон\w*|\.)?|звон\w+|моб\w*|phone|tel\.?|call|cell|text)"
               r"(?:\W+(?:me|at|on|мне|по|номер\w*)){0,3}\W{0,3}\d[\d -]{4,13}\d(?!\d)"),
     ("plate", rf"(?<!\w)[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}\s?\d{{2,3}}(?!\w)"),
-    ("plate", r"\b(?:license\s+)?plates?(?:\s+(?:number|no\.?|is))*\W{1,3}(?=\w*\d)[A-Z0-9]{4,8}\b"),
+    ("plate", r"\b(?:license\s+)?plates?(?:\s+(?:number|no\.?|is))*\W{1,3}"
+              r"(?=\w*\d)[A-Z0-9]{4,8}\b"),
     ("dwelling", r"\b(?:кв(?:артир[аеуы])?\.?|apt\.?|apartment|flat|unit)\s?(?:№|#|no\.?)?\s?"
                  r"\d{1,4}[A-Za-zА-Яа-я]?\b"),
     ("name", rf"(?i:\bменя\s+зовут|\bmy\s+name\s+is)\s+{_NAME}(?:\s+{_NAME}){{0,2}}"),
@@ -60,9 +61,13 @@ _COMPILED = tuple(
     (kind, re.compile(pattern, 0 if kind in _CASED else re.IGNORECASE))
     for kind, pattern in _PATTERNS
 )
-# Text with none of these can hold nothing of the above: most reports are done here.
+# Text with none of these can hold nothing of the above: most reports are done here. A house number
+# alone is no reason to look further.
 _WORTH_A_LOOK = re.compile(
-    r"[\d@]|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
+    r"@|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|\d[\d ()./-]{4,}\d"
+    r"|(?:кв|apt|apartment|flat|unit)\w*\.?\s?(?:№|#|no\.?)?\s?\d|plates?\W|plates?\s"
+    rf"|[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}"
+    r"|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
     re.IGNORECASE,
 )
 
@@ -109,8 +114,12 @@ def redact(text: str) -> Redaction:
         removed[kind] += 1
         return MARK
 
-    for kind, pattern in _COMPILED:
-        text = pattern.sub(lambda found, kind=kind: take_out(found, kind), text)  # type: ignore[misc]
+    before = None
+    # Taking one thing out can lay bare another that it was glued to.
+    while text != before:
+        before = text
+        for kind, pattern in _COMPILED:
+            text = pattern.sub(lambda found, kind=kind: take_out(found, kind), text)  # type: ignore[misc]
     return Redaction(text, tuple(sorted(removed.items())))
 
 

@@ -195,10 +195,11 @@ def _register(
     furnish_spaces(spaces, register, rng)
     _signals(streets, register, kinds)
     _private_waste_sites(streets, register, kinds, rng)
+    register.clip(site.outline)
     wanted = ASSETS * residents // FULL_SIZE
     _thin(register, round(wanted * (1.0 - LEAST_TREES)), rng)
     left = wanted - len(register.asset_class)
-    plant_alleys(streets, register, kinds, room=round(0.6 * left), rng=rng)
+    plant_alleys(site, streets, register, kinds, room=round(0.6 * left), rng=rng)
     left = wanted - len(register.asset_class)
     plant_spaces(site, spaces, lots, register, count=left, rng=rng)
     return register

@@ -32,7 +32,7 @@ GRAINS = {
     "private": Grain(82.0, 235.0, 0.05, 3.0),
     "industrial": Grain(250.0, 380.0, 0.10, 4.0),
 }
-YARD_GRAIN = Grain(122.0, 172.0, 0.05, 1.5)
+YARD_GRAIN = Grain(114.0, 158.0, 0.05, 1.5)
 """Micro-district blocks are cut once more, by driveways, into yards."""
 
 
@@ -85,6 +85,7 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
     for quarter in site.quarters:
         _cut_quarter(site, quarter, layout, rng)
     _add_skeleton(site, layout)
+    _open_square(layout)
     _carve(layout)
     return layout
 
@@ -195,6 +196,18 @@ def _add_skeleton(site: Site, layout: Layout) -> None:
         layout.streets.append(StreetPiece(road.line, road.street_class, near.id, road.key))
 
 
+def _open_square(layout: Layout) -> None:
+    """Let no street cross the square: those that would end at its edge."""
+    open_ground = layout.square.buffer(3.0)
+    pieces, layout.streets = layout.streets, []
+    for piece in pieces:
+        for line in lines_of(piece.line.difference(open_ground)):
+            if line.length > 20.0:
+                layout.streets.append(
+                    StreetPiece(line, piece.street_class, piece.district, piece.key)
+                )
+
+
 def _carve(layout: Layout) -> None:
     """Take the streets' width off the blocks, choose their use, cut micro-districts into yards."""
     bands = [s.line.buffer(HALF_WIDTH[s.street_class], cap_style="flat") for s in layout.streets]
@@ -208,7 +221,8 @@ def _carve(layout: Layout) -> None:
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
         part = largest(block.ground.difference(unary_union(near)))
         if part.area > 350.0:
-            block.ground = largest(Polygon(part.exterior).simplify(0.5))
+            whole = Polygon(part.exterior)
+            block.ground = largest(whole.simplify(0.5).intersection(whole))
             kept.append(block)
     layout.blocks = kept
 

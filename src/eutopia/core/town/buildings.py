@@ -77,7 +77,7 @@ def place_buildings(layout: Layout, *, rng: Generator) -> list[Lot]:
         if block.use in ("park", "pocket_park"):
             continue
         shapes = place[block.kind](block, rng)
-        ground = prep(block.ground.buffer(0.2))
+        ground = prep(block.ground.buffer(0.01))
         lots += [Lot(s, use, style, number) for s, use, style in shapes if ground.contains(s)]
     return _apart(lots)
 
@@ -138,7 +138,7 @@ def _along_edges(
 def _core(block: Block, rng: Generator) -> Placed:
     """Close fronts of old houses, wings in the yards."""
     shapes = _along_edges(
-        block.ground, rng, lengths=(12.0, 26.0), depths=(10.0, 14.0), gaps=(0.4, 7.0), setback=1.0
+        block.ground, rng, lengths=(15.0, 34.0), depths=(10.0, 14.0), gaps=(0.4, 7.0), setback=1.0
     )
     frame = frame_of(block.ground)
     n = int(rng.integers(1, 4))
@@ -146,18 +146,16 @@ def _core(block: Block, rng: Generator) -> Placed:
     wings = boxes(spots, frame.along, rng.uniform(8, 16, n), rng.uniform(6, 9, n))
     placed: Placed = []
     for shape in shapes:
-        use = "business" if rng.random() < 0.34 else "residential"
+        use = "business" if rng.random() < 0.45 else "residential"
         placed.append((shape, "public" if rng.random() < 0.05 else use, "old"))
-    return placed + [
-        (w, "business" if rng.random() < 0.7 else "residential", "wing") for w in wings
-    ]
+    return placed + [(w, "business", "wing") for w in wings]
 
 
 def _grid(block: Block, rng: Generator) -> Placed:
     """Blocks of the 1930s to 1950s: fronts along the streets, green yards inside."""
     if block.use == "public":
         return _school(block, rng)
-    small = rng.random() < 0.4
+    small = rng.random() < 0.2
     shapes = _along_edges(
         block.ground,
         rng,
@@ -179,7 +177,7 @@ def _school(block: Block, rng: Generator) -> Placed:
     frame = frame_of(block.ground)
     long = min(62.0, frame.length * 0.55)
     body = boxes(frame.middle[None, :], frame.along, np.array([long]), np.array([14.0]))
-    ends = np.array([frame.middle + frame.along * (k * (long / 2 + 7.5)) for k in (-1, 1)])
+    ends = np.array([frame.middle + frame.along * (k * (long / 2 + 5.0)) for k in (-1, 1)])
     wings = boxes(ends, frame.across, np.array([34.0, 30.0]), np.array([13.0, 13.0]))
     shape = largest(shapely.union_all([*body, *wings]))
     return [(shape, "public", "school" if rng.random() < 0.5 else "kindergarten")]

@@ -12,7 +12,7 @@ from eutopia.core.town.kinds import INDEX, KINDS
 from eutopia.core.town.rates import Rates
 from eutopia.core.town.services import Breaks
 from eutopia.core.town.shapes import nearest_of
-from eutopia.core.town.weather import DAY, Days, draw_clock
+from eutopia.core.town.weather import DAY, Days, draw_clock, office_day
 
 Floats = NDArray[np.float64]
 UNHELD = 0.085
@@ -105,7 +105,7 @@ def _again(
 ) -> Events:
     """Copy events to the time they come back at, by the clock that people keep."""
     again = events.take(rows)
-    midnight = np.floor((back - days.start) / DAY) * DAY + days.start
+    midnight = office_day(days, back, rng)
     again.time = np.maximum(midnight + draw_clock(days, len(rows), rng), closed[rows] + 3600.0)
     again.spot = again.spot + rng.normal(0.0, 2.0, again.spot.shape)
     again.follows = rows.astype(np.int64)

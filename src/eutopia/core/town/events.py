@@ -17,7 +17,7 @@ from eutopia.core.town.weather import DAY, Days, day_weights, draw_times
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-HIDDEN = 1_100
+HIDDEN = 1_400
 """Hidden problems in a town of full size."""
 NETWORK_OF = {
     "no_water": "water_main",
@@ -110,7 +110,7 @@ def hosts_by_kind(built: Built) -> list[Hosts]:
                 parts.append(_along(built, index))
             else:
                 rows = np.flatnonzero(classes == host)
-                weight = 0.35 + 2.2 * wear[rows] ** 1.5
+                weight = 0.6 + 0.8 * wear[rows]
                 none = np.full(len(rows), -1)
                 parts.append(
                     Hosts(built.asset_spots[rows], rows, none, asset_district[rows], weight)
@@ -206,7 +206,7 @@ def hide_problems(
         host=host,
         building=building,
         district=district.astype(np.intp),
-        rate=np.round(2.5 + rng.gamma(1.6, 3.6, count), 2),
+        rate=np.round(3.0 + rng.gamma(1.8, 3.6, count), 2),
         start=start,
         end=end,
         cause=[KINDS[k].cause for k in kind.tolist()],

@@ -130,8 +130,8 @@ def _notes(told: Told, language: list[str], letters: dict[str, Letters]) -> list
 def _clock(
     told: Told, rates: Rates
 ) -> tuple[list[datetime], list[datetime | None], list[datetime]]:
-    """Turn POSIX seconds into aware times; the deadline is what three in four would keep."""
-    usual = rates.median_hours * np.exp(0.6745 * rates.spread)
+    """Turn POSIX seconds into aware times; the deadline is what four in five would keep."""
+    usual = rates.median_hours * np.exp(0.85 * rates.spread)
     days = np.maximum(np.ceil(usual / 24.0), 1.0)
     opened = [datetime.fromtimestamp(t, tz=UTC) for t in told.time.tolist()]
     closed = [None if t != t else datetime.fromtimestamp(t, tz=UTC) for t in told.closed.tolist()]

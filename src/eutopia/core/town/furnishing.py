@@ -15,7 +15,7 @@ from shapely.ops import substring
 from shapely.prepared import prep
 
 from eutopia.core.town.buildings import boxes, frame_of
-from eutopia.core.town.shapes import dots
+from eutopia.core.town.shapes import dots, longest
 from eutopia.core.town.site import HALF_WIDTH, Site
 from eutopia.core.town.streets import NamedStreet, along_street
 
@@ -73,6 +73,19 @@ class Register:
         self.kind += [where.kind] * n
         self.attributes += [attributes] * n
 
+    def clip(self, outline: Polygon) -> None:
+        """Cut lines that leave the town; take out what lies wholly or mostly outside."""
+        inside = prep(outline)
+        gone = set()
+        for i, shape in enumerate(self.shape):
+            if inside.covers(shape):
+                continue
+            part = longest(shape.intersection(outline.buffer(-0.05)))
+            if shape.geom_type != "LineString" or part.length < 4.0:
+                gone.add(i)
+            self.shape[i] = part
+        self.drop(gone)
+
     def drop(self, rows: set[int]) -> None:
         """Take assets out."""
         keep = [i for i in range(len(self.shape)) if i not in rows]
@@ -87,13 +100,13 @@ SPACING = {
     "lighting_point": {
         "arterial": 33.0,
         "collector": 31.0,
-        "local": 45.0,
-        "driveway": 55.0,
-        "footway": 36.0,
+        "local": 54.0,
+        "driveway": 75.0,
+        "footway": 42.0,
     },
     "litter_bin": {
-        "arterial": 150.0,
-        "collector": 330.0,
+        "arterial": 260.0,
+        "collector": 600.0,
         "local": 0.0,
         "driveway": 0.0,
         "footway": 150.0,
@@ -134,11 +147,11 @@ SPACING = {
         "footway": 0.0,
     },
     "bike_rack": {
-        "arterial": 350.0,
-        "collector": 450.0,
+        "arterial": 90.0,
+        "collector": 160.0,
         "local": 0.0,
         "driveway": 0.0,
-        "footway": 0.0,
+        "footway": 300.0,
     },
 }
 BOTH_SIDES = {"road_sign", "bus_stop", "storm_drain", "litter_bin"}
@@ -249,8 +262,8 @@ def _equipment(ground: Ground, hectares: float, rng: Generator) -> list[tuple[st
         return [
             ("playground", plays),
             ("container_site", int(rng.random() < 0.6)),
-            ("bench", round(2 * hectares + 1)),
-            ("litter_bin", round(0.8 * hectares)),
+            ("bench", round(1.2 * hectares + 1)),
+            ("litter_bin", round(0.3 * hectares)),
             ("sports_ground", int(hectares > 0.8 and rng.random() < 0.25)),
             ("lighting_point", round(0.6 * hectares)),
         ]
@@ -259,7 +272,7 @@ def _equipment(ground: Ground, hectares: float, rng: Generator) -> list[tuple[st
     lamps = 9.0 if kind == "square" else 2.5
     return [
         ("bench", round(3 * hectares) + 2),
-        ("litter_bin", round(1.5 * hectares) + 1),
+        ("litter_bin", round(0.8 * hectares) + 1),
         ("lighting_point", round(lamps * hectares) + 1),
         ("playground", int(kind != "square" and (hectares > 0.3 or rng.random() < 0.5))),
         ("sports_ground", int(hectares > 2.0)),

@@ -140,7 +140,15 @@ def generate_town(
     say("reports", 0.45)
     level = np.array([habit[q.id] for q in built.site.quarters])
     told = tell(
-        built, events, closed, breaks, level, days, rates, rng=np.random.default_rng([seed, 25])
+        built,
+        events,
+        closed,
+        breaks,
+        level,
+        days,
+        rates,
+        unheld=unheld,
+        rng=np.random.default_rng([seed, 25]),
     )
     renew_assets(built, done, year=as_of.year)
     reports, contacts = file_reports(

@@ -8,6 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.ops import unary_union
+from shapely.prepared import prep
 
 from eutopia.core.town.buildings import Lot
 from eutopia.core.town.furnishing import Ground, Register, Where, points, scatter
@@ -24,6 +25,7 @@ DENSITY = {"park": 3.0, "pocket_park": 3.0, "yard": 1.0, "square": 0.5, "embankm
 
 
 def plant_alleys(
+    site: Site,
     streets: list[NamedStreet],
     register: Register,
     kinds: dict[str, str],
@@ -40,11 +42,13 @@ def plant_alleys(
         for side in (1.0, -1.0):
             spots = along_street(street, STEP, side * OFFSET[street.street_class], 6.0)
             alleys.append((number, spots[rng.random(len(spots)) < 0.5]))
+    inside = prep(site.outline)
     keep = min(1.0, room / max(sum(len(spots) for _, spots in alleys), 1))
     for number, spots in alleys:
         street = streets[number]
         where = Where(street.district, kinds[street.district], street=number)
-        register.add("tree", points(spots[rng.random(len(spots)) < keep]), where)
+        spots = spots[rng.random(len(spots)) < keep]
+        register.add("tree", [p for p in points(spots) if inside.contains(p)], where)
 
 
 def plant_spaces(

@@ -17,7 +17,7 @@ BUILT = {
     "old": (1852, 1895, 1932),
     "wing": (1870, 1910, 1960),
     "two-storey": (1938, 1952, 1961),
-    "perimeter": (1934, 1955, 1964),
+    "perimeter": (1936, 1957, 1976),
     "house": (1946, 1974, 2025),
     "school": (1936, 1968, 2012),
     "kindergarten": (1950, 1974, 2018),
@@ -26,7 +26,7 @@ BUILT = {
     "shed": (1955, 1984, 2020),
 }
 # Blocks of a micro-district went up together, from the middle of the town outwards.
-MICRO_YEARS = {"d09": (1960, 1988), "d05": (1968, 2022)}
+MICRO_YEARS = {"d09": (1959, 1984), "d05": (1966, 2022)}
 # Storeys of slabs by the decade they were built in, as in the register of Vladivostok's houses:
 # five storeys in the 1960s, five or nine in the 1970s, nine and more later.
 SLAB_STOREYS = (
@@ -35,7 +35,7 @@ SLAB_STOREYS = (
     (1992, (9, 9, 9, 10)),
     (2030, (9, 10, 12, 16)),
 )
-GROSS_PER_DWELLING = {"old": 125.0, "wing": 110.0, "two-storey": 108.0, "perimeter": 128.0}
+GROSS_PER_DWELLING = {"old": 120.0, "two-storey": 100.0, "perimeter": 130.0}
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def _low_storeys(style: str, u: float) -> int:
     if style == "old":
         return 1 + int(u * 2.7)
     if style == "perimeter":
-        return 3 + int(u * 2.6)
+        return 3 + int(u > 0.15) + int(u > 0.4)
     if style == "two-storey":
         return 2 + int(u > 0.85)
     if style in ("school", "kindergarten"):
@@ -118,7 +118,7 @@ def _low_storeys(style: str, u: float) -> int:
 def _dwellings(lots: list[Lot], storeys: NDArray[np.int64]) -> NDArray[np.int64]:
     area = shapely.area(np.array([lot.footprint for lot in lots], dtype=object))
     style = [lot.style for lot in lots]
-    per = np.array([GROSS_PER_DWELLING.get(s, 108.0) for s in style])
+    per = np.array([GROSS_PER_DWELLING.get(s, 104.0) for s in style])
     count = np.maximum(np.round(area * storeys / per), 1).astype(np.int64)
     lived_in = np.array([lot.use == "residential" for lot in lots])
     one = np.array([s == "house" for s in style])

@@ -8,9 +8,15 @@ from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Fund, PortfolioRules
 from eutopia.core.records.text import Text
 from eutopia.core.town.assembly import Built
+from eutopia.core.town.site import FULL_SIZE
 
-# Roubles a resident and year, assumed: a fifth or so of what could be wished for.
-PER_RESIDENT = {"town": 1_500, "region": 900, "yards": 420, "initiative": 160}
+# Roubles a resident and year, assumed: a quarter or so of what diagnosis suggests.
+PER_RESIDENT = {"town": 700, "region": 400, "yards": 300, "initiative": 120}
+
+UPKEEP_STEP = 35
+"""Roubles a resident by which the yearly upkeep may grow every year (assumed)."""
+CREWS = (("earthworks", 40), ("surface", 130), ("lighting", 80), ("planting", 60))
+"""Places a year that a full-size town's crews manage, by group of works (assumed)."""
 
 
 def rules(built: Built, *, residents: int, first_year: int) -> PortfolioRules:
@@ -75,8 +81,9 @@ def rules(built: Built, *, residents: int, first_year: int) -> PortfolioRules:
         for d, n in people.items()
         if n * 200 > residents
     )
+    # What stands is kept: each year the operating budget can take on a little more.
     upkeep = tuple(
-        Money(Decimal(round(75 * residents * (1.03**k), -3)), "RUB") for k in range(years)
+        Money(Decimal(round(UPKEEP_STEP * residents * (k + 1), -3)), "RUB") for k in range(years)
     )
     return PortfolioRules(
         first_year=first_year,
@@ -85,6 +92,8 @@ def rules(built: Built, *, residents: int, first_year: int) -> PortfolioRules:
         upkeep_limit=upkeep,
         discount_rate=Decimal("0.05"),
         floors=floors,
-        crews=(("earthworks", 14), ("surface", 40), ("lighting", 30), ("planting", 30)),
+        crews=tuple(
+            (group, max(round(count * residents / FULL_SIZE), 3)) for group, count in CREWS
+        ),
         weights=(("residents", Decimal(1)), ("business", Decimal(1)), ("municipality", Decimal(1))),
     )

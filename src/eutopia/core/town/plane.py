@@ -54,8 +54,12 @@ class Plane:
 
         array = np.empty(len(shapes), dtype=object)
         array[:] = shapes
-        moved: list[Shape] = shapely.transform(array, move).tolist() if len(shapes) else []
-        return moved
+        moved = shapely.transform(array, move) if len(shapes) else array
+        # Rounding can make the boundary of a sliver touch itself.
+        bad = ~shapely.is_valid(moved)
+        moved[bad] = shapely.make_valid(moved[bad])
+        listed: list[Shape] = moved.tolist()
+        return listed
 
     def to_metres(
         self, lon: NDArray[np.float64], lat: NDArray[np.float64]

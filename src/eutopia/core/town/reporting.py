@@ -10,12 +10,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from eutopia.core.town.assembly import Built
-from eutopia.core.town.events import Events
+from eutopia.core.town.events import NETWORK_OF, Events
 from eutopia.core.town.kinds import INDEX, KINDS
 from eutopia.core.town.rates import Rates, draw_lags
 from eutopia.core.town.services import Breaks, lognormal
 from eutopia.core.town.shapes import nearest_of
-from eutopia.core.town.weather import DAY, Days, draw_clock
+from eutopia.core.town.weather import DAY, Days, draw_clock, office_day
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,9 +24,13 @@ NO_PLACE = 0.02
 """Share of reports without any place (assumed)."""
 MISTAKEN_FIRST, MISTAKEN_AGAIN = 0.07, 0.15
 """Shares filed under a mistaken type, so that four pairs of duplicates in five agree (Boston)."""
-UNADDRESSABLE, FAILS_THEN = 0.056, 0.9
+UNADDRESSABLE, FAILS_THEN = 0.068, 0.96
 """Places that the address search does not know: their share, and how often it fails there."""
-AT_ADDRESS, NEAR, AROUND, ASTRAY = 0.866, 0.95, 0.985, 0.994
+BY_THING = 0.65
+"""Events told by the thing's own place, where people see the thing (assumed)."""
+STAYS_OPEN = 0.8
+"""Further reports that keep their event open (fitted to the lags of Boston's duplicates)."""
+AT_ADDRESS, NEAR, AROUND, ASTRAY = 0.874, 0.953, 0.984, 0.994
 """Reports at the very address, then within metres, tens and hundreds of metres, else anywhere:
 cumulative, fitted to the distances between Boston's labelled duplicates."""
 
@@ -61,10 +65,17 @@ def habits(built: Built, *, rng: Generator) -> dict[str, float]:
 
 
 def extra_reports(
-    built: Built, events: Events, breaks: Breaks, habit: Floats, rng: Generator
+    built: Built,
+    events: Events,
+    breaks: Breaks,
+    habit: Floats,
+    closed: Floats,
+    rng: Generator,
 ) -> Ints:
-    """Draw how many further people report each event."""
-    mean = np.array([k.extra for k in KINDS])[events.kind] * habit[events.district]
+    """Draw how many further people report each event: more of what is long there to be seen."""
+    life = np.nan_to_num(closed - events.time, nan=60 * DAY) / DAY
+    longer = np.clip((life / 6.0) ** 0.3, 0.5, 2.0)
+    mean = np.array([k.extra for k in KINDS])[events.kind] * habit[events.district] * longer
     extra = rng.poisson(rng.gamma(0.7, 1.0, len(events)) / 0.7 * mean)
     rows = np.flatnonzero(events.interruption >= 0)
     for row in rows.tolist():
@@ -85,14 +96,17 @@ def tell(
     days: Days,
     rates: Rates,
     *,
+    unheld: NDArray[np.bool_],
     rng: Generator,
 ) -> Told:
     """Turn events into reports: the first and the further ones, each seen a little otherwise."""
-    extra = extra_reports(built, events, breaks, habit, rng)
+    extra = extra_reports(built, events, breaks, habit, closed, rng)
     event = np.repeat(np.arange(len(events)), extra + 1)
     order_in = np.arange(len(event)) - np.repeat(np.cumsum(extra + 1) - extra - 1, extra + 1)
     later = order_in > 0
-    time = events.time[event] + np.where(later, _lags(events, event, closed, days, rates, rng), 0.0)
+    lag = _lags(events, event, days, rates, rng)
+    closed = _kept_open(events, event, later, lag, closed, unheld, rng)
+    time = events.time[event] + np.where(later, _within(events, event, lag, closed, days, rng), 0.0)
     time = np.where(
         events.interruption[event] >= 0, time + rng.exponential(1800.0, len(event)), time
     )
@@ -131,26 +145,60 @@ def _unplaced(
 
 
 def _lags(
-    events: Events,
-    event: NDArray[np.intp],
-    closed: Floats,
-    days: Days,
-    rates: Rates,
-    rng: Generator,
+    events: Events, event: NDArray[np.intp], days: Days, rates: Rates, rng: Generator
 ) -> Floats:
-    """Draw how long after the first a further report comes, before the event is closed."""
+    """Draw how many seconds after the first each further report would come."""
     n = len(event)
     lag = draw_lags(rates, n, rng) * DAY
     whole = lag > DAY / 2
     start = events.time[event]
-    midnight = np.floor((start + lag - days.start) / DAY) * DAY + days.start
+    midnight = office_day(days, start + lag, rng)
     lag = np.where(whole, np.maximum(midnight + draw_clock(days, n, rng) - start, 600.0), lag)
-    end = np.nan_to_num(closed[event], nan=days.end + 60 * DAY)
-    room = np.maximum(end - start, 1200.0)
-    lag = np.where(lag > room, room * rng.random(n), lag)
     burst = events.interruption[event] >= 0
-    quick = np.minimum(lognormal(1.2, 5.5, n, rng) * 3600.0, room)
-    return np.where(burst, quick, lag)
+    return np.where(burst, lognormal(1.2, 5.5, n, rng) * 3600.0, lag)
+
+
+def _kept_open(
+    events: Events,
+    event: NDArray[np.intp],
+    later: NDArray[np.bool_],
+    lag: Floats,
+    closed: Floats,
+    unheld: NDArray[np.bool_],
+    rng: Generator,
+) -> Floats:
+    """Put off the closing of some events until the last of their reports has come.
+
+    What many report for weeks is what stays open; without this, reports would end too early for
+    the lags between real duplicates.
+    """
+    free = ~unheld & (events.interruption < 0) & ~np.isnan(closed)
+    rows = np.flatnonzero(later & free[event] & (rng.random(len(event)) < STAYS_OPEN))
+    last = events.time[event[rows]] + lag[rows] + rng.exponential(2.0, len(rows)) * DAY
+    put_off = closed.copy()
+    np.maximum.at(put_off, event[rows], last)
+    return put_off
+
+
+def _within(
+    events: Events,
+    event: NDArray[np.intp],
+    lag: Floats,
+    closed: Floats,
+    days: Days,
+    rng: Generator,
+) -> Floats:
+    """Bring the lags that would fall after the closing back into the event's life."""
+    end = np.nan_to_num(closed[event], nan=days.end + 60 * DAY)
+    room = np.maximum(end - events.time[event], 1200.0)
+    return np.where(lag > room, room * rng.random(len(event)), lag)
+
+
+def _pinned(events: Events, rng: Generator) -> NDArray[np.intp]:
+    """Choose the events that are told by the thing itself (a pole's number), not by an address."""
+    hidden_cause = np.isin(events.kind, [INDEX[code] for code in NETWORK_OF])
+    own = (events.asset >= 0) & ~hidden_cause & (events.interruption < 0)
+    return np.flatnonzero(own & (rng.random(len(events)) < BY_THING))
 
 
 def _seen_from(
@@ -159,6 +207,8 @@ def _seen_from(
     """Place each report: mostly at the nearest address, else by a telephone's position."""
     n = len(event)
     address = built.middles[nearest_of(built.middles, events.spot)]
+    pinned = _pinned(events, rng)
+    address[pinned] = built.asset_spots[events.asset[pinned]]
     fate = rng.random(n)
     away = rng.normal(0.0, 1.0, (n, 2))
     reach = np.where(fate > AROUND, 240.0, np.where(fate > NEAR, 60.0, 17.0))

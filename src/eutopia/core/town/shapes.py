@@ -35,7 +35,7 @@ def longest(shape: BaseGeometry) -> LineString:
 def box_of(ground: Polygon) -> Floats:
     """Return the corners (4, 2) of the smallest rectangle around the ground."""
     box = ground.minimum_rotated_rectangle
-    if not isinstance(box, Polygon):
+    if not isinstance(box, Polygon) or box.is_empty:
         raise TypeError("ground without area has no box")
     return np.asarray(box.exterior.coords)[:4]
 

@@ -20,6 +20,7 @@ from eutopia.core.records.text import Text
 from eutopia.core.town.assembly import Built
 from eutopia.core.town.names import DISTRICTS, TOWN
 from eutopia.core.town.plane import Plane
+from eutopia.core.town.shapes import largest
 from eutopia.core.town.streets import INNER
 
 PLANE = Plane(lon=-30.0, lat=55.0)
@@ -105,7 +106,8 @@ def _space_records(built: Built) -> tuple[PublicSpace, ...]:
                 en=f"{en}{number}, {street.name.to('en')}",
                 ru=f"{ru}{number}, {street.name.to('ru')}",
             )
-        records.append(PublicSpace(space.id, name, space.space_type, shape, space.district))
+        ground = largest(shape)
+        records.append(PublicSpace(space.id, name, space.space_type, ground, space.district))
     return tuple(records)
 
 

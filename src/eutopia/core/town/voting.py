@@ -14,7 +14,7 @@ from eutopia.core.town.streets import INNER
 from eutopia.core.town.territory import PLANE
 
 VOTERS = 8_000
-BUDGET_PER_RESIDENT = 250
+BUDGET_PER_RESIDENT = 185
 LONGEST = 5
 """Approvals a ballot may hold."""
 
@@ -141,7 +141,7 @@ def _ballots(
         + rng.gumbel(0.0, 0.8, (voters, len(pull)))
     )
     score += _CLOSENESS * (where[None, :] == home[:, None])
-    length = rng.choice(np.arange(1, LONGEST + 1), size=voters, p=[0.12, 0.15, 0.26, 0.15, 0.32])
+    length = rng.choice(np.arange(1, LONGEST + 1), size=voters, p=[0.08, 0.11, 0.2, 0.21, 0.4])
     best = np.argsort(-score, axis=1, kind="stable")[:, :LONGEST]
     counted: dict[tuple[int, ...], int] = {}
     for row, n in zip(best.tolist(), length.tolist(), strict=True):

@@ -108,6 +108,15 @@ def draw_times(days: Days, weights: Floats, n: int, rng: Generator) -> Floats:
     return days.start + day * DAY + draw_clock(days, n, rng)
 
 
+def office_day(days: Days, time: Floats, rng: Generator) -> Floats:
+    """Return the local midnight of each time's day; two in three weekend days become Mondays."""
+    day = np.floor((time - days.start) / DAY)
+    weekday = (days.weekday[0] + day) % 7
+    put_off = (weekday >= 5) & (rng.random(len(day)) < 0.66)
+    found: Floats = days.start + (day + np.where(put_off, 7 - weekday, 0)) * DAY
+    return found
+
+
 def draw_clock(days: Days, n: int, rng: Generator) -> Floats:
     """Draw seconds after midnight, as people report."""
     share = days.hours / days.hours.sum()

@@ -42,7 +42,10 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "{Rubbish|Waste} not collected {p} {t}",
         "Containers {overflowing|full} {p}, {it smells|rats}",
     ),
-    "overfull_bin": ("Litter bin {overflowing|full} {p}", "Bin {p} has not been emptied {t}"),
+    "overfull_bin": (
+        "{Litter bin|Rubbish bin} {overflowing|full} {p}",
+        "Bin {p} has not been emptied {t}",
+    ),
     "illegal_dump": (
         "{Fly-tipping|Rubble dumped|Old furniture dumped} {p}",
         "Someone {dumped|left} {tyres|bags of rubble|a sofa} {p}",
@@ -67,7 +70,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "Branches {block the lamp|touch the wires|reach the windows} {p}",
         "Trees need {pruning|trimming} {p}",
     ),
-    "grass_uncut": ("Grass {waist high|not cut} {p}", "When will someone mow {p}?"),
+    "grass_uncut": ("Grass {waist high|knee high|not cut} {p}", "When will someone mow {p}?"),
     "bench_broken": (
         "Bench {broken|has no slats} {p}",
         "{Seat|Bench} {p} is {rotten|falling apart}",
@@ -92,9 +95,9 @@ SENTENCES: dict[str, tuple[str, ...]] = {
         "No {cold water|water at all} {p}",
         "{Very low pressure|Brown water|Only drips} {p}, {t}",
     ),
-    "hot_water_fault": ("No hot water {p} {t}", "Hot water is {lukewarm|barely warm} {p}"),
+    "hot_water_fault": ("No hot water {p} {t}", "Hot water is {lukewarm|barely warm|rusty} {p}"),
     "no_heating": (
-        "{Radiators cold|No heating} {p} {t}",
+        "{Radiators cold|No heating|Heating off} {p} {t}",
         "It is 1{n} degrees indoors {p}, heating barely works",
     ),
     "power_outage": ("{Power cut|No electricity|Lights out} {p}", "Voltage {jumps|drops} {p}"),

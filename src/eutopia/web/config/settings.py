@@ -122,7 +122,8 @@ LOCALE_PATHS = [_web.parent / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE: str = _given["EUTOPIA_TIME_ZONE"]
-USE_THOUSAND_SEPARATOR = True
+USE_THOUSAND_SEPARATOR = False
+"""Years and numbers of things stay plain; what is counted is formatted by the pages."""
 
 # --- Accounts --------------------------------------------------------------------------------
 

@@ -37,6 +37,11 @@ class Desk:
         """Whether this actor may do this to anything of this municipality."""
         return allows(self.actor, action, Scope(self.town.code))
 
+    @property
+    def reads_log(self) -> bool:
+        """Whether this actor may read the log."""
+        return allows(self.actor, "log.read")
+
     def organisations(self, action: str) -> tuple[str, ...] | None:
         """Whose cases this actor sees: codes, None for everybody's."""
         codes = organisations(self.actor, action)
@@ -60,7 +65,7 @@ def at_desk(view: Handler) -> Handler:
 
 
 def _town(request: HttpRequest, actor: Actor) -> TerritoryView:
-    """Which municipality is worked for: the one chosen if it is theirs, else the first of theirs."""
+    """Which municipality is worked for: the one chosen if it is theirs, else their first."""
     mine = municipalities(actor, "desk.enter")
     found = [t for t in territories.territories() if mine is None or t.code in mine]
     if not found:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("programme/", programme.programme, name="programme"),
+    path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
     path("log/", log.log, name="log"),
 ]

@@ -3,7 +3,8 @@
 A programme, a tally or a recalculation is a tree of frozen dataclasses with exact numbers. The
 column holds it as JSON that names the record's type, so that an answer given years ago can be
 read again. Numbers lose nothing but the sign of a negative zero: Decimal, Fraction and dates travel
-as text and are read by the type their field declares.
+as text and are read by the type their field declares. What is declared as a Sequence comes back
+as a tuple.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import functools
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -78,6 +79,8 @@ def _hints(record: type) -> dict[str, Any]:
 def _write(value: Any, hint: Any) -> Any:
     if value is None:
         return None
+    if typing.get_origin(hint) is Sequence:
+        return [_write(part, typing.get_args(hint)[0]) for part in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         if not isinstance(hint, type) or type(value) is not hint:
             hint = _only(hint, type(value))
@@ -140,6 +143,8 @@ def _read(stored: Any, hint: Any) -> Any:
     option = options[0]
     if dataclasses.is_dataclass(option) and isinstance(option, type):
         return _read_record(stored, option)
+    if typing.get_origin(option) is Sequence:
+        return tuple(_read(part, typing.get_args(option)[0]) for part in stored)
     if typing.get_origin(option) is tuple or option is tuple:
         parts = _part_hints(option, len(stored))
         return tuple(_read(v, h) for v, h in zip(stored, parts, strict=True))

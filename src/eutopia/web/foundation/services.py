@@ -109,3 +109,10 @@ def _words(grant: RoleGrant) -> dict[str, str]:
         "municipality": grant.municipality,
         "organisation": grant.organisation,
     }
+
+
+def actor_numbered(number: int | None) -> Actor:
+    """Who is behind the account with this number, as a background job asks? None: a resident."""
+    if number is None:
+        return RESIDENT
+    return actor_of(Account.objects.filter(pk=number).first())

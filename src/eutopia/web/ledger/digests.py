@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,16 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.db import connection, models
+from psycopg import sql
 from shapely.geometry.base import BaseGeometry
+
+_AS_THEY_ARE = frozenset((type(None), str, bool, int, float))
+
+
+@functools.cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def to_plain(value: Any) -> Any:
@@ -29,7 +39,7 @@ def to_plain(value: Any) -> Any:
     >>> to_plain((Decimal("1.50"), date(2026, 6, 30), Fraction(1, 3)))
     ['1.50', '2026-06-30', '1/3']
     """
-    if value is None or isinstance(value, str | bool | int | float):
+    if type(value) in _AS_THEY_ARE:
         return value
     if isinstance(value, Decimal | Fraction):
         return str(value)
@@ -42,7 +52,10 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, BaseGeometry):
         return shapely.to_wkb(value, hex=True, output_dimension=2, byte_order=1)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
+    # Subclasses of plain types (numpy's floats among them) come last: they are rare.
+    if isinstance(value, str | bool | int | float):
+        return value
     raise TypeError(f"{type(value).__name__} has no plain form; records hold none")
 
 
@@ -79,3 +92,44 @@ def _feed(total: Any, value: Any) -> None:
             _feed(total, getattr(value, field.name))
         return
     total.update(json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True).encode())
+
+
+def table_digest(
+    model: type[models.Model],
+    territory_id: int,
+    *,
+    order: Sequence[str],
+    columns: Sequence[str] = (),
+) -> str:
+    """What is the SHA-256 of a territory's rows of a table?
+
+    Parameters
+    ----------
+    model
+        Whose table; it must have a column `territory_id`.
+    order
+        Columns that tell rows apart.
+    columns
+        Those that count; all but `id` and `territory_id` if none are named.
+
+    Notes
+    -----
+    Computed in the database, a hundred times faster than over records: for tables that are an
+    input as a whole.
+    """
+    names = columns or [
+        str(field.column)
+        for field in model._meta.concrete_fields
+        if field.column not in ("id", "territory_id")
+    ]
+    query = sql.SQL(
+        "SELECT encode(sha256(coalesce(string_agg(md5(ROW({columns})::text), '' ORDER BY {order}), "
+        "'')::bytea), 'hex') FROM {table} WHERE territory_id = %s"
+    ).format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, names)),
+        order=sql.SQL(", ").join(map(sql.Identifier, order)),
+        table=sql.Identifier(model._meta.db_table),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [territory_id])
+        return str(cursor.fetchone()[0])

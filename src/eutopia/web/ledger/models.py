@@ -14,7 +14,7 @@ from eutopia.web.territory.models import Territory
 class Run(models.Model):
     """One computation: enough to compute it again and compare bit by bit."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     method = models.CharField(max_length=120)
     """Path of the core's function, `module:function`."""
     parameters = models.JSONField(default=dict)
@@ -38,7 +38,7 @@ class Run(models.Model):
 class Promise(models.Model):
     """What was promised to the public, by when."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     code = models.CharField(max_length=160)
     kind = models.CharField(max_length=32)
     """work, vote, deadline, warranty."""

@@ -16,9 +16,10 @@ from eutopia import __version__
 from eutopia.core.records import PackEdition
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.ledger.digests import digest, to_plain
+from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Promise, PromiseEvent, Run
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import register_models
 
 T = TypeVar("T")
 
@@ -242,3 +243,10 @@ def record_promise_state(
         municipality=promise.territory.code,
     )
     return event
+
+
+def register_digest(territory: Territory) -> str:
+    """What is the digest of the territory's whole register, as an input of a computation?"""
+    head = (territory.code, territory.time_zone, territory.currency)
+    tables = (table_digest(model, territory.pk, order=("code",)) for model in register_models())
+    return digest(head, tuple(tables))

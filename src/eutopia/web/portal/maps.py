@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ FINE = 5
 """The base picture has so many units where the page's map has one."""
 LAYERS = ("water", "spaces", "streets", "buildings", "zones", "districts")
 TOWN_LAYERS = ("water", "spaces", "streets", "zones", "districts")
+_NOTHING = SafeString("")
 _PROBE = 987654321
 WORLD: Bounds = (-180.0, -60.0, 180.0, 75.0)
 
@@ -45,18 +47,18 @@ class TownMap:
     frame: Frame
     spec: str
     base_href: str = ""
-    base: SafeString = SafeString("")
+    base: SafeString = _NOTHING
     patches: tuple[Patch, ...] = ()
     spots: tuple[Spot, ...] = ()
     labels: tuple[Label, ...] = ()
     legend: tuple[LegendItem, ...] = ()
     list_href: str = ""
-    extent: SafeString = SafeString("")
+    extent: SafeString = _NOTHING
     eager: bool = False
-    tall: bool = False
+    pick: bool = False
 
 
-def _spec(town: TerritoryView, bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
+def _spec(bounds: Bounds, overlay: dict[str, Any] | None, **more: Any) -> str:
     """What the script needs to make a map live, as JSON safe inside a page."""
     text = json.dumps(
         {
@@ -119,7 +121,7 @@ def whole_town(
     return TownMap(
         title=title,
         frame=frame,
-        spec=_spec(town, _bounds(town), overlay, **more),
+        spec=_spec(_bounds(town), overlay, **more),
         base_href=_base_href(town),
         patches=patches,
         spots=spots,
@@ -127,6 +129,7 @@ def whole_town(
         legend=legend,
         list_href=list_href,
         eager=eager,
+        pick="pick" in more,
     )
 
 
@@ -157,7 +160,7 @@ def close_up(
         overlay = geometry
     x, y = frame.place(lon, lat)
     units = frame.scale / town_map.METRES_A_DEGREE / _squeeze(lat)
-    extent = SafeString("")
+    extent = _NOTHING
     if show_extent and not patches:
         extent = town_map.circle(x, y, max(9.0, radius_m * units), title)
     feature = {"type": "Feature", "geometry": overlay, "properties": {"title": title}}
@@ -165,7 +168,7 @@ def close_up(
     return TownMap(
         title=title,
         frame=frame,
-        spec=_spec(town, bounds, {"kind": "shapes", "data": data, "tone": "accent"}),
+        spec=_spec(bounds, {"kind": "shapes", "data": data, "tone": "lead"}),
         base=town_map.picture(layers, frame, stroke=_stroke(frame)),
         patches=patches,
         extent=extent,
@@ -236,9 +239,8 @@ def point_map(
     page: str,
     size: str = "",
     top: float = 0,
-    tone: str = "warm",
+    tones: tuple[str, dict[str, str]] = ("", {}),
     words: Callable[[dict[str, Any]], str],
-    kind: Callable[[dict[str, Any]], str] = lambda _: "",
     **more: Any,
 ) -> TownMap:
     """What is the map of things that have a place and a page?
@@ -249,13 +251,16 @@ def point_map(
         The property that identifies a thing and the name of its page's address.
     size, top
         The property that sizes the mark and its greatest value.
+    tones
+        A property and the tone of each of its values: lead, river, soft, or warm where empty.
     """
     frame = town_frame(town)
 
     def radius(p: dict[str, Any]) -> float:
         if not size or not top:
             return 7.0
-        return 4.0 + 12.0 * max(0.0, min(1.0, float(p.get(size) or 0) / top)) ** 0.5
+        share = max(0.0, min(1.0, float(p.get(size) or 0) / top))
+        return 4.0 + 12.0 * math.sqrt(share)
 
     pattern = reverse(page, args=[_PROBE]).replace(str(_PROBE), "KEY") if page else ""
     return whole_town(
@@ -268,7 +273,7 @@ def point_map(
             "href": pattern,
             "size": size,
             "top": top,
-            "tone": tone,
+            "tones": tones if tones[0] else None,
         },
         spots=town_map.spots(
             layer,
@@ -276,7 +281,16 @@ def point_map(
             radius=radius,
             words=words,
             href=lambda p: pattern.replace("KEY", str(p[key])) if pattern else "",
-            kind=kind,
+            kind=lambda p: _tone(p, tones),
         ),
         **more,
     )
+
+
+def _tone(properties: dict[str, Any], tones: tuple[str, dict[str, str]]) -> str:
+    """Which tone has a mark? Values are compared as JSON writes them."""
+    name, table = tones
+    if not name:
+        return ""
+    value = properties.get(name)
+    return table.get(json.dumps(value) if isinstance(value, bool) else str(value), "soft")

@@ -1,35 +1,21 @@
-"""How often one sender may write: counted for a quarter of an hour, then forgotten.
-
-The sender's address is neither stored nor passed on: a keyed digest of it is a counter's name in
-the cache, and the key changes with the installation's secret.
-"""
+"""How often one sender may report: enough for anybody, too little for a machine."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.cache import cache
+from datetime import timedelta
+
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
-LIMIT = 10
-WINDOW_S = 15 * 60
+from eutopia.web.foundation.addresses import client_address
+from eutopia.web.foundation.throttle import Limit, note_attempt, seconds_to_wait
 
-
-def sender(request: HttpRequest) -> str:
-    """Whose request is it? The address before the last proxy one's own installation has."""
-    chain = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    proxies: int = settings.EUTOPIA_PROXIES
-    if proxies and len(chain) >= proxies and chain[-proxies]:
-        return chain[-proxies]
-    return str(request.META.get("REMOTE_ADDR", ""))
+REPORTS = Limit("report.submit", 10, timedelta(minutes=15))
 
 
 def once_more(request: HttpRequest) -> bool:
-    """May this sender write once more within the window? Counts the attempt."""
-    name = "reports-from-" + salted_hmac("eutopia.portal.throttle", sender(request)).hexdigest()
-    if cache.add(name, 1, WINDOW_S):
-        return True
-    try:
-        return int(cache.incr(name)) <= LIMIT
-    except ValueError:  # It ran out between the two lines.
-        return True
+    """May this sender report once more within the quarter of an hour? Counts the attempt."""
+    sender = client_address(request)
+    if seconds_to_wait(REPORTS, sender):
+        return False
+    note_attempt(REPORTS, sender)
+    return True

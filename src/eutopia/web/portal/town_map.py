@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.html import format_html
@@ -78,7 +78,8 @@ def box_around(lon: float, lat: float, metres: float) -> Bounds:
 
 def lines(geometry: Geometry) -> Iterator[tuple[Ring, bool]]:
     """Yield every line of a geometry and whether it is closed."""
-    kind, at = geometry["type"], geometry.get("coordinates")
+    kind: str = geometry["type"]
+    at: Any = geometry.get("coordinates")
     if kind == "LineString":
         yield at, False
     elif kind == "MultiLineString":
@@ -182,7 +183,7 @@ def picture(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> Saf
             f' stroke-width="{1.5 * stroke:g}"',
         ),
         _drawn(
-            _paths(of.get("zones", ()), frame, every),
+            _paths(_wide(of.get("zones", ()), frame), frame, every),
             'fill="var(--map-heritage)" fill-opacity="0.06" stroke="var(--map-heritage)"'
             f' stroke-opacity="0.5" stroke-dasharray="18 14" stroke-width="{4 * stroke:g}"',
         ),
@@ -193,6 +194,20 @@ def picture(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> Saf
         ),
     )
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words only
+
+
+def _wide(features: Iterable[Geometry], frame: Frame) -> list[Geometry]:
+    """Leave out shapes too small to be told apart at this scale."""
+    least = frame.width / 30 / frame.scale
+    found = []
+    for feature in features:
+        xs = [p[0] for line, _closed in lines(feature["geometry"] or _NOWHERE) for p in line]
+        if xs and max(xs) - min(xs) >= least:
+            found.append(feature)
+    return found
+
+
+_NOWHERE: Geometry = {"type": "GeometryCollection", "geometries": []}
 
 
 def picture_file(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> str:
@@ -234,23 +249,42 @@ class Label:
     x: float
     y: float
     words: str
+    minor: bool = False
+    """Left out where the map is small."""
 
 
 def labels(layer: str, frame: Frame, *, limit: int = 16) -> tuple[Label, ...]:
-    """Where do the names of the districts stand, so that no two overlap?"""
+    """Where do the names of the districts stand, so that no two overlap?
+
+    Notes
+    -----
+    On a small map words are larger beside their town: those that would not fit are `minor`.
+    """
     found: list[Label] = []
     for feature in json.loads(layer)["features"]:
         rings = [line for line, closed in lines(feature["geometry"]) if closed]
         if not rings:
             continue
         x, y = _middle(max(rings, key=len), frame)
-        words = str(feature["properties"].get("name", ""))
-        half = 4.2 * len(words)
-        clear = all(abs(y - o.y) > 18 or abs(x - o.x) > half + 4.2 * len(o.words) for o in found)
-        inside = half < x < frame.width - half and 14 < y < frame.height - 10
-        if clear and inside and words and len(found) < limit:
-            found.append(Label(round(x), round(y), words))
+        label = Label(round(x), round(y), str(feature["properties"].get("name", "")))
+        if label.words and len(found) < limit and _clear(label, found, frame, size=19):
+            large = [o for o in found if not o.minor]
+            found.append(replace(label, minor=not _clear(label, large, frame, size=27)))
     return tuple(found)
+
+
+def _clear(label: Label, others: list[Label], frame: Frame, *, size: float) -> bool:
+    """Has a label of this size room, inside the frame and beside the others?"""
+
+    def half(words: str) -> float:
+        return 0.3 * size * len(words)
+
+    reach = half(label.words)
+    inside = reach < label.x < frame.width - reach and size < label.y < frame.height - size
+    return inside and all(
+        abs(label.y - o.y) > 1.3 * size or abs(label.x - o.x) > reach + half(o.words) + 4
+        for o in others
+    )
 
 
 def _middle(ring: Ring, frame: Frame) -> tuple[float, float]:
@@ -303,8 +337,9 @@ def spots(
     words: Callable[[dict[str, Any]], str],
     href: Callable[[dict[str, Any]], str],
     kind: Callable[[dict[str, Any]], str] = lambda _: "",
+    most: int = 300,
 ) -> tuple[Spot, ...]:
-    """How are points drawn, the large ones beneath the small?"""
+    """How are points drawn, the large ones beneath the small? At most the `most` largest."""
     found = []
     for feature in json.loads(layer)["features"]:
         at = _anchor(feature["geometry"])
@@ -317,19 +352,17 @@ def spots(
         found.append(
             Spot(round(x, 1), round(y, 1), round(radius(p), 1), words(p), href(p), kind(p))
         )
-    return tuple(sorted(found, key=lambda s: -s.radius))
+    return tuple(sorted(found, key=lambda s: -s.radius)[:most])
 
 
 def _anchor(geometry: Geometry | None) -> tuple[float, float] | None:
     """Which point stands for a geometry: itself, or the middle of its first line?"""
     if not geometry:
         return None
-    if geometry["type"] == "Point":
-        lon, lat = geometry["coordinates"][:2]
-        return float(lon), float(lat)
-    if geometry["type"] == "MultiPoint":
-        lon, lat = geometry["coordinates"][0][:2]
-        return float(lon), float(lat)
+    if geometry["type"] in ("Point", "MultiPoint"):
+        at = geometry["coordinates"]
+        lon, lat = (at[0] if geometry["type"] == "MultiPoint" else at)[:2]
+        return None if lon is None or lat is None else (float(lon), float(lat))
     for line, closed in lines(geometry):
         if closed:
             return (

@@ -160,7 +160,11 @@ _REASON = {
     "crew_full": _("No crew free"),
     "no_benefit": _("Benefit does not cover the cost"),
     "pinned_out": _("Taken out by hand"),
-    "too_late": _("Cannot start within the programme"),
+    "too_late": _("Cannot begin within the programme"),
+    "precedence": _("Another measure must come first"),
+    "outweighed": _("Outweighed by works that bring more"),
+    "conflict": _("The rules contradict one another"),
+    "stopped": _("Time ran out"),
 }
 _ASSET = {
     "lighting_point": _("Lighting point"),
@@ -186,6 +190,10 @@ _ASSET = {
     "manhole": _("Manhole"),
     "drain_inlet": _("Drain inlet"),
     "bus_stop": _("Bus stop"),
+    "ramp": _("Ramp"),
+    "storm_drain": _("Storm drain"),
+    "road_sign": _("Road sign"),
+    "bike_rack": _("Bicycle rack"),
     "transformer": _("Transformer"),
     "pump_station": _("Pumping station"),
     "fence": _("Fence"),
@@ -195,6 +203,9 @@ _CHANNEL = {
     "web": _("Website"),
     "app": _("Mobile app"),
     "phone": _("Telephone"),
+    "mobile_app": _("Mobile app"),
+    "messenger": _("Messenger"),
+    "employee": _("City staff"),
     "walk_in": _("In person"),
     "email": _("Email"),
     "inspection": _("Inspection"),
@@ -226,6 +237,7 @@ _UNIT = {
     "pieces": pgettext_lazy("unit", "pcs"),
     "item": pgettext_lazy("unit", "pcs"),
     "site": pgettext_lazy("unit", "sites"),
+    "place": pgettext_lazy("unit", "places"),
     "hours": pgettext_lazy("unit", "h"),
     "hour": pgettext_lazy("unit", "h"),
     "degree_hours": pgettext_lazy("unit", "degree-hours"),
@@ -265,6 +277,8 @@ _AUTHORITY = {
     "federal_heritage_authority": _("federal heritage authority"),
     "heritage_commission": _("heritage commission"),
     "historical_commission": _("historical commission"),
+    "heritage_body": _("heritage protection body"),
+    "local_planning_authority": _("local planning authority"),
     "municipality": _("municipality"),
 }
 _METHOD = {
@@ -279,6 +293,43 @@ _METHOD = {
     "recalculate": _("What is owed back for services that were off?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
+}
+_SET_ASIDE = {
+    "norm_not_in_force": _("no norm was in force then"),
+    "outside_period": _("it lies outside the month"),
+    "no_norm_for": _("no norm judges it"),
+    "not_measured": _("nothing was measured"),
+    "target_unknown": _("the norm's target is not known"),
+    "norm_does_not_apply": _("the norm does not apply here"),
+    "permitted_length_unknown": _("the permitted length is not known"),
+    "set_by_other_act": _("another act sets it"),
+    "tariff_missing": _("the tariff is not known"),
+    "given_twice": _("it was given twice"),
+    "time_without_zone": _("its time has no time zone"),
+    "ends_before_it_starts": _("it ends before it begins"),
+    "no_length": _("it has no length"),
+}
+_QUEUE = {
+    "new": pgettext_lazy("queue", "New"),
+    "overdue": pgettext_lazy("queue", "Overdue"),
+    "due_soon": pgettext_lazy("queue", "Due within two days"),
+    "working": pgettext_lazy("queue", "In work"),
+}
+_NEEDS = {
+    "note": _("needs words to whoever reported"),
+    "evidence": _("needs evidence from the place"),
+}
+_FAULT = {
+    "missing": _("an entry is gone"),
+    "altered": _("an entry was changed"),
+    "unlinked": _("an entry names another predecessor"),
+    "anchor_missing": _("an entry noted outside is gone"),
+    "anchor_differs": _("an entry noted outside is another"),
+}
+_SOLVED = {
+    "complete": _("Solved to the end"),
+    "time_limit": _("Stopped by the time limit"),
+    "infeasible": _("No programme meets the rules"),
 }
 _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
@@ -312,7 +363,11 @@ WORDS: dict[str, dict[str, Any]] = {
     "shown": _SHOWN,
     "table": _TABLE,
     "authority": _AUTHORITY,
-    "set_aside": {},
+    "set_aside": _SET_ASIDE,
+    "queue": _QUEUE,
+    "needs": _NEEDS,
+    "fault": _FAULT,
+    "solved": _SOLVED,
     "method": _METHOD,
 }
 
@@ -367,7 +422,7 @@ def word(kind: str, code: str) -> str:
     A code without words (of a pack or a source this edition does not know) is shown as it is, its
     underscores as spaces: unfamiliar words are better than none.
     """
-    found: str | Promise | None = WORDS[kind].get(code)
+    found: str | Promise | None = WORDS[kind].get(code.partition(":")[0])
     return str(found) if found is not None else code.replace("_", " ")
 
 
@@ -399,9 +454,6 @@ def reason(view: Any, currency: str) -> str:
     The fullest sentence is taken of those whose numbers are all there.
     """
     values = {name: _reading(name, value, currency) for name, value in view.values.items()}
-    values["others"] = ", ".join(f"«{title}»" for _id, title in view.candidates[:3])
-    if not values["others"]:
-        del values["others"]
     for sentence in SENTENCES.get(view.code, ()):
         try:
             return str(sentence).format(**values)
@@ -410,7 +462,7 @@ def reason(view: Any, currency: str) -> str:
     return word("reason", view.code)
 
 
-_MONEY_NAMES = ("cost", "money", "amount", "upkeep", "benefit", "value", "budget", "left", "limit")
+_MONEY_NAMES = frozenset({"missing", "upkeep", "benefit", "npv", "cost"})
 
 
 def _reading(name: str, value: str, currency: str) -> str:
@@ -419,7 +471,7 @@ def _reading(name: str, value: str, currency: str) -> str:
         amount = float(value)
     except ValueError:
         return value
-    if any(part in name for part in _MONEY_NAMES) and "ratio" not in name:
+    if name in _MONEY_NAMES:
         return figures.money(amount, currency, short=True)
     if "year" in name:
         return f"{amount:.0f}"

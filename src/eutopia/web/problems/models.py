@@ -14,7 +14,7 @@ from eutopia.web.territory.models import Territory
 class Problem(models.Model):
     """What keeps coming back at a place. `number` never changes and is never given twice."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     number = models.IntegerField()
     code = models.CharField(max_length=96)
     """The core's id in the run that last found it."""
@@ -25,8 +25,8 @@ class Problem(models.Model):
     current = models.BooleanField(default=True)
     """Whether the latest diagnosis still finds it."""
     problem_type = models.CharField(max_length=96)
-    lon = models.FloatField()
-    lat = models.FloatField()
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
     radius_m = models.FloatField()
     district = models.CharField(max_length=96)
     place = models.CharField(max_length=300)

@@ -67,7 +67,7 @@ class Rules(models.Model):
 class Programme(models.Model):
     """One solved programme. At most one of a territory is published."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     number = models.IntegerField()
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     based_on = models.ForeignKey("self", models.SET_NULL, null=True, related_name="variants")

@@ -34,7 +34,7 @@ class ProblemType(OfTerritory):
 class DuplicateGroup(models.Model):
     """Reports that tell of one event: suggested by the machine, decided by people."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     first = models.ForeignKey("Report", models.CASCADE, related_name="+")
     member_ids = ArrayField(models.BigIntegerField())
     """Its reports when it was last decided or suggested; `Report.group` names the live ones."""
@@ -54,7 +54,7 @@ class DuplicateGroup(models.Model):
 class Report(models.Model):
     """One report. `text`, `address` and `closing_note` are redacted: fit for everybody."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     source = models.TextField()
     number = models.TextField()
     opened = models.DateTimeField()
@@ -145,7 +145,7 @@ class StatusChange(models.Model):
 class Import(models.Model):
     """One file read: what came in and what was set aside."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     file_name = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
     source = models.CharField(max_length=64)

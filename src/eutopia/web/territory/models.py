@@ -44,7 +44,7 @@ class Territory(models.Model):
 class OfTerritory(models.Model):
     """What belongs to one territory and carries its source's key there."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     code = models.CharField(max_length=96)
 
     class Meta:

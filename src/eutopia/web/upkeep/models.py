@@ -11,7 +11,7 @@ from eutopia.web.territory.models import Territory
 class ConditionForecast(models.Model):
     """How the things of one class stand in a year if nothing is renewed."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     asset_class = models.CharField(max_length=48)
     year = models.SmallIntegerField()

@@ -9,12 +9,12 @@ from django.db import transaction
 from eutopia.core.maintain.deterioration import ClassForecast, forecast_register
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.digests import digest, table_digest
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, record_run
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
-from eutopia.web.territory.models import Territory
+from eutopia.web.territory.models import Asset, Territory
 from eutopia.web.upkeep.models import ConditionForecast
 
 METHOD = "eutopia.core.maintain.deterioration:forecast_register"
@@ -42,19 +42,19 @@ def forecast_condition(actor: Actor, territory: Territory, *, years: int = _YEAR
     require(actor, "upkeep.plan", territory)
     norms = norms_of(territory)
     lives = {one.path.removeprefix(_LIVES): float(one.value) for one in norms.values(_LIVES)}
-    assets = territory_bridge.territory(territory.pk, parts=frozenset({"assets"})).assets
     now = territory.as_of.year
     asked = Computation(
         territory.pk,
         METHOD,
         {"inspected": now, "years": years},
         norms.editions,
-        digest(assets, tuple(sorted(lives.items()))),
+        digest(table_digest(Asset, territory.pk, order=("code",)), tuple(sorted(lives.items()))),
         territory.as_of,
     )
     earlier = find_run(asked)
     if earlier is not None and ConditionForecast.objects.filter(run=earlier).exists():
         return earlier
+    assets = territory_bridge.territory(territory.pk, parts=frozenset({"assets"})).assets
     computed = compute(
         asked,
         lambda: forecast_register(

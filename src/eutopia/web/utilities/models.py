@@ -38,7 +38,7 @@ class Interruption(OfTerritory):
 class Charge(models.Model):
     """What a dwelling (a number, never a person) was charged for a service in a month."""
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     dwelling = models.CharField(max_length=96)
     building = models.CharField(max_length=96)
     service = models.CharField(max_length=32)

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from eutopia.core.evaluate.recalculation import recalculate
-from eutopia.core.norms import load_norms
 from eutopia.core.records import Charge as ChargeRecord
 from eutopia.core.records import Interruption as InterruptionRecord
 from eutopia.core.records import Recalculation as RecalculationRecord
@@ -23,6 +22,7 @@ from eutopia.web.foundation.bulk import Copied, copy_rows
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.reports.services import all_norms
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import add_counts
 from eutopia.web.utilities import bridge
@@ -155,7 +155,10 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
     zone = ZoneInfo(territory.time_zone)
     first, last = (datetime.combine(d, time.min, zone) for d in (period, _next_month(period)))
     events = bridge.interruptions_between(territory.pk, first, last)
-    norms = load_norms(territory.packs)
+    norms = all_norms(tuple(territory.packs))
+    # Within most months no norm changes: then the one in force need not be looked up each time.
+    changes = norms.changes(first=period, last=_next_month(period))
+    in_force = norms if changes else norms.at(period)
     charges = bridge.charges(rows)
     asked = Computation(
         territory.pk,
@@ -176,7 +179,7 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
             recalculate(
                 charge,
                 hit.get(row.building, ()),
-                norms=norms,
+                norms=in_force,
                 time_zone=territory.time_zone,
                 as_of=now,
             )
@@ -224,7 +227,8 @@ def _summary(run: Run, period: date, *, fresh: bool) -> Recalculated:
 
 
 def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]) -> None:
-    Recalculation.objects.filter(charge__in=[row.pk for row in rows]).delete()
+    # Without the records: deleting needs none of them.
+    Recalculation.objects.filter(charge__in=[row.pk for row in rows]).only("pk").delete()
     stored = Recalculation.objects.bulk_create(
         [
             Recalculation(

@@ -59,7 +59,7 @@ class Outcome(models.Model):
     `work` is empty where the outcome is of a measure as a whole.
     """
 
-    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     work = models.OneToOneField(Work, models.CASCADE, null=True, related_name="outcome")
     measure = models.CharField(max_length=96)

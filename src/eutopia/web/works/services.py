@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from eutopia.core.evaluate.outcomes import (
@@ -26,7 +27,7 @@ from eutopia.core.records import Work as WorkRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
-from eutopia.web.ledger.digests import digest, to_plain
+from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, record_run
 from eutopia.web.reports import bridge as reports_bridge
@@ -141,7 +142,7 @@ def measure_outcomes(
         METHOD,
         {"settings": to_plain(settings)},
         norms.editions,
-        digest(works, events),
+        digest(table_digest(Work, territory.pk, order=("code",)), events),
         territory.as_of,
     )
     earlier = find_run(asked)
@@ -170,8 +171,6 @@ def measure_outcomes(
 def _events(territory: Territory, told: Reports) -> Reports:
     ids = told.id.tolist()
     firsts = {group.first for group in reports_bridge.groups(territory.pk, ids)}
-    import numpy as np
-
     return told.take(np.array([one in firsts for one in ids], dtype=bool))
 
 

@@ -8,6 +8,7 @@ backup and the keys can read contact data, so they are kept apart.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -169,6 +170,31 @@ def unpack_backup(source: Path, folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def load_dump(place: Place, dump: Path) -> None:
+    """Load a dump into an empty database, whatever the server's version.
+
+    Raises
+    ------
+    Hindrance
+        At the first statement that fails.
+    """
+    with place.connect() as connection:
+        modern = connection.info.server_version >= 170000
+    if modern:
+        options = ["--no-owner", "--exit-on-error", f"--dbname={place.database}"]
+        run_client(place, "pg_restore", [*options, str(dump)])
+        return
+    # Ours is a newer pg_restore, which sets a parameter that servers before 17 do not know.
+    script = dump.with_suffix(".sql")
+    run_client(place, "pg_restore", ["--no-owner", f"--file={script}", str(dump)])
+    with script.open("rb") as whole, script.with_suffix(".old.sql").open("wb") as old:
+        for line in itertools.islice(whole, 40):
+            if not line.startswith(b"SET transaction_timeout"):
+                old.write(line)
+        shutil.copyfileobj(whole, old)
+    run_client(place, "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", old.name])
+
+
 def restore_database(place: Place, dump: Path, manifest: Mapping[str, Any]) -> Place:
     """Restore the dump into a database of its own beside the present one, and check it.
 
@@ -185,11 +211,7 @@ def restore_database(place: Place, dump: Path, manifest: Mapping[str, Any]) -> P
     fresh = place.named(f"{place.database}_restored")
     drop_database(fresh)
     create_database(fresh)
-    run_client(
-        fresh,
-        "pg_restore",
-        ["--no-owner", "--exit-on-error", f"--dbname={fresh.database}", str(dump)],
-    )
+    load_dump(fresh, dump)
     head = log_head(fresh)
     # The log may have grown between the note of its head and the dump, never shrunk.
     if head["entries"] < manifest["log"]["entries"]:

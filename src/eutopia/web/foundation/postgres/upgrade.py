@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from eutopia.web.foundation.hindrance import Hindrance
-from eutopia.web.foundation.postgres.backup import Place, log_head, run_client
+from eutopia.web.foundation.postgres.backup import Place, load_dump, log_head, run_client
 from eutopia.web.foundation.postgres.cluster import (
     ROLE,
     Cluster,
@@ -84,11 +84,7 @@ def _dump(cluster: Cluster, name: str, folder: Path) -> dict[str, object]:
 def _restore(cluster: Cluster, name: str, folder: Path, head: dict[str, object]) -> None:
     ensure_database(cluster, name)
     place = _place(cluster, name)
-    run_client(
-        place,
-        "pg_restore",
-        ["--no-owner", "--exit-on-error", f"--dbname={name}", str(folder / name)],
-    )
+    load_dump(place, folder / name)
     if _head(place) != head:
         raise Hindrance(f"The database {name} did not arrive whole; the old data are untouched.")
 

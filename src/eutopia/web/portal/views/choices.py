@@ -35,7 +35,7 @@ def scheme(request: HttpRequest, scheme: str) -> HttpResponse:
 
 
 @require_safe
-def choose_town(request: HttpRequest, code: str) -> HttpResponse:
+def choose_town(_request: HttpRequest, code: str) -> HttpResponse:
     """Show another municipality of this installation."""
     if territories.territory(code) is None:
         raise Http404

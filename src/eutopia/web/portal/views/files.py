@@ -43,7 +43,7 @@ def _programme(request: HttpRequest, town: int) -> str:
     return programmes.layer(town, year=int(year) if year.isdigit() else None)
 
 
-def _works(request: HttpRequest, town: int) -> str:
+def _works(_request: HttpRequest, town: int) -> str:
     return works.layer(town)
 
 

@@ -9,13 +9,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eutopia.web.loop import selectors as loop
 from eutopia.web.foundation.access import RESIDENT
+from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps, thread
-from eutopia.web.portal.forms import ReportForm
-from eutopia.web.portal.throttle import once_more
 from eutopia.web.portal.filters import REPORT_ORDERS, REPORT_STATUSES, report_filter
+from eutopia.web.portal.forms import ReportForm
 from eutopia.web.portal.request import need_town, page_number
+from eutopia.web.portal.throttle import once_more
 from eutopia.web.reports import selectors, services
 from eutopia.web.territory import selectors as territories
 

@@ -46,8 +46,9 @@ class ProblemLine:
     owner: str
     owner_name: str
     state: str
-    lon: float
-    lat: float
+    lon: float | None
+    """None where its reports name no place, as is `lat`."""
+    lat: float | None
 
 
 @dataclass(frozen=True, slots=True)

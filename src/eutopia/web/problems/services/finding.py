@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
 from eutopia.core.records import Problem as ProblemRecord
@@ -15,16 +16,26 @@ from eutopia.core.records import Reports
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import copy_rows
-from eutopia.web.ledger.digests import digest, to_plain
+from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    register_digest,
+)
 from eutopia.web.problems.models import Cause, Evidence, Problem, ProblemAsset, ProblemReport
 from eutopia.web.reports import bridge as reports_bridge
+from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 from eutopia.web.utilities import bridge as utilities_bridge
+from eutopia.web.utilities.models import Interruption
 from eutopia.web.works import bridge as works_bridge
+from eutopia.web.works.models import Work
 
 METHOD = "eutopia.core.diagnose.problems:find_problems"
 _SAME = 0.5
@@ -45,7 +56,7 @@ class Diagnosis:
 
 def diagnose_territory(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     columns: Reports | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
@@ -69,20 +80,28 @@ def diagnose_territory(
     AccessDenied
         The actor may not look for problems here.
     """
+    territory = territory_row(territory)
     require(actor, "problem.find", territory)
     told = reports_bridge.reports(territory.pk) if columns is None else columns
     find_groups(actor, territory, columns=told, action="problem.find")
-    groups = reports_bridge.groups(territory.pk, told.id.tolist())
-    register = territory_bridge.territory(territory.pk)
-    interruptions = utilities_bridge.interruptions(territory.pk)
-    works = works_bridge.works(territory.pk)
     norms = norms_of(territory)
     asked = Computation(
         territory.pk,
         METHOD,
         {"settings": to_plain(settings)},
         norms.editions,
-        digest(told, groups, register, interruptions, works),
+        digest(
+            told,
+            register_digest(territory),
+            table_digest(
+                DuplicateGroup,
+                territory.pk,
+                order=("id",),
+                columns=("member_ids", "score", "state"),
+            ),
+            table_digest(Interruption, territory.pk, order=("code",)),
+            table_digest(Work, territory.pk, order=("code",)),
+        ),
         territory.as_of,
     )
     earlier = find_run(asked)
@@ -93,12 +112,12 @@ def diagnose_territory(
         asked,
         lambda: find_problems(
             told,
-            groups=groups,
-            territory=register,
-            interruptions=interruptions,
+            groups=reports_bridge.groups(territory.pk, told.id.tolist()),
+            territory=territory_bridge.territory(territory.pk),
+            interruptions=utilities_bridge.interruptions(territory.pk),
             problem_types=norms.problem_types(),
             as_of=territory.as_of,
-            works=works,
+            works=works_bridge.works(territory.pk),
             settings=settings,
         ),
     )
@@ -116,38 +135,38 @@ def diagnose_territory(
 
 
 def _store(territory: Territory, run: Run, found: Sequence[ProblemRecord]) -> tuple[int, int]:
-    rows = list(Problem.objects.filter(territory=territory).order_by("number"))
-    same = match_problems(rows, found)
-    highest = Problem.objects.filter(territory=territory).aggregate(n=Max("number"))["n"] or 0
-    stored: list[Problem] = []
+    known = list(
+        Problem.objects.filter(territory=territory).values_list("number", "code", "current")
+    )
+    same = match_problems(territory.pk, known, found)
+    highest = max((number for number, _, _ in known), default=0)
+    numbers = []
     for record in found:
-        row = same.get(record.id)
-        if row is None:
+        if record.id not in same:
             highest += 1
-            row = Problem(territory=territory, number=highest)
-        _fill(row, record, run)
-        stored.append(row)
-    kept = {row.pk for row in same.values()}
-    gone = [row.pk for row in rows if row.pk not in kept and row.current]
-    Problem.objects.filter(pk__in=gone).update(current=False)
-    Problem.objects.bulk_create([r for r in stored if r.pk is None], batch_size=1_000)
-    _update([row for row in stored if row.pk in kept])
-    _store_parts(stored, found)
-    return len(stored) - len(kept), len(gone)
+        numbers.append(same.get(record.id, highest))
+    kept = set(same.values())
+    gone = [number for number, _, current in known if current and number not in kept]
+    Problem.objects.filter(territory=territory, number__in=gone).update(current=False)
+    rows = (
+        _row(territory.pk, number, record, run)
+        for number, record in zip(numbers, found, strict=True)
+    )
+    copy_rows(Problem, rows, key=("territory_id", "number"))
+    ids = dict(Problem.objects.filter(territory=territory).values_list("number", "pk"))
+    _store_parts([ids[number] for number in numbers], found)
+    return len(found) - len(same), len(gone)
 
 
-def _update(rows: list[Problem]) -> None:
-    fields = [
-        f.name
-        for f in Problem._meta.concrete_fields
-        if f.name not in ("id", "territory", "number", "state", "merged_into")
-    ]
-    if rows:
-        Problem.objects.bulk_update(rows, fields, batch_size=500)
+def match_problems(
+    territory_id: int, known: Sequence[tuple[int, str, bool]], found: Sequence[ProblemRecord]
+) -> dict[str, int]:
+    """Under which number does each found problem stand already, by the core's id?
 
-
-def match_problems(rows: Sequence[Problem], found: Sequence[ProblemRecord]) -> dict[str, Problem]:
-    """Which stored problem is each found one, by the core's id?
+    Parameters
+    ----------
+    known
+        Number, code and whether current, of each stored problem.
 
     Notes
     -----
@@ -155,55 +174,80 @@ def match_problems(rows: Sequence[Problem], found: Sequence[ProblemRecord]) -> d
     reports, if that is at least half of the smaller one's; ties go to the lower number. No stored
     problem is matched twice.
     """
-    by_code = {row.code: row for row in rows if row.current}
+    by_code = {
+        code: number for number, code, _ in sorted(known, key=lambda told: (told[2], -told[0]))
+    }
     same = {record.id: by_code[record.id] for record in found if record.id in by_code}
-    taken = {row.pk for row in same.values()}
-    left = {row.pk: row for row in rows if row.pk not in taken}
-    of_report: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for pk, row in left.items():
-        for one in row.record.report_ids:
-            of_report[row.problem_type, one].append(pk)
+    left = [record for record in found if record.id not in same]
+    free = {number for number, _, _ in known} - set(same.values())
+    if not left or not free:
+        return same
+    size, of_report = _stored_reports(territory_id, free)
     pairs = []
-    for position, record in enumerate(found):
-        if record.id in same:
-            continue
-        shared = Counter(
-            pk for one in record.report_ids for pk in of_report[record.problem_type, one]
-        )
-        for pk, n in shared.items():
-            smaller = min(len(record.report_ids), len(left[pk].record.report_ids))
-            if n >= _SAME * smaller:
-                pairs.append((-n, left[pk].number, position, pk))
-    for _, _, position, pk in sorted(pairs):
-        if pk not in taken and found[position].id not in same:
-            same[found[position].id] = left[pk]
-            taken.add(pk)
+    for position, record in enumerate(left):
+        ids = dict.fromkeys(map(int, record.report_ids))
+        shared = Counter(n for one in ids for n in of_report[record.problem_type, one])
+        pairs += [
+            (-together, number, position)
+            for number, together in shared.items()
+            if together >= _SAME * min(len(ids), size[number])
+        ]
+    for _, number, position in sorted(pairs):
+        if number in free and left[position].id not in same:
+            same[left[position].id] = number
+            free.remove(number)
     return same
 
 
-def _fill(row: Problem, record: ProblemRecord, run: Run) -> None:
-    row.run, row.current, row.record, row.code = run, True, record, record.id
-    row.reports = len(record.report_ids)
-    for name in (
-        "problem_type", "lon", "lat", "radius_m", "district", "place", "events", "recurrences",
-        "first_seen", "last_seen", "people_affected", "severity", "trend", "owner",
-    ):  # fmt: skip
-        setattr(row, name, getattr(record, name))
+def _stored_reports(
+    territory_id: int, numbers: set[int]
+) -> tuple[Counter[int], dict[tuple[str, int], list[int]]]:
+    """How many reports has each stored problem, and which problems has each report, by type?"""
+    size: Counter[int] = Counter()
+    of_report: dict[tuple[str, int], list[int]] = defaultdict(list)
+    rows = ProblemReport.objects.filter(
+        problem__territory_id=territory_id, problem__number__in=numbers
+    ).values_list("problem__number", "problem__problem_type", "report_id")
+    for number, problem_type, report in rows:
+        size[number] += 1
+        of_report[problem_type, report].append(number)
+    return size, of_report
+
+
+_AS_TOLD = (
+    "problem_type", "radius_m", "district", "place", "events", "recurrences", "first_seen",
+    "last_seen", "people_affected", "severity", "trend", "owner",
+)  # fmt: skip
+
+
+def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dict[str, Any]:
+    placed = math.isfinite(record.lon) and math.isfinite(record.lat)
     cost = record.cost
-    row.repeats_per_year = cost.repeats_per_year
-    row.horizon_years = cost.horizon_years
-    row.discount_rate = cost.discount_rate
-    row.cost_response = cost.response.amount
-    row.cost_residents = cost.residents_time.amount
-    row.cost_total = cost.total.amount
-    row.cost_low = cost.low.amount
-    row.cost_high = cost.high.amount
+    return {
+        "territory_id": territory_id,
+        "number": number,
+        "code": record.id,
+        "run_id": run.pk,
+        "current": True,
+        "lon": record.lon if placed else None,
+        "lat": record.lat if placed else None,
+        "reports": len(record.report_ids),
+        **{name: getattr(record, name) for name in _AS_TOLD},
+        "repeats_per_year": cost.repeats_per_year,
+        "horizon_years": cost.horizon_years,
+        "discount_rate": cost.discount_rate,
+        "cost_response": cost.response.amount,
+        "cost_residents": cost.residents_time.amount,
+        "cost_total": cost.total.amount,
+        "cost_low": cost.low.amount,
+        "cost_high": cost.high.amount,
+        "record": record,
+    }
 
 
-def _store_parts(rows: Sequence[Problem], found: Sequence[ProblemRecord]) -> None:
-    ids = [row.pk for row in rows]
+def _store_parts(ids: Sequence[int], found: Sequence[ProblemRecord]) -> None:
     for model in (ProblemReport, Evidence, Cause, ProblemAsset):
-        model.objects.filter(problem_id__in=ids).delete()  # type: ignore[attr-defined]
+        model.objects.filter(problem_id__in=ids).delete()
     pairs = list(zip(ids, found, strict=True))
     copy_rows(ProblemReport, _links(pairs), key=("problem_id", "report_id"))
     Evidence.objects.bulk_create(

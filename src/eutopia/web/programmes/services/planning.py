@@ -18,7 +18,13 @@ from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    register_digest,
+)
 from eutopia.web.problems import bridge as problems_bridge
 from eutopia.web.programmes import bridge
 from eutopia.web.programmes.models import Candidate, CandidateProblem, Pin, Programme, Rules
@@ -26,7 +32,7 @@ from eutopia.web.programmes.services.storing import store_programme
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import forms, place_rows
+from eutopia.web.territory.services import forms, place_rows, territory_row
 from eutopia.web.works.services import store_measures
 
 DERIVE = "eutopia.core.plan.candidates:derive_candidates"
@@ -129,7 +135,7 @@ def _rows(
 
 
 def plan_programme(
-    actor: Actor, territory: Territory, *, time_limit_s: float = 60.0, gap: float = 0.001
+    actor: Actor, territory: Territory | int, *, time_limit_s: float = 60.0, gap: float = 0.001
 ) -> Planned:
     """What should be built when, from whose money, and why?
 
@@ -149,6 +155,7 @@ def plan_programme(
         Nobody has set the rules yet.
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "programme.choose", territory)
     rules = bridge.rules(territory.pk)
     if rules is None:
@@ -172,19 +179,14 @@ def _derive(
     actor: Actor, territory: Territory, rules: PortfolioRules, norms: Any
 ) -> tuple[CandidateRecord, ...]:
     problems = problems_bridge.problems(territory.pk)
-    register = territory_bridge.territory(
-        territory.pk,
-        parts=frozenset(
-            ("districts", "streets", "spaces", "buildings", "assets", "heritage", "zones")
-        ),
-    )
+    register = territory_bridge.territory(territory.pk)
     records = tuple(record for _, record in problems)
     asked = Computation(
         territory.pk,
         DERIVE,
         {},
         norms.editions,
-        digest(records, register, rules),
+        digest(records, register_digest(territory), rules),
         territory.as_of,
     )
     computed = compute(

@@ -13,7 +13,7 @@ from eutopia.web.reports.services.intake import (
     load_reports,
 )
 from eutopia.web.reports.services.moving import StepRefused, change_status
-from eutopia.web.reports.services.norms import norms_of, store_problem_types
+from eutopia.web.reports.services.norms import all_norms, norms_of, store_problem_types
 from eutopia.web.reports.services.submitting import (
     Submission,
     SubmissionRefused,
@@ -29,6 +29,7 @@ __all__ = [
     "StepRefused",
     "Submission",
     "SubmissionRefused",
+    "all_norms",
     "change_status",
     "confirm_group",
     "erase_private_words",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 from django.db.models import Count
 
 from eutopia.core.listen.deadlines import deadlines, service_levels_for
-from eutopia.core.norms import NormsInForce, load_norms
+from eutopia.core.norms import Norms, NormsInForce, load_norms
 from eutopia.core.records import Deadline, Report, ServiceLevel
 from eutopia.web.foundation.bulk import copy_rows
 from eutopia.web.reports import models
@@ -20,9 +21,15 @@ from eutopia.web.territory.services import forms
 _CLOCK = "resolve"
 
 
+@functools.lru_cache(maxsize=16)
+def all_norms(packs: tuple[str, ...]) -> Norms:
+    """What do these packs say over time? Read once while the program runs: packs ship with it."""
+    return load_norms(packs)
+
+
 def norms_of(territory: Territory) -> NormsInForce:
     """Which norms are in force in this municipality on its day?"""
-    return load_norms(territory.packs).at(territory.as_of)
+    return all_norms(tuple(territory.packs)).at(territory.as_of)
 
 
 def store_problem_types(territory: Territory, norms: NormsInForce) -> None:

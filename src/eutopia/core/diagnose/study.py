@@ -1,0 +1,456 @@
+"""One hotspot after another described: evidence, people, causes, cost, owner."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import h3
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from eutopia.core.diagnose.causes import Signs, weigh_causes
+from eutopia.core.diagnose.events import Events
+from eutopia.core.diagnose.hotspots import (
+    NETWORK_CLASSES,
+    Hotspot,
+    HotspotRules,
+)
+from eutopia.core.diagnose.inaction import UnitCosts, cost_of_inaction
+from eutopia.core.diagnose.recurrence import RecurrenceTable
+from eutopia.core.diagnose.surroundings import Surroundings
+from eutopia.core.kit.stats import gamma_poisson, gamma_poisson_prior, rate_trend
+from eutopia.core.records.money import Money
+from eutopia.core.records.norms import ProblemType
+from eutopia.core.records.problems import CostOfInaction, Evidence, Problem
+from eutopia.core.records.reports import Reports
+from eutopia.core.records.territory import Asset
+from eutopia.core.records.utilities import Interruption
+from eutopia.core.records.works import Work
+
+Floats = NDArray[np.float64]
+_YEAR = 365.25
+_QUICK_DAYS = 60.0
+_DRAIN_M = 25.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemSettings:
+    """By which rules is a problem made of events?
+
+    `recurrence_days` is the window in which an event after a closure is its return. `memory_years`
+    is the half-life with which events count toward the rate to be expected. A hotspot is over, and
+    no problem, when so long a silence up to today had a chance below `over_p`. `around_m` is added
+    to the extent when the people affected are counted. `hour_value` prices an hour of a resident's
+    time; None leaves it out of the cost.
+    """
+
+    hotspots: HotspotRules = field(default_factory=HotspotRules)
+    recurrence_days: float = 180.0
+    memory_years: float = 1.5
+    over_p: float = 0.02
+    around_m: float = 50.0
+    horizon_years: int = 5
+    discount_rate: Decimal = Decimal("0.05")
+    hour_value: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Typical:
+    """What is usual for a type: quick returns, months, prior of the yearly rate at a place."""
+
+    quick: float
+    months: Floats
+    prior_events: float
+    prior_years: float
+
+
+class Study:
+    """Everything that describing one hotspot after another needs, prepared once."""
+
+    def __init__(
+        self,
+        reports: Reports,
+        table: RecurrenceTable,
+        types: tuple[ProblemType | None, ...],
+        surroundings: Surroundings,
+        interruptions: tuple[Interruption, ...],
+        works: tuple[Work, ...],
+        as_of: date,
+        settings: ProblemSettings,
+    ) -> None:
+        self.reports, self.table, self.types = reports, table, types
+        self.events: Events = table.events
+        self.around, self.settings = surroundings, settings
+        self.today = (
+            float((np.datetime64(as_of, "D") - np.datetime64("1970-01-01")).astype(int)) + 1
+        )
+        opened = self.events.opened
+        self.start = float(opened.min()) if len(opened) else self.today - _YEAR
+        self.rows_of_event = _rows_by_event(self.events.event_of)
+        self.months = _months(opened)
+        self.typical = [self._typical(k) for k in range(len(types))]
+        self.typical_condition = _typical_condition(surroundings)
+        self.by_asset, self.by_building = _interruption_index(interruptions)
+        self.works = _work_index(works, surroundings)
+
+    def _typical(self, kind: int) -> _Typical:
+        rows = self.events.problem_type == kind
+        quick = float(_quick_share(self.table, np.flatnonzero(rows)))
+        months = np.bincount(self.months[rows], minlength=12) + 1.0
+        counts = np.bincount(self.table.place[rows])
+        counts = counts[counts > 0]
+        years = np.full(len(counts), max((self.today - self.start) / _YEAR, 0.25))
+        a, b = gamma_poisson_prior(counts.astype(np.float64), years)
+        return _Typical(quick, months / months.sum(), a, min(b, 2.0) if b else 1.0)
+
+    def is_over(self, hotspot: Hotspot) -> bool:
+        """Is the silence since the last event too long to be chance?"""
+        opened = self.events.opened[hotspot.events]
+        silent = self.today - float(opened[-1])
+        span = max(float(opened[-1] - opened[0]), 30.0)
+        rate = (len(opened) - 1) / span
+        return float(np.exp(-rate * silent)) < self.settings.over_p and silent > 60
+
+    def problem(self, hotspot: Hotspot) -> Problem:
+        rows = hotspot.events
+        kind = self.types[hotspot.kind]
+        if kind is None:
+            raise ValueError("a hotspot of a type that is no problem")
+        x, y, radius = _extent(self.events.x[rows], self.events.y[rows])
+        asset = self._asset(hotspot)
+        shape = self._shape(hotspot, x, y, radius)
+        if not np.isfinite(x):
+            centre = shapely.centroid(shape) if asset else None
+            x, y = (centre.x, centre.y) if centre else (np.nan, np.nan)
+        reports = np.concatenate([self.rows_of_event[k] for k in rows])
+        reports = reports[
+            np.lexsort((self.reports.id[reports].astype(str), self.reports.opened[reports]))
+        ]
+        people = self._people(shape)
+        shape_rate = self._rate(rows, hotspot.kind)
+        rate = float(shape_rate[0] / shape_rate[1])
+        district = self._district(reports, x, y)
+        outages = self._outages(asset)
+        lon, lat = self._degrees(x, y)
+        opened = self.events.opened[rows]
+        return Problem(
+            id=_identity(kind.code, asset, lon, lat, self._address(reports)),
+            problem_type=kind.code,
+            lon=lon,
+            lat=lat,
+            radius_m=round(max(radius, 10.0), 1),
+            district=district,
+            place=self._address(reports) or self.around.street_at(x, y),
+            report_ids=tuple(str(v) for v in self.reports.id[reports].tolist()),
+            events=len(rows),
+            recurrences=len(self._repeats(rows)),
+            first_seen=_day(opened[0]),
+            last_seen=_day(opened[-1]),
+            people_affected=people,
+            severity=_severity(float(kind.severity), rate, people),
+            trend=round(self._trend(opened), 4),
+            evidence=self._evidence(hotspot, reports, asset, outages),
+            causes=weigh_causes(self._signs(hotspot, asset, kind, shape, outages)),
+            cost=self._cost(kind, *shape_rate),
+            owner=self._owner(kind, reports, district),
+            asset_ids=(asset.id,) if asset else (),
+        )
+
+    def _repeats(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Events that opened within the window after another one here was closed."""
+        opened, closed = self.events.opened[rows], np.sort(self.events.closed[rows])
+        closed = closed[np.isfinite(closed)]
+        before = np.searchsorted(closed, opened, side="left") - 1
+        gap = (
+            np.where(before >= 0, opened - closed[np.maximum(before, 0)], np.inf)
+            if len(closed)
+            else np.full(len(rows), np.inf)
+        )
+        return rows[gap <= self.settings.recurrence_days]
+
+    def _asset(self, hotspot: Hotspot) -> Asset | None:
+        if hotspot.asset < 0:
+            return None
+        return self.around.layers[hotspot.asset_class].assets[hotspot.asset]
+
+    def _shape(self, hotspot: Hotspot, x: float, y: float, radius: float) -> BaseGeometry:
+        if hotspot.asset >= 0:
+            shape: BaseGeometry = self.around.layers[hotspot.asset_class].geometry[hotspot.asset]
+            return shape
+        if not np.isfinite(x):
+            return shapely.Point()
+        return shapely.Point(x, y).buffer(max(radius, 10.0))
+
+    def _people(self, shape: BaseGeometry) -> int:
+        if shape.is_empty:
+            return 0
+        return self.around.residents_near(shape, within_m=self.settings.around_m)
+
+    def _rate(self, rows: NDArray[np.intp], kind: int) -> tuple[float, float]:
+        """Gamma posterior of the yearly rate, recent years counting more."""
+        half = self.settings.memory_years
+        age = (self.today - self.events.opened[rows]) / _YEAR
+        events = float(np.exp2(-age / half).sum())
+        watched = (self.today - self.start) / _YEAR
+        years = half / np.log(2) * (1 - 2 ** (-watched / half))
+        typical = self.typical[kind]
+        # The prior is worth at most a quarter of what was watched here.
+        worth = min(typical.prior_years, years / 4)
+        mean = typical.prior_events / max(typical.prior_years, 1e-9)
+        return gamma_poisson(events, years, prior_events=max(mean * worth, 1e-6), prior_years=worth)
+
+    def _trend(self, opened: Floats) -> float:
+        return rate_trend(opened / _YEAR, start=self.start / _YEAR, end=self.today / _YEAR)
+
+    def _cost(self, kind: ProblemType, shape: float, rate: float) -> CostOfInaction:
+        hour = self.settings.hour_value or Money.zero(kind.response_cost.currency)
+        unit = UnitCosts(kind.response_cost, kind.resident_hours, hour)
+        return cost_of_inaction(
+            shape,
+            rate,
+            unit=unit,
+            horizon_years=self.settings.horizon_years,
+            discount_rate=self.settings.discount_rate,
+        )
+
+    def _district(self, reports: NDArray[np.intp], x: float, y: float) -> str:
+        here = self.around.district_at(x, y) if np.isfinite(x) else ""
+        codes = self.reports.district[reports]
+        codes = codes[codes >= 0]
+        if here or not len(codes):
+            return here
+        return self.reports.districts[int(np.argmax(np.bincount(codes)))]
+
+    def _address(self, reports: NDArray[np.intp]) -> str:
+        words = Counter(a for a in self.reports.address[reports].tolist() if a)
+        return min(words, key=lambda a: (-words[a], a)) if words else ""
+
+    def _degrees(self, x: float, y: float) -> tuple[float, float]:
+        lon, lat = self.events.plane.inverse(np.array([x]), np.array([y]))
+        return round(float(lon[0]), 6), round(float(lat[0]), 6)
+
+    def _owner(self, kind: ProblemType, reports: NDArray[np.intp], district: str) -> str:
+        codes = self.reports.organisation[reports]
+        codes = codes[codes >= 0]
+        if len(codes):
+            numbers = np.bincount(codes)
+            if numbers.max() * 2 > len(codes):
+                return self.reports.organisations[int(np.argmax(numbers))]
+        return self.around.owner(kind.owner, district, (kind.group, kind.code))
+
+    def _outages(self, asset: Asset | None) -> tuple[Interruption, ...]:
+        if asset is None:
+            return ()
+        found = {i.id: i for i in self.by_asset.get(asset.id, ())}
+        return tuple(found[k] for k in sorted(found))
+
+    def _evidence(
+        self,
+        hotspot: Hotspot,
+        reports: NDArray[np.intp],
+        asset: Asset | None,
+        outages: tuple[Interruption, ...],
+    ) -> tuple[Evidence, ...]:
+        rows = hotspot.events
+        ids = tuple(str(v) for v in self.reports.id[reports].tolist())
+        ratio = len(rows) / hotspot.expected
+        evidence = [
+            Evidence("reports", round(1 - hotspot.p, 4), ids, round(ratio, 2), "times expected")
+        ]
+        repeat = self._repeats(rows)
+        if len(repeat):
+            back = tuple(str(self.reports.id[self.events.first[k]]) for k in repeat)
+            share = len(repeat) / len(rows)
+            evidence.append(
+                Evidence("recurrence", round(share, 4), back, float(len(repeat)), "events")
+            )
+        if asset is not None and asset.condition is not None:
+            weight = max(0.0, min(1.0, (100 - asset.condition) / 100))
+            evidence.append(
+                Evidence("condition", round(weight, 4), (asset.id,), asset.condition, "points")
+            )
+        if outages:
+            weight = 1 - 0.5 ** len(outages)
+            evidence.append(
+                Evidence("interruption", round(weight, 4), tuple(o.id for o in outages),
+                         float(len(outages)), "interruptions")
+            )  # fmt: skip
+        return tuple(evidence)
+
+    def _signs(
+        self,
+        hotspot: Hotspot,
+        asset: Asset | None,
+        kind: ProblemType,
+        shape: BaseGeometry,
+        outages: tuple[Interruption, ...],
+    ) -> Signs:
+        rows = hotspot.events
+        typical = self.typical[hotspot.kind]
+        asset_class = asset.asset_class if asset else ""
+        ages = self.typical_condition.get(asset_class, (None, None, None))
+        return Signs(
+            has_asset_class=bool(kind.asset_classes),
+            asset_id=asset.id if asset else None,
+            network=asset_class in NETWORK_CLASSES,
+            condition=asset.condition if asset else None,
+            typical_condition=ages[0],
+            age_share=_age_share(asset, ages),
+            quick_returns=_quick_share(self.table, rows),
+            typical_quick_returns=float(-np.expm1(-self._plain_rate(rows) * _QUICK_DAYS / _YEAR)),
+            drain_wear=self._drain_wear(hotspot, rows),
+            season_contrast=_season_contrast(self.months[rows], typical.months),
+            places_along=len(np.unique(self.table.place[rows])),
+            interruptions=len(outages),
+            works_near=self._works_near(shape, rows),
+        )
+
+    def _plain_rate(self, rows: NDArray[np.intp]) -> float:
+        """Events a year from the first one here to today."""
+        opened = self.events.opened[rows]
+        return (len(rows) - 1) / max((self.today - float(opened[0])) / _YEAR, 0.1)
+
+    def _drain_wear(self, hotspot: Hotspot, rows: NDArray[np.intp]) -> float | None:
+        """How worn is the storm drain here? None where none is within reach."""
+        layer = self.around.layers.get("storm_drain")
+        if layer is None:
+            return None
+        at = hotspot.asset
+        if hotspot.asset_class != "storm_drain":
+            x, y, _ = _extent(self.events.x[rows], self.events.y[rows])
+            near, _ = self.around.nearest(
+                "storm_drain", np.array([x]), np.array([y]), within_m=_DRAIN_M
+            )
+            at = int(near[0])
+        if at < 0 or (condition := layer.assets[at].condition) is None:
+            return None
+        return (100 - condition) / 100
+
+    def _works_near(self, shape: BaseGeometry, rows: NDArray[np.intp]) -> int:
+        """Works that ended within a year before the first event, within reach."""
+        if self.works is None or shape.is_empty:
+            return 0
+        tree, finished = self.works
+        near = tree.query(shape, predicate="dwithin", distance=self.settings.around_m)
+        before = self.events.opened[rows[0]] - finished[near]
+        return int(((before >= 0) & (before <= _YEAR)).sum())
+
+
+def _rows_by_event(event_of: NDArray[np.int32]) -> list[NDArray[np.intp]]:
+    rows = np.flatnonzero(event_of >= 0)
+    order = rows[np.argsort(event_of[rows], kind="stable")]
+    return np.split(order, np.flatnonzero(np.diff(event_of[order])) + 1) if len(order) else []
+
+
+def _months(opened: Floats) -> NDArray[np.int64]:
+    days = np.floor(opened).astype(np.int64).astype("datetime64[D]")
+    return days.astype("datetime64[M]").astype(np.int64) % 12
+
+
+def _quick_share(table: RecurrenceTable, rows: NDArray[np.intp]) -> float:
+    days = table.days_to_next[rows]
+    closed = np.isfinite(days)
+    if not closed.any():
+        return 0.0
+    quick = table.observed[rows] & (days <= _QUICK_DAYS)
+    return float((quick & closed).sum() / closed.sum())
+
+
+def _season_contrast(months: NDArray[np.int64], typical: Floats) -> float:
+    """Share of events in their busiest four months over the type's share in the same months."""
+    count = np.bincount(months, minlength=12).astype(np.float64)
+    window = np.array([np.roll(count, -k)[:4].sum() for k in range(12)])
+    k = int(np.argmax(window))
+    usual = float(np.roll(typical, -k)[:4].sum())
+    # Four events always look seasonal: two imaginary usual ones temper small numbers.
+    return float((window[k] + 4 * usual) / (count.sum() + 4) / usual)
+
+
+def _typical_condition(
+    surroundings: Surroundings,
+) -> dict[str, tuple[float | None, float | None, float | None]]:
+    """By asset class: median condition, earliest and latest year of installation."""
+    typical = {}
+    for name, layer in surroundings.layers.items():
+        conditions = [a.condition for a in layer.assets if a.condition is not None]
+        years = [a.installed for a in layer.assets if a.installed is not None]
+        typical[name] = (
+            float(np.median(conditions)) if conditions else None,
+            float(min(years)) if years else None,
+            float(max(years)) if years else None,
+        )
+    return typical
+
+
+def _age_share(
+    asset: Asset | None, typical: tuple[float | None, float | None, float | None]
+) -> float | None:
+    if asset is None or asset.installed is None or typical[1] is None or typical[2] is None:
+        return None
+    span = max(typical[2] - typical[1], 1.0)
+    return (typical[2] - asset.installed) / span
+
+
+def _interruption_index(
+    interruptions: tuple[Interruption, ...],
+) -> tuple[dict[str, list[Interruption]], dict[str, list[Interruption]]]:
+    by_asset: dict[str, list[Interruption]] = {}
+    by_building: dict[str, list[Interruption]] = {}
+    for interruption in interruptions:
+        if interruption.planned:
+            continue
+        if interruption.asset_id:
+            by_asset.setdefault(interruption.asset_id, []).append(interruption)
+        for building in interruption.building_ids:
+            by_building.setdefault(building, []).append(interruption)
+    return by_asset, by_building
+
+
+def _work_index(
+    works: tuple[Work, ...], surroundings: Surroundings
+) -> tuple[shapely.STRtree, Floats] | None:
+    done = [w for w in works if w.finished is not None]
+    if not done:
+        return None
+    shapes = surroundings.metric([w.geometry for w in done])
+    finished = np.array(
+        [(np.datetime64(w.finished, "D") - np.datetime64("1970-01-01")).astype(int) for w in done],
+        dtype=np.float64,
+    )
+    return shapely.STRtree(shapes), finished
+
+
+def _extent(x: Floats, y: Floats) -> tuple[float, float, float]:
+    """Middle of the events and the distance that holds nine in ten of them."""
+    known = np.isfinite(x)
+    if not known.any():
+        return np.nan, np.nan, 0.0
+    x, y = x[known], y[known]
+    cx, cy = float(np.median(x)), float(np.median(y))
+    return cx, cy, float(np.quantile(np.hypot(x - cx, y - cy), 0.9))
+
+
+def _severity(base: float, rate: float, people: int) -> float:
+    return round(float(base) * (1 + rate / (rate + 2) + people / (people + 200)) / 3, 4)
+
+
+def _identity(code: str, asset: Asset | None, lon: float, lat: float, address: str) -> str:
+    if asset is not None:
+        anchor = asset.id
+    elif np.isfinite(lon):
+        anchor = str(h3.latlng_to_cell(lat, lon, 11))
+    else:
+        anchor = address
+    digest = hashlib.blake2b(f"{code}|{anchor}".encode(), digest_size=5).hexdigest()
+    return f"P-{digest}"
+
+
+def _day(days: float) -> date:
+    day: date = np.datetime64(int(np.floor(days)), "D").astype(object)
+    return day
