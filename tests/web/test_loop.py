@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from eutopia.web.dialogue.services import election_file
 from eutopia.web.foundation.models import Act
 from eutopia.web.ledger import selectors as ledger
 from eutopia.web.ledger.models import Run
+from eutopia.web.loop import selectors as loop
 from eutopia.web.loop.services import STAGES, Loop, run_loop
 from eutopia.web.problems import selectors as problems
 from eutopia.web.problems.models import Problem
@@ -176,6 +178,53 @@ def test_outcomes_upkeep_and_what_is_owed(walked: Walked) -> None:
     assert told.lines
     assert sum(one.amount for one in told.lines) == told.owed > 0
     assert all(one.interruptions for one in told.lines)
+
+
+def test_the_start_page_and_the_account(walked: Walked, django_assert_max_num_queries: Any) -> None:
+    """Seven stages, figures that agree with the lists, no unfunded upkeep; bounded queries."""
+    town = territory.territory(walked.first.code)
+    assert town is not None
+    with django_assert_max_num_queries(70):
+        view = loop.start(town)
+    assert [one.stage for one in view.stages] == [
+        "listen", "diagnose", "plan", "decide", "deliver", "maintain", "evaluate",
+    ]  # fmt: skip
+    assert dict(view.stages[0].figures)["reports"] == len(walked.town.reports)
+    assert view.programme is not None
+    told = loop.account(town)
+    assert all(one.unfunded == 0 for one in told.upkeep)
+    assert told.planned == view.programme.cost > 0
+
+
+def test_the_chain_both_ways(walked: Walked) -> None:
+    """From a chosen candidate to its problem and its reports, and from a report back to it."""
+    id_ = walked.first.territory_id
+    chosen = programmes.candidates(id_, CandidateFilter(chosen=True, origin="problem")).items[0]
+    link = loop.chain_of_candidate(id_, chosen.id)
+    assert link is not None
+    assert link.promises[0].state == "made"
+    view = programmes.candidate(id_, chosen.id)
+    assert view is not None
+    number = view.problems[0].number
+    chain = loop.chain_of_problem(id_, number)
+    assert chain is not None
+    assert chain.decision == "measure_chosen"
+    report = problems.problem_reports(id_, number).items[0]
+    back = loop.chains_of_report(id_, report.id)
+    assert chosen.id in {one.candidate.id for c in back for one in c.links}
+    assert loop.chain_of_problem(id_, 10**6) is None
+
+
+@pytest.mark.parametrize("table", loop.DOWNLOADS)
+def test_downloads_are_whole_and_inert(walked: Walked, table: str) -> None:
+    """Every row has every column; no cell begins like a formula."""
+    text = "".join(loop.rows_csv(walked.first.territory_id, table))
+    rows = list(csv.reader(text.splitlines()))
+    assert len(rows) > 1
+    assert len({len(row) for row in rows}) == 1
+    for row in rows[1:]:
+        for cell in row:
+            assert not cell.startswith(("=", "@", "\t")) or cell[1:].replace(".", "").isdigit()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ class Method:
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
+    Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
@@ -28,4 +29,10 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+    Method(
+        "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
+    ),
+    Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
+    Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
+    Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
 )

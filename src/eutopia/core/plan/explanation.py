@@ -24,9 +24,11 @@ RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
     "floor": "floor_displaced",
+    "fair": "floor_displaced",
     "excludes": "excluded_by",
     "requires": "requires_missing",
     "after": "precedence",
+    "overlap": "counted_twice",
 }
 
 
@@ -103,8 +105,11 @@ def _left_out(
         chosen=False,
         reasons=_reasons(best, exchanges),
         value=value,
-        enters_at_cost=_entry_cost(candidate, found, exchanges),
-        enters_at_benefit=_entry_benefit(candidate, found),
+        # In other objectives an exchange that gains value need not be one that is made.
+        enters_at_cost=None
+        if rules.objective in ("net", "nash")
+        else _entry_cost(candidate, found, exchanges),
+        enters_at_benefit=_entry_benefit(candidate, found, rules.objective),
     )
 
 
@@ -161,8 +166,10 @@ def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, 
     return min(found, key=len) or (Reason("outweighed"),)
 
 
-def _entry_benefit(candidate: Candidate, found: Sequence[Exchange]) -> Decimal | None:
-    if candidate.benefit <= 0:
+def _entry_benefit(
+    candidate: Candidate, found: Sequence[Exchange], objective: str
+) -> Decimal | None:
+    if candidate.benefit <= 0 or objective in ("net", "nash"):
         return None
     # The objective is proportional to the yearly benefit only where it is benefit alone.
     needed = min(e.lost / e.gained for e in found if e.gained > 0)

@@ -65,7 +65,7 @@ def at_desk(view: Handler) -> Handler:
 
 
 def _town(request: HttpRequest, actor: Actor) -> TerritoryView:
-    """Which municipality is worked for: the one chosen if it is theirs, else the first of theirs."""
+    """Which municipality is worked for: the one chosen if it is theirs, else their first."""
     mine = municipalities(actor, "desk.enter")
     found = [t for t in territories.territories() if mine is None or t.code in mine]
     if not found:

@@ -263,6 +263,13 @@ def _link(row: BallotProject) -> VoteLink:
     return VoteLink(line, _project(row, [rule for rule, _ in chosen]), any(b for _, b in chosen))
 
 
+def winners(territory_id: int) -> int:
+    """How many projects won a binding vote?"""
+    return TallyStep.objects.filter(
+        tally__binding=True, tally__election__territory_id=territory_id
+    ).count()
+
+
 def layer(territory_id: int, election: str) -> str:
     """Where are the projects put to the vote, as GeoJSON points?
 
@@ -279,7 +286,7 @@ def layer(territory_id: int, election: str) -> str:
         )
     )
     return feature_collection(
-        shapely.points([[row.lon, row.lat] for row in rows]) if rows else [],
+        [shapely.Point(row.lon or 0.0, row.lat or 0.0) for row in rows],
         [
             {
                 "id": row.pk,

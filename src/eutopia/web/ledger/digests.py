@@ -118,7 +118,7 @@ def table_digest(
     input as a whole.
     """
     names = columns or [
-        field.column
+        str(field.column)
         for field in model._meta.concrete_fields
         if field.column not in ("id", "territory_id")
     ]

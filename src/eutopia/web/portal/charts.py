@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.utils.html import escape
@@ -14,7 +13,7 @@ from eutopia.web.portal import figures
 
 WIDTHS = (("narrow", 350), ("middle", 520), ("wide", 760))
 HEIGHT = 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 14, 30
+_RIGHT, _TOP, _BOTTOM = 10, 14, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,23 +125,41 @@ def nice_top(value: float) -> tuple[float, float]:
     return 10 * power, 2.5 * power
 
 
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a chart is drawn on: so wide, so much room on the left, so high for so much."""
+
+    width: int
+    left: int
+    top: float
+    slot: float
+
+    @classmethod
+    def cut(cls, chart: Chart, width: int) -> Paper:
+        """How is the room shared between the words of the upward axis and the categories?"""
+        top, step = nice_top(chart.top)
+        left = 16 + round(7.4 * max(len(chart.tick(step * i)) for i in range(5)))
+        slot = (width - left - _RIGHT) / max(1, len(chart.categories))
+        return cls(width, left, top, slot)
+
+    def up(self, value: float) -> float:
+        """How far from the top of the picture does a value stand?"""
+        floor = HEIGHT - _BOTTOM
+        return round(floor - value / self.top * (floor - _TOP), 1)
+
+    def middle(self, i: int) -> float:
+        """Where across is the middle of a category?"""
+        return self.left + self.slot * (i + 0.5)
+
+
 def draw(chart: Chart, *, width: int) -> SafeString:
     """How does a chart look, drawn on `width` units?"""
-    top, step = nice_top(chart.top)
-    floor, reach = HEIGHT - _BOTTOM, HEIGHT - _BOTTOM - _TOP
-
-    def up(value: float) -> float:
-        return round(floor - value / top * reach, 1)
-
+    paper = Paper.cut(chart, width)
     marks = {"columns": _columns, "stacked": _stacked, "lines": _lines}[chart.kind]
-    parts = [
-        *_scale(chart, width, step, up),
-        *marks(chart, width, up),
-        *_axis(chart, width),
-    ]
+    parts = [*_scale(chart, paper), *marks(chart, paper), *_axis(chart, paper)]
     if chart.mark:
-        level = up(chart.mark[0])
-        parts.append(f'<path class="mark" d="M{_LEFT} {level}H{width - _RIGHT}"/>')
+        level = paper.up(chart.mark[0])
+        parts.append(f'<path class="mark" d="M{paper.left} {level}H{width - _RIGHT}"/>')
     return mark_safe(  # noqa: S308 - numbers, and words that were escaped
         f'<svg class="plot" viewBox="0 0 {width} {HEIGHT}" aria-hidden="true" focusable="false">'
         + "".join(parts)
@@ -150,34 +167,31 @@ def draw(chart: Chart, *, width: int) -> SafeString:
     )
 
 
-def _slot(chart: Chart, width: int) -> float:
-    return (width - _LEFT - _RIGHT) / max(1, len(chart.categories))
-
-
-def _scale(chart: Chart, width: int, step: float, up: Callable[[float], float]) -> list[str]:
+def _scale(chart: Chart, paper: Paper) -> list[str]:
     """Draw the rules across and what they mean."""
     parts = []
     for i in range(5):
-        level = up(step * i)
-        parts.append(f'<path class="rule" d="M{_LEFT} {level}H{width - _RIGHT}"/>')
+        value = paper.top / 4 * i
+        level = paper.up(value)
+        parts.append(f'<path class="rule" d="M{paper.left} {level}H{paper.width - _RIGHT}"/>')
         parts.append(
-            f'<text x="{_LEFT - 8}" y="{level + 4}" text-anchor="end">'
-            f"{escape(chart.tick(step * i))}</text>"
+            f'<text x="{paper.left - 8}" y="{level + 4}" text-anchor="end">'
+            f"{escape(chart.tick(value))}</text>"
         )
     return parts
 
 
-def _axis(chart: Chart, width: int) -> list[str]:
+def _axis(chart: Chart, paper: Paper) -> list[str]:
     """Draw the categories' names, as many as there is room for."""
     names = chart.short or chart.categories
-    slot = _slot(chart, width)
     longest = max((len(n) for n in names), default=1) * 7.2 + 14
-    every = max(1, math.ceil(longest / slot))
-    parts = [f'<path class="axis" d="M{_LEFT} {HEIGHT - _BOTTOM}H{width - _RIGHT}"/>']
+    every = max(1, math.ceil(longest / paper.slot))
+    floor = HEIGHT - _BOTTOM
+    parts = [f'<path class="axis" d="M{paper.left} {floor}H{paper.width - _RIGHT}"/>']
     for i in range(0, len(names), every):
-        x = _LEFT + slot * (i + 0.5)
         parts.append(
-            f'<text x="{x:.1f}" y="{HEIGHT - 9}" text-anchor="middle">{escape(names[i])}</text>'
+            f'<text x="{paper.middle(i):.1f}" y="{HEIGHT - 9}" text-anchor="middle">'
+            f"{escape(names[i])}</text>"
         )
     return parts
 
@@ -189,22 +203,20 @@ def _bar(x: float, y: float, width: float, base: float, series: int, words: str)
     )
 
 
-def _columns(chart: Chart, width: int, up: Callable[[float], float]) -> list[str]:
-    slot = _slot(chart, width)
-    thick = slot * 0.72 / max(1, len(chart.series))
+def _columns(chart: Chart, paper: Paper) -> list[str]:
+    thick = paper.slot * 0.72 / max(1, len(chart.series))
     parts = []
     for s, series in enumerate(chart.series):
         for i, value in enumerate(series.values):
             if value is not None:
-                x = _LEFT + slot * (i + 0.14) + s * thick
+                x = paper.middle(i) - paper.slot * 0.36 + s * thick
                 words = f"{chart.categories[i]}, {series.name}: {chart.shown(value)}"
-                parts.append(_bar(x, up(value), thick * 0.92, up(0), s % 6 + 1, words))
+                parts.append(_bar(x, paper.up(value), thick * 0.92, paper.up(0), s % 6 + 1, words))
     return parts
 
 
-def _stacked(chart: Chart, width: int, up: Callable[[float], float]) -> list[str]:
-    slot = _slot(chart, width)
-    thick = min(slot * 0.62, 72.0)
+def _stacked(chart: Chart, paper: Paper) -> list[str]:
+    thick = min(paper.slot * 0.62, 72.0)
     parts = []
     for i, name in enumerate(chart.categories):
         below = 0.0
@@ -212,24 +224,24 @@ def _stacked(chart: Chart, width: int, up: Callable[[float], float]) -> list[str
             value = series.values[i] or 0
             if value > 0:
                 words = f"{name}, {series.name}: {chart.shown(value)}"
-                x = _LEFT + slot * (i + 0.5) - thick / 2
-                parts.append(_bar(x, up(below + value), thick, up(below), s % 6 + 1, words))
+                x = paper.middle(i) - thick / 2
+                y, base = paper.up(below + value), paper.up(below)
+                parts.append(_bar(x, y, thick, base, s % 6 + 1, words))
                 below += value
     return parts
 
 
-def _lines(chart: Chart, width: int, up: Callable[[float], float]) -> list[str]:
-    slot = _slot(chart, width)
+def _lines(chart: Chart, paper: Paper) -> list[str]:
     parts = []
     for s, series in enumerate(chart.series):
         points = [
-            (_LEFT + slot * (i + 0.5), up(v)) for i, v in enumerate(series.values) if v is not None
+            (paper.middle(i), paper.up(v)) for i, v in enumerate(series.values) if v is not None
         ]
-        d = "".join(f"{'L' if i else 'M'}{x:.1f} {y}" for i, (x, y) in enumerate(points))
         if not points:
             continue
+        d = "".join(f"{'L' if i else 'M'}{x:.1f} {y}" for i, (x, y) in enumerate(points))
         if len(chart.series) == 1:
-            area = f"{d}L{points[-1][0]:.1f} {up(0)}L{points[0][0]:.1f} {up(0)}z"
+            area = f"{d}L{points[-1][0]:.1f} {paper.up(0)}L{points[0][0]:.1f} {paper.up(0)}z"
             parts.append(f'<path class="area series-{s + 1}" d="{area}"/>')
         parts.append(f'<path class="line line-{s % 4 + 1}" d="{d}"/>')
     return parts

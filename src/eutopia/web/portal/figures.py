@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from django.utils.translation import get_language
 
 _SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "GBP": "£"}
@@ -73,8 +73,9 @@ def money(value: Any, currency: str, *, short: bool = False) -> str:
     Parameters
     ----------
     short
-        In thousands or millions, with three leading digits; else in whole units where there is no
-        fraction, with both decimals where there is.
+        In thousands or millions, with two or three leading digits; else in whole units where
+        there is no fraction or it does not matter (from a thousand), with both decimals where
+        it does.
 
     Examples
     --------
@@ -93,16 +94,18 @@ def money(value: Any, currency: str, *, short: bool = False) -> str:
         )
     else:
         whole = amount == amount.to_integral_value() or abs(amount) >= 1_000
+        pattern = str(Locale.parse(locale()).currency_formats["standard"].pattern)
         text = numbers.format_currency(
-            amount.quantize(Decimal(1)) if whole else amount,
+            amount,
             currency,
+            format=pattern.replace(".00", "") if whole else pattern,
             locale=locale(),
-            decimal_quantization=not whole,
+            currency_digits=False,
         )
     sign = _SIGNS.get(currency, currency)
     for wording in (f"{currency}\N{NO-BREAK SPACE}", currency):
         text = text.replace(wording, sign)
-    return str(text)
+    return str(text).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _fraction_digits(amount: Decimal) -> int:

@@ -114,7 +114,13 @@ def upkeep_by_year(programme: ProgrammeView) -> Chart:
         categories=tuple(str(y.year) for y in programme.years),
         series=(
             Series(_("Upkeep added"), tuple(float(y.upkeep_added) for y in programme.years)),
-            Series(_("Limit"), tuple(float(y.upkeep_limit) for y in programme.years)),
+            Series(
+                _("Limit"),
+                tuple(
+                    None if y.upkeep_limit is None else float(y.upkeep_limit)
+                    for y in programme.years
+                ),
+            ),
         ),
         money=programme.currency,
         how=reverse("portal:run", args=[programme.run_id]),

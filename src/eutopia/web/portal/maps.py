@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -167,7 +168,7 @@ def close_up(
     return TownMap(
         title=title,
         frame=frame,
-        spec=_spec(bounds, {"kind": "shapes", "data": data, "tone": "accent"}),
+        spec=_spec(bounds, {"kind": "shapes", "data": data, "tone": "lead"}),
         base=town_map.picture(layers, frame, stroke=_stroke(frame)),
         patches=patches,
         extent=extent,
@@ -238,9 +239,8 @@ def point_map(
     page: str,
     size: str = "",
     top: float = 0,
-    tone: str = "warm",
+    tones: tuple[str, dict[str, str]] = ("", {}),
     words: Callable[[dict[str, Any]], str],
-    kind: Callable[[dict[str, Any]], str] = lambda _: "",
     **more: Any,
 ) -> TownMap:
     """What is the map of things that have a place and a page?
@@ -251,13 +251,16 @@ def point_map(
         The property that identifies a thing and the name of its page's address.
     size, top
         The property that sizes the mark and its greatest value.
+    tones
+        A property and the tone of each of its values: lead, river, soft, or warm where empty.
     """
     frame = town_frame(town)
 
     def radius(p: dict[str, Any]) -> float:
         if not size or not top:
             return 7.0
-        return 4.0 + 12.0 * max(0.0, min(1.0, float(p.get(size) or 0) / top)) ** 0.5
+        share = max(0.0, min(1.0, float(p.get(size) or 0) / top))
+        return 4.0 + 12.0 * math.sqrt(share)
 
     pattern = reverse(page, args=[_PROBE]).replace(str(_PROBE), "KEY") if page else ""
     return whole_town(
@@ -270,7 +273,7 @@ def point_map(
             "href": pattern,
             "size": size,
             "top": top,
-            "tone": tone,
+            "tones": tones if tones[0] else None,
         },
         spots=town_map.spots(
             layer,
@@ -278,7 +281,16 @@ def point_map(
             radius=radius,
             words=words,
             href=lambda p: pattern.replace("KEY", str(p[key])) if pattern else "",
-            kind=kind,
+            kind=lambda p: _tone(p, tones),
         ),
         **more,
     )
+
+
+def _tone(properties: dict[str, Any], tones: tuple[str, dict[str, str]]) -> str:
+    """Which tone has a mark? Values are compared as JSON writes them."""
+    name, table = tones
+    if not name:
+        return ""
+    value = properties.get(name)
+    return table.get(json.dumps(value) if isinstance(value, bool) else str(value), "soft")

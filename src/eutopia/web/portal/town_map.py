@@ -78,7 +78,8 @@ def box_around(lon: float, lat: float, metres: float) -> Bounds:
 
 def lines(geometry: Geometry) -> Iterator[tuple[Ring, bool]]:
     """Yield every line of a geometry and whether it is closed."""
-    kind, at = geometry["type"], geometry.get("coordinates")
+    kind: str = geometry["type"]
+    at: Any = geometry.get("coordinates")
     if kind == "LineString":
         yield at, False
     elif kind == "MultiLineString":

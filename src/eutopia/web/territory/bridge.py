@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from eutopia.core.records import (
@@ -47,7 +48,7 @@ def territory(territory_id: int, *, parts: frozenset[str] | None = None) -> Terr
     Ordered by code, so that equal tables give equal records.
     """
     row = models.Territory.objects.get(pk=territory_id)
-    read = {
+    read: dict[str, Callable[[int], Iterable[Any]]] = {
         "districts": _districts,
         "streets": _streets,
         "spaces": _spaces,
@@ -58,7 +59,7 @@ def territory(territory_id: int, *, parts: frozenset[str] | None = None) -> Terr
         "organisations": _organisations,
         "water": _water,
     }
-    wanted = {
+    wanted: dict[str, Any] = {
         name: tuple(reader(territory_id)) if parts is None or name in parts else ()
         for name, reader in read.items()
     }

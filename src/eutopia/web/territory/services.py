@@ -31,6 +31,17 @@ from eutopia.web.territory.models import (
     WaterBody,
 )
 
+
+def territory_row(territory: Territory | int) -> Territory:
+    """Which row is meant, by itself or by its number?
+
+    Raises
+    ------
+    Territory.DoesNotExist
+    """
+    return territory if isinstance(territory, Territory) else Territory.objects.get(pk=territory)
+
+
 KEY = ("territory_id", "code")
 _POINT, _LINE = 0, 1  # shapely's numbers of kinds of geometry
 _NOWHERE = dict.fromkeys(("geometry", "west", "south", "east", "north", "cell"))

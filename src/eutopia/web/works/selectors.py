@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.selectors import (
@@ -199,6 +199,19 @@ def measure_outcomes(territory_id: int) -> tuple[MeasureOutcome, ...]:
             title = titles.get(row.measure, row.measure)
             found.append(MeasureOutcome(row.measure, title, counts.get(row.measure, 0), told))
     return tuple(found)
+
+
+def work_figures(territory_id: int) -> tuple[int, int]:
+    """How many works were done, how many of them are under warranty?"""
+    as_of = Territory.objects.values_list("as_of", flat=True).get(pk=territory_id)
+    rows = Work.objects.filter(territory_id=territory_id)
+    return rows.count(), rows.filter(warranty_until__gte=as_of).count()
+
+
+def work_money(territory_id: int) -> Decimal:
+    """How much was spent on works in all?"""
+    total = Work.objects.filter(territory_id=territory_id).aggregate(total=Sum("cost"))["total"]
+    return total or Decimal(0)
 
 
 def verdict_counts(territory_id: int) -> dict[str, int]:

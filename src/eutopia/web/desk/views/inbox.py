@@ -43,7 +43,7 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
     mine = desk.organisations("report.read")
     if view is None or (mine is not None and view.organisation not in mine):
         raise Http404
-    steps = [s for s in workflow.allowed_steps(view.status)]
+    steps = workflow.allowed_steps(view.status)
     form = StepForm(request.POST or None, steps=steps)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

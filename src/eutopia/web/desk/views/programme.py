@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -36,7 +38,7 @@ def programme(request: HttpRequest, desk: Desk) -> HttpResponse:
         return _choose_again(request, desk, view)
     shown = request.GET.get("show", "")
     wanted = CandidateFilter(chosen={"chosen": True, "refused": False}.get(shown), order="cost")
-    context = {
+    context: dict[str, Any] = {
         "desk": desk,
         "view": view,
         "variants": selectors.programmes(desk.town.id),

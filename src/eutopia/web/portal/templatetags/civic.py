@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString
 from eutopia.web.portal import figures, words
 
 register = template.Library()
+
+_ENDING = re.compile(r"(\d)-(\w{1,3})\b")
 
 
 @register.simple_tag
@@ -176,3 +179,9 @@ def at(table: dict[str, Any], key: str) -> Any:
 def method(path: str) -> str:
     """Name a method by what it answers."""
     return words.method(path)
+
+
+@register.filter
+def bound(words: str) -> str:
+    """Keep a number and its ending on one line: «2-я», «3rd-class»."""
+    return _ENDING.sub("\\1\u2060-\u2060\\2", words)

@@ -13,9 +13,11 @@ from eutopia.web.portal import graphs, maps, thread
 from eutopia.web.portal.filters import PROBLEM_ORDERS, PROBLEM_STATES, problem_filter
 from eutopia.web.portal.request import need_town, page_number
 from eutopia.web.problems import selectors
+from eutopia.web.problems.selectors import ProblemView
 from eutopia.web.programmes import selectors as programmes
 from eutopia.web.reports import selectors as reports
 from eutopia.web.territory import selectors as territories
+from eutopia.web.territory.selectors import TerritoryView
 
 
 @require_safe
@@ -73,16 +75,24 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "thread": thread.of_problem(chain, currency=town.currency) if chain else (),
         "candidates": programmes.candidates_of_problem(town.id, line.id),
         "chart": graphs.problem_by_month(view.by_month),
-        "map": maps.close_up(
-            town,
-            title=f"{line.label} {line.title}",
-            lon=line.lon,
-            lat=line.lat,
-            radius_m=view.radius_m,
-        ),
+        "map": _where(town, view),
         "types": reports.type_titles(town.id),
     }
     return render(request, "portal/problem.html", context)
+
+
+def _where(town: TerritoryView, view: ProblemView) -> maps.TownMap | None:
+    """Where is the problem? None where no place is known."""
+    line = view.line
+    if line.lon is None or line.lat is None:
+        return None
+    return maps.close_up(
+        town,
+        title=f"{line.label} {line.title}",
+        lon=line.lon,
+        lat=line.lat,
+        radius_m=view.radius_m,
+    )
 
 
 @require_safe

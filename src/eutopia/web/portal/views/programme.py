@@ -48,9 +48,8 @@ def programme(request: HttpRequest) -> HttpResponse:
             page="portal:project",
             size="cost",
             top=float(largest[0].cost) if largest else 0.0,
-            tone="accent",
+            tones=("chosen", {"true": "lead"}),
             words=lambda p: str(p["title"]),
-            kind=lambda p: "lead" if p.get("chosen") else "soft",
             legend=(
                 maps.LegendItem(_("In the programme"), kind="lead"),
                 maps.LegendItem(_("Not in the programme"), kind="soft"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from eutopia.web.portal import graphs
+from eutopia.web.portal.charts import Chart
 from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
 from eutopia.web.utilities import selectors
 
@@ -42,7 +43,7 @@ def services(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/services.html", context)
 
 
-def _owed_chart(periods: tuple[selectors.PeriodView, ...]) -> graphs.Chart | None:
+def _owed_chart(periods: tuple[selectors.PeriodView, ...]) -> Chart | None:
     months: dict[date, Decimal] = defaultdict(Decimal)
     for period in periods:
         months[period.period] += period.owed

@@ -42,9 +42,8 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
             page="",
             size="cost",
             top=max((float(p.cost) for p in view.projects), default=0.0),
-            tone="accent",
+            tones=("won", {"true": "lead"}),
             words=lambda p: str(p["name"]),
-            kind=lambda p: "lead" if p.get("won") else "soft",
             legend=(
                 maps.LegendItem(_("Chosen"), kind="lead"),
                 maps.LegendItem(_("Not chosen"), kind="soft"),

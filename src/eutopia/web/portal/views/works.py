@@ -41,9 +41,8 @@ def works(request: HttpRequest) -> HttpResponse:
             url=reverse("portal:layer", args=["works"]),
             key="id",
             page="portal:work",
-            tone="river",
+            tones=("verdict", {"better": "lead", "worse": ""}),
             words=lambda p: str(p["title"]),
-            kind=lambda p: {"better": "lead", "worse": ""}.get(p.get("verdict") or "", "soft"),
             legend=(
                 maps.LegendItem(_("Better"), kind="lead"),
                 maps.LegendItem(_("Worse")),

@@ -100,6 +100,13 @@ def problem_lines(territory_id: int, problem_ids: Sequence[int]) -> tuple[Proble
     return lines(territory_id, rows.order_by(*_ORDERS["cost"]))
 
 
+def problem_line(territory_id: int, number: int) -> ProblemLine | None:
+    """How does one problem read in a list? None where there is no such number."""
+    rows = Problem.objects.filter(territory_id=territory_id, number=number).defer("record")
+    found = lines(territory_id, rows)
+    return found[0] if found else None
+
+
 def problems_of_report(territory_id: int, report_id: int) -> tuple[ProblemLine, ...]:
     """Which problems does a report speak for?"""
     links = ProblemReport.objects.filter(report_id=report_id).values("problem_id")
@@ -118,7 +125,7 @@ def layer(territory_id: int, wanted: ProblemFilter) -> str:
         matching(territory_id, wanted).filter(lon__isnull=False).order_by("number")
     )
     return feature_collection(
-        shapely.points([[row.lon, row.lat] for row in rows]) if rows else [],
+        [shapely.Point(row.lon, row.lat) for row in rows],
         [
             {
                 "number": row.number,

@@ -10,19 +10,23 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.problems.models import Problem
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 
 class MergeRefused(ValueError):  # noqa: N818 - a verdict on the merge.
     """These problems cannot be one."""
 
 
-def _locked(territory: Territory, number: int) -> Problem:
+def _locked(territory: Territory | int, number: int) -> Problem:
+    territory = territory_row(territory)
     rows = Problem.objects.select_for_update().select_related("territory")
     return rows.get(territory=territory, number=number)
 
 
 @transaction.atomic
-def confirm_problem(actor: Actor, territory: Territory, number: int, *, reason: str = "") -> None:
+def confirm_problem(
+    actor: Actor, territory: Territory | int, number: int, *, reason: str = ""
+) -> None:
     """Say that a problem is one: somebody looked.
 
     Raises
@@ -33,7 +37,7 @@ def confirm_problem(actor: Actor, territory: Territory, number: int, *, reason: 
 
 
 @transaction.atomic
-def reject_problem(actor: Actor, territory: Territory, number: int, *, reason: str) -> None:
+def reject_problem(actor: Actor, territory: Territory | int, number: int, *, reason: str) -> None:
     """Say that a problem is none; it is planned for no more. The reason is public.
 
     Raises
@@ -64,7 +68,7 @@ def _decide(actor: Actor, row: Problem, action: str, state: str, reason: str) ->
 
 @transaction.atomic
 def merge_problems(
-    actor: Actor, territory: Territory, numbers: Sequence[int], *, into: int
+    actor: Actor, territory: Territory | int, numbers: Sequence[int], *, into: int
 ) -> None:
     """Say that several problems are one: the others are planned for no more.
 
@@ -92,5 +96,5 @@ def merge_problems(
             row,
             before={"state": before},
             after={"state": "merged", "into": target.number},
-            municipality=territory.code,
+            municipality=target.territory.code,
         )

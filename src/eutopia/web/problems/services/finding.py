@@ -31,6 +31,7 @@ from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 from eutopia.web.utilities import bridge as utilities_bridge
 from eutopia.web.utilities.models import Interruption
 from eutopia.web.works import bridge as works_bridge
@@ -55,7 +56,7 @@ class Diagnosis:
 
 def diagnose_territory(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     columns: Reports | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
@@ -79,6 +80,7 @@ def diagnose_territory(
     AccessDenied
         The actor may not look for problems here.
     """
+    territory = territory_row(territory)
     require(actor, "problem.find", territory)
     told = reports_bridge.reports(territory.pk) if columns is None else columns
     find_groups(actor, territory, columns=told, action="problem.find")
@@ -245,7 +247,7 @@ def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dic
 
 def _store_parts(ids: Sequence[int], found: Sequence[ProblemRecord]) -> None:
     for model in (ProblemReport, Evidence, Cause, ProblemAsset):
-        model.objects.filter(problem_id__in=ids).delete()  # type: ignore[attr-defined]
+        model.objects.filter(problem_id__in=ids).delete()
     pairs = list(zip(ids, found, strict=True))
     copy_rows(ProblemReport, _links(pairs), key=("problem_id", "report_id"))
     Evidence.objects.bulk_create(

@@ -2,6 +2,7 @@
 
 from eutopia.web.programmes.selectors.candidates import (
     candidate,
+    candidate_line,
     candidate_lines,
     candidates,
     candidates_of_problem,
@@ -45,6 +46,7 @@ __all__ = [
     "ReasonView",
     "YearView",
     "candidate",
+    "candidate_line",
     "candidate_lines",
     "candidates",
     "candidates_of_problem",

@@ -158,6 +158,27 @@ def candidate_lines(
     return verdict_lines(territory_id, rows.order_by(*_ORDERS["value"]))
 
 
+def candidate_line(
+    territory_id: int, candidate_id: int, *, programme: int | None = None
+) -> CandidateLine | None:
+    """How does one candidate read in a list? None where there is none such.
+
+    One that the programme does not know (it was brought in later) reads without a verdict.
+    """
+    row = (
+        Candidate.objects.filter(territory_id=territory_id, pk=candidate_id)
+        .defer("record", "geometry")
+        .first()
+    )
+    if row is None:
+        return None
+    chosen = chosen_programme(territory_id, programme)
+    known = None if chosen is None else chosen.verdicts.filter(candidate=row)
+    if known is not None and known.exists():
+        return verdict_lines(territory_id, known)[0]
+    return _line(row, None, district_names(territory_id), {})
+
+
 def candidate(
     territory_id: int, candidate_id: int, *, programme: int | None = None
 ) -> CandidateView | None:

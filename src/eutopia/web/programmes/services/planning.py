@@ -32,7 +32,7 @@ from eutopia.web.programmes.services.storing import store_programme
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import forms, place_rows
+from eutopia.web.territory.services import forms, place_rows, territory_row
 from eutopia.web.works.services import store_measures
 
 DERIVE = "eutopia.core.plan.candidates:derive_candidates"
@@ -135,7 +135,7 @@ def _rows(
 
 
 def plan_programme(
-    actor: Actor, territory: Territory, *, time_limit_s: float = 60.0, gap: float = 0.001
+    actor: Actor, territory: Territory | int, *, time_limit_s: float = 60.0, gap: float = 0.001
 ) -> Planned:
     """What should be built when, from whose money, and why?
 
@@ -155,6 +155,7 @@ def plan_programme(
         Nobody has set the rules yet.
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "programme.choose", territory)
     rules = bridge.rules(territory.pk)
     if rules is None:

@@ -10,11 +10,12 @@ from eutopia.web.reports.selectors.desk import (
 from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
 from eutopia.web.reports.selectors.lists import (
     problem_types,
+    public_rows,
     report_lines,
     reports,
     type_titles,
 )
-from eutopia.web.reports.selectors.one import report
+from eutopia.web.reports.selectors.one import public_reports, report
 from eutopia.web.reports.selectors.views import (
     DeadlineView,
     GroupLine,
@@ -48,6 +49,8 @@ __all__ = [
     "inbox_counts",
     "monthly_counts",
     "problem_types",
+    "public_reports",
+    "public_rows",
     "report",
     "report_lines",
     "reports",

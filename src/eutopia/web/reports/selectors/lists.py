@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -152,3 +152,28 @@ def problem_types(territory_id: int) -> tuple[TypeView, ...]:
         TypeView(row.code, wording(row.title), row.group, counts.get(row.code, 0)) for row in rows
     ]
     return tuple(sorted(found, key=lambda t: (t.title.casefold(), t.code)))
+
+
+def public_rows(territory_id: int) -> Iterator[tuple[Any, ...]]:
+    """What of each report is for everybody to take away, by number of source?
+
+    Number, source, kind, opened, closed, due, status, district, address, place rounded to three
+    decimals, redacted text. Read as they are needed.
+    """
+    rows = Report.objects.filter(territory_id=territory_id).order_by("source", "number")
+    for *told, lon, lat, text in rows.values_list(
+        "number",
+        "source",
+        "problem_type",
+        "opened",
+        "closed",
+        "due",
+        "status",
+        "district",
+        "address",
+        "lon",
+        "lat",
+        "text",
+    ).iterator(chunk_size=2_000):
+        place = (None, None) if lon is None or lat is None else (round(lon, 3), round(lat, 3))
+        yield (*told, *place, text)

@@ -18,6 +18,7 @@ from eutopia.web.ledger.services import Computation, compute, find_run, record_r
 from eutopia.web.reports import bridge
 from eutopia.web.reports.models import DuplicateGroup, Report
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 METHOD = "eutopia.core.listen.duplicates:group_duplicates"
 
@@ -35,7 +36,7 @@ class GroupsFound:
 
 def find_groups(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     columns: Reports | None = None,
     action: str = "report.group",
@@ -59,6 +60,7 @@ def find_groups(
     AccessDenied
         The actor may not group reports here.
     """
+    territory = territory_row(territory)
     require(actor, action, territory)
     told = bridge.reports(territory.pk) if columns is None else columns
     asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)

@@ -34,6 +34,7 @@ from eutopia.web.reports import models
 from eutopia.web.reports.services.norms import DeadlineClock, norms_of, store_problem_types
 from eutopia.web.reports.workflow import CLOSED_AT_SOURCE, RECEIVED
 from eutopia.web.territory.models import District, Territory
+from eutopia.web.territory.services import territory_row
 
 _CHUNK = 5_000
 _KEY = ("territory_id", "source", "number")
@@ -98,7 +99,7 @@ def load_reports(
 
 def import_reports(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     path: Path,
     *,
     mapping: ReportMapping,
@@ -128,6 +129,7 @@ def import_reports(
     ImportRefused
         A row cannot be stored although it could be read.
     """
+    territory = territory_row(territory)
     require(actor, "report.import", territory)
     started, clock = timezone.now(), perf_counter()
     set_aside: list[Rejection] = []
@@ -229,7 +231,7 @@ def cell_at(lon: float | None, lat: float | None) -> int | None:
     """In which H3 cell does a point count? None where it has no place."""
     if lon is None or lat is None:
         return None
-    return h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION))
+    return int(h3.str_to_int(h3.latlng_to_cell(lat, lon, CELL_RESOLUTION)))
 
 
 @functools.lru_cache(maxsize=8_192)

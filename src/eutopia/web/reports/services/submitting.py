@@ -26,6 +26,7 @@ from eutopia.web.reports.services.intake import (
 from eutopia.web.reports.services.norms import DeadlineClock, norms_of
 from eutopia.web.reports.workflow import RECEIVED
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 SOURCE = "site"
 _LONGEST = 4_000
@@ -95,7 +96,7 @@ def submit_report(
     AccessDenied
         Nobody may report here.
     """
-    row = territory if isinstance(territory, Territory) else Territory.objects.get(pk=territory)
+    row = territory_row(territory)
     require(actor, "report.submit", row)
     faults = tuple(_faults(row, problem_type, text, lon, lat, address))
     if faults:

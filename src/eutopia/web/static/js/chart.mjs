@@ -21,7 +21,7 @@ function options(spec, read) {
     color: [1, 2, 3, 4, 5, 6].map((i) => css(`--series-${i}`)),
     grid: { left: 8, right: 12, top: 14, bottom: 4, containLabel: true },
     tooltip: {
-      trigger: "axis", confine: true, renderMode: "html", valueFormatter: read.full,
+      trigger: "axis", confine: true, formatter: (rows) => reading(rows, read), className: "reading",
       backgroundColor: css("--raise"), borderColor: line, textStyle: { color: css("--ink") },
       axisPointer: { type: spec.kind === "lines" ? "line" : "shadow" },
     },
@@ -47,6 +47,26 @@ function options(spec, read) {
         : undefined,
     })),
   };
+}
+
+// An element, not markup: the site's policy lets no style in by attribute.
+function reading(rows, read) {
+  const box = document.createElement("div");
+  const head = document.createElement("strong");
+  head.textContent = rows[0]?.axisValueLabel ?? "";
+  box.append(head);
+  for (const row of rows) {
+    const line = document.createElement("div");
+    line.className = "reading__row";
+    const name = document.createElement("span");
+    name.className = `reading__name reading__name--${row.seriesIndex + 1}`;
+    name.textContent = row.seriesName;
+    const value = document.createElement("b");
+    value.textContent = read.full(row.value);
+    line.append(name, value);
+    box.append(line);
+  }
+  return box;
 }
 
 export async function start(figure) {

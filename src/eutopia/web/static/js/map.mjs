@@ -30,8 +30,8 @@ function base(spec) {
   add("streets", { id: "street-edge", type: "line", filter: MAJOR, layout: line, paint: { "line-color": css("--map-street-edge"), "line-width": widths(11, 2.2, 16, 15, 19, 52) } });
   add("streets", { id: "street-major", type: "line", filter: MAJOR, layout: line, paint: { "line-color": css("--map-street-major"), "line-width": widths(11, 1.5, 16, 12, 19, 46) } });
   add("buildings", { id: "buildings", type: "fill", minzoom: 13.5, paint: { "fill-color": css("--map-building"), "fill-outline-color": css("--map-building-line") } });
-  add("zones", { id: "zones", type: "fill", paint: { "fill-color": css("--map-heritage"), "fill-opacity": 0.06 } });
-  add("zones", { id: "zones-edge", type: "line", paint: { "line-color": css("--map-heritage"), "line-opacity": 0.5, "line-dasharray": [3, 2] } });
+  add("zones", { id: "zones", type: "fill", minzoom: 13, paint: { "fill-color": css("--map-heritage"), "fill-opacity": 0.06 } });
+  add("zones", { id: "zones-edge", type: "line", minzoom: 13, paint: { "line-color": css("--map-heritage"), "line-opacity": 0.5, "line-dasharray": [3, 2] } });
   add("districts", { id: "districts", type: "line", paint: { "line-color": css("--map-district"), "line-dasharray": [1, 3], "line-width": 2 } });
   const text = { "text-color": css("--map-label"), "text-halo-color": css("--map-halo"), "text-halo-width": 1.6 };
   add("streets", { id: "street-names", type: "symbol", minzoom: 14, layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-size": 12, "text-font": ["Golos Text Variable"] }, paint: text });
@@ -39,22 +39,46 @@ function base(spec) {
   return { version: 8, sources, layers };
 }
 
-function overlay(map, spec) {
+// Tones of marks: the same as in the picture beneath (see spots in site.css).
+const TONES = { lead: "--ds-color-accent-base-default", river: "--ds-color-river-base-default", soft: "--ds-color-neutral-text-subtle", "": "--ds-color-warm-base-default" };
+
+function toneOf(over) {
+  if (!over.tones) return css(TONES[over.tone ?? ""]);
+  const [property, table] = over.tones;
+  const cases = Object.entries(table).flatMap(([value, tone]) => [value, css(TONES[tone])]);
+  return ["match", ["to-string", ["get", property]], ...cases, css(TONES.soft)];
+}
+
+function anchor(geometry) {
+  let at = geometry.coordinates;
+  if (geometry.type === "Point") return at;
+  while (Array.isArray(at[0]) && Array.isArray(at[0][0])) at = at[0];
+  return Array.isArray(at[0]) ? at[Math.floor(at.length / 2)] : at;
+}
+
+async function overlay(map, spec) {
   const over = spec.overlay;
   if (!over) return [];
-  map.addSource("overlay", { type: "geojson", data: over.data ?? over.url });
-  const lead = css(`--ds-color-${over.tone ?? "warm"}-base-default`);
+  const data = over.data ?? (await (await fetch(over.url)).json());
+  const under = map.getLayer("street-names") ? "street-names" : undefined;
+  map.addSource("overlay", { type: "geojson", data });
   if (over.kind === "cells") {
-    const steps = over.steps.flatMap((from, i) => (i ? [from, css(`--heat-${6 - over.steps.length + i}`)] : []));
     const first = css(`--heat-${6 - over.steps.length}`);
+    const steps = over.steps.flatMap((from, i) => (i ? [from, css(`--heat-${6 - over.steps.length + i}`)] : []));
     const fill = steps.length ? ["step", ["get", "reports"], first, ...steps] : first;
-    map.addLayer({ id: "cells", type: "fill", source: "overlay", paint: { "fill-color": fill, "fill-opacity": 0.72, "fill-outline-color": css("--map-land") } }, map.getLayer("street-names") ? "street-names" : undefined);
+    map.addLayer({ id: "cells", type: "fill", source: "overlay", paint: { "fill-color": fill, "fill-opacity": 0.7, "fill-outline-color": css("--map-land") } }, under);
     return ["cells"];
   }
-  const size = over.size ? ["interpolate", ["linear"], ["sqrt", ["coalesce", ["get", over.size], 0]], 0, 2.5, Math.sqrt(over.top || 1), 15] : 6;
-  map.addLayer({ id: "areas", type: "fill", source: "overlay", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": lead, "fill-opacity": 0.3 } });
-  map.addLayer({ id: "routes", type: "line", source: "overlay", filter: ["!=", ["geometry-type"], "Point"], layout: { "line-cap": "round" }, paint: { "line-color": lead, "line-width": 4 } });
-  map.addLayer({ id: "points", type: "circle", source: "overlay", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": lead, "circle-opacity": 0.85, "circle-radius": size, "circle-stroke-color": css("--map-halo"), "circle-stroke-width": 1.5 } });
+  const tone = toneOf(over);
+  const near = over.kind === "shapes" ? 0 : 13.5;
+  map.addLayer({ id: "areas", type: "fill", source: "overlay", minzoom: near, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": tone, "fill-opacity": 0.3 } }, under);
+  map.addLayer({ id: "routes", type: "line", source: "overlay", minzoom: near, filter: ["!=", ["geometry-type"], "Point"], layout: { "line-cap": "round" }, paint: { "line-color": tone, "line-width": 4 } }, under);
+  const features = data.features
+    .filter((f) => f.geometry && (over.kind !== "shapes" || f.geometry.type === "Point"))
+    .map((f) => ({ ...f, geometry: { type: "Point", coordinates: anchor(f.geometry) } }));
+  map.addSource("anchors", { type: "geojson", data: { type: "FeatureCollection", features } });
+  const size = over.size ? ["interpolate", ["linear"], ["sqrt", ["coalesce", ["to-number", ["get", over.size]], 0]], 0, 2.5, Math.sqrt(over.top || 1), 13] : 5.5;
+  map.addLayer({ id: "points", type: "circle", source: "anchors", paint: { "circle-color": tone, "circle-opacity": 0.82, "circle-radius": size, "circle-stroke-color": css("--map-halo"), "circle-stroke-width": 1 } }, under);
   return ["points", "routes", "areas"];
 }
 
@@ -118,13 +142,13 @@ export async function start(figure, words) {
     map.once("error", (event) => { if (!map.loaded()) reject(event.error); });
     setTimeout(() => reject(new Error("the map did not load in time")), 20000);
   }).catch((error) => { map.remove(); place.remove(); throw error; });
-  const ids = overlay(map, spec);
+  const ids = await overlay(map, spec);
   if (spec.overlay) speak(lib, map, ids, spec.overlay);
   buildingsOnDemand(map, spec);
   if (spec.pick) pick(lib, map, spec.pick);
   document.addEventListener("scheme", () => {
     map.setStyle(base(spec));
-    map.once("styledata", () => { overlay(map, spec); buildingsOnDemand(map, spec); });
+    map.once("styledata", async () => { await overlay(map, spec); buildingsOnDemand(map, spec); });
   });
 }
 

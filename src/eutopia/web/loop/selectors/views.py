@@ -1,8 +1,7 @@
-"""What pages read across the nouns: the start page, the whole chain, downloads."""
+"""What pages get to see across the nouns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -84,41 +83,5 @@ class AccountView:
     upkeep: tuple[UpkeepBalance, ...]
     outcomes: tuple[MeasureOutcome, ...]
     verdicts: dict[str, int]
-
-
-DOWNLOADS = ("reports", "problems", "programme", "works", "promises", "interruptions")
-"""Tables that `rows_csv` writes."""
-
-
-def start(territory: TerritoryView) -> StartView:
-    """What does the start page show?"""
-    raise NotImplementedError
-
-
-def chain_of_problem(territory_id: int, number: int) -> Chain | None:
-    """What became of a problem: measures, reasons, vote, promises, works, outcome?"""
-    raise NotImplementedError
-
-
-def chains_of_report(territory_id: int, report_id: int) -> tuple[Chain, ...]:
-    """What became of what a report spoke for?"""
-    raise NotImplementedError
-
-
-def chain_of_candidate(territory_id: int, candidate_id: int) -> ChainLink | None:
-    """What vote, promises and works stand behind a candidate?"""
-    raise NotImplementedError
-
-
-def account(territory: TerritoryView) -> AccountView:
-    """What was promised, kept and spent?"""
-    raise NotImplementedError
-
-
-def rows_csv(territory_id: int, table: str) -> Iterator[str]:
-    """What does a table hold, as lines of CSV safe to open in a spreadsheet?
-
-    A cell that a spreadsheet would take for a formula (it begins with = + - @, tab or return and
-    is no number) gets an apostrophe before it. Public columns only.
-    """
-    raise NotImplementedError
+    reports: ReportFigures
+    """Of them: closed within their deadline, of those that had one."""

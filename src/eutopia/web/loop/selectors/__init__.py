@@ -1,0 +1,31 @@
+"""What pages read across the nouns: the start page, the whole chain, the account, downloads."""
+
+from eutopia.web.loop.selectors.chains import (
+    chain_of_candidate,
+    chain_of_problem,
+    chains_of_report,
+)
+from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
+from eutopia.web.loop.selectors.overview import account, start
+from eutopia.web.loop.selectors.views import (
+    AccountView,
+    Chain,
+    ChainLink,
+    StageFigure,
+    StartView,
+)
+
+__all__ = [
+    "DOWNLOADS",
+    "AccountView",
+    "Chain",
+    "ChainLink",
+    "StageFigure",
+    "StartView",
+    "account",
+    "chain_of_candidate",
+    "chain_of_problem",
+    "chains_of_report",
+    "rows_csv",
+    "start",
+]

@@ -1,0 +1,151 @@
+"""Tables for anybody to take away, as CSV that no spreadsheet runs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from eutopia.web.ledger.selectors import promises
+from eutopia.web.problems.selectors import ProblemFilter, problems
+from eutopia.web.programmes.selectors import CandidateFilter, candidates
+from eutopia.web.reports.selectors import public_rows
+from eutopia.web.territory.selectors import Page
+from eutopia.web.utilities.selectors import interruptions
+from eutopia.web.works.selectors import works
+
+_SIZE = 2_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+Rows = Iterator[tuple[Any, ...]]
+
+
+def rows_csv(territory_id: int, table: str) -> Iterator[str]:
+    """What does a table hold, as lines of CSV safe to open in a spreadsheet?
+
+    Parameters
+    ----------
+    table
+        One of `DOWNLOADS`.
+
+    Raises
+    ------
+    KeyError
+        No such table.
+
+    Notes
+    -----
+    A cell that a spreadsheet would take for a formula (it begins with = + - @, tab or return and
+    is no number) gets an apostrophe before it. Public columns only; places of reports are rounded
+    to three decimals. Read page by page: memory does not grow with the table.
+    """
+    header, rows = _TABLES[table]
+    return _lines(header, rows(territory_id))
+
+
+def _lines(header: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    writer.writerow(header.split())
+    for row in rows:
+        writer.writerow([inert(cell) for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def inert(cell: Any) -> Any:
+    """How is a value written so that no spreadsheet takes it for a formula?
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert("-5"), inert(-5), inert("Main Street")
+    ("'=1+1", "'-5", -5, 'Main Street')
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA):
+        return "'" + cell
+    return cell.isoformat() if hasattr(cell, "isoformat") else cell
+
+
+def _pages(read: Callable[[int], Page[Any]]) -> Iterator[Any]:
+    number = 1
+    while True:
+        page = read(number)
+        yield from page.items
+        if not page.has_next:
+            return
+        number += 1
+
+
+def _problems(territory_id: int) -> Rows:
+    for p in _pages(lambda n: problems(territory_id, ProblemFilter(), page=n, size=_SIZE)):
+        yield (
+            p.label, p.problem_type, p.place, p.district, p.lon, p.lat, p.reports, p.events,
+            p.recurrences, p.first_seen, p.last_seen, p.people_affected, round(p.severity, 4),
+            round(p.trend, 4), p.cost_total, p.owner, p.state,
+        )  # fmt: skip
+
+
+def _programme(territory_id: int) -> Rows:
+    for c in _pages(lambda n: candidates(territory_id, CandidateFilter(), page=n, size=_SIZE)):
+        yield (
+            c.code, c.title, c.measure, c.district, c.cost, c.upkeep, c.benefit, c.value,
+            c.people_reached, c.chosen, c.year, c.main_reason.code if c.main_reason else "",
+            c.gate, c.origin,
+        )  # fmt: skip
+
+
+def _works(territory_id: int) -> Rows:
+    for w in _pages(lambda n: works(territory_id, page=n, size=_SIZE)):
+        told = w.outcome
+        outcome = (None,) * 4 if told is None else (told.ratio, told.low, told.high, told.verdict)
+        yield (
+            w.code, w.measure, w.district, w.started, w.finished, w.cost, w.currency,
+            w.contractor, w.warranty_until, w.lon, w.lat, *outcome,
+        )  # fmt: skip
+
+
+def _promises(territory_id: int) -> Rows:
+    for p in _pages(lambda n: promises(territory_id, page=n, size=_SIZE)):
+        yield p.kind, p.title, p.district, p.made, p.due, p.amount, p.state, p.since
+
+
+def _interruptions(territory_id: int) -> Rows:
+    for i in _pages(lambda n: interruptions(territory_id, page=n, size=_SIZE)):
+        yield (
+            i.code, i.service, i.organisation, i.started, i.ended, i.planned, i.parameter,
+            i.measured, i.cause, i.buildings, i.customers,
+        )  # fmt: skip
+
+
+_TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
+    "reports": (
+        "number source problem_type opened closed due status district address lon lat text",
+        public_rows,
+    ),
+    "problems": (
+        "problem problem_type place district lon lat reports events recurrences first_seen "
+        "last_seen people_affected severity trend cost_of_inaction owner state",
+        _problems,
+    ),
+    "programme": (
+        "candidate title measure district cost upkeep benefit value people_reached chosen year "
+        "reason heritage_gate origin",
+        _programme,
+    ),
+    "works": (
+        "work measure district started finished cost currency contractor warranty_until lon lat "
+        "ratio low high verdict",
+        _works,
+    ),
+    "promises": ("kind title district made due amount state since", _promises),
+    "interruptions": (
+        "interruption service organisation started ended planned parameter measured cause "
+        "buildings customers",
+        _interruptions,
+    ),
+}
+DOWNLOADS = tuple(_TABLES)
+"""Tables that `rows_csv` writes."""
