@@ -20,7 +20,8 @@ def page() -> str:
         "",
         "Made from `eutopia COMMAND --help`; change it there, then `just docs`.",
     ]
-    root = click.Context(main, info_name="eutopia")
+    # As the command line itself makes it: click keeps the first help option it builds.
+    root = click.Context(main, info_name="eutopia", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(root, name)
         if command is not None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from eutopia.cli import main
+from eutopia.core.evaluate.billing import COLUMNS
 from eutopia.core.norms import BUILT_IN, read_pack
 from eutopia.core.norms.difference import pack_difference
 
@@ -108,6 +111,26 @@ def test_recalc_computes_the_cases_that_ship() -> None:
     table = run("recalc", str(CASES), "--pack", "ru-354")
     assert "owed back" in table.output
     assert "set aside: e1: ends_before_it_starts" in table.output
+
+
+def test_the_billing_export_adds_up_to_the_kopeck(tmp_path: Path) -> None:
+    path = tmp_path / "billing.csv"
+    found = run("recalc", str(CASES), "--pack", "ru-354", "--billing", str(path), "--json")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    owed = sum(Decimal(one["amount"].split()[0]) for one in json.loads(found.output))
+    assert sum(Decimal(row["amount"]) for row in rows) == owed
+    assert rows[0]["to_pay"] == "967.00"
+    capped = next(row for row in rows if row["capped"] == "yes")
+    assert (capped["total"], capped["to_pay"]) == ("2500.55", "0.00")
+    paid = tmp_path / "paid.csv"
+    cuts = BUILT_IN / "gb-electricity" / "cases" / "cuts.yaml"
+    run("recalc", str(cuts), "--pack", "gb-electricity", "--billing", str(paid))
+    with paid.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    # A compensation is paid apart from the bill.
+    assert (first["kind"], first["amount"], first["to_pay"]) == ("compensation", "135.00", "60.00")
 
 
 def test_recalc_says_where_a_case_expects_something_else(tmp_path: Path) -> None:
