@@ -36,6 +36,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
     Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
+    Method("eutopia.core.town.generation:generate_town", "training-town", "town"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
     Method(
