@@ -106,6 +106,12 @@ def find_run(computation: Computation) -> Run | None:
     )
 
 
+def still_stands(run: Run) -> bool:
+    """Whether no later run of this method has taken its place in the territory."""
+    later = Run.objects.filter(territory_id=run.territory_id, method=run.method, pk__gt=run.pk)
+    return not later.exists()
+
+
 def to_plain_map(values: Mapping[str, Any]) -> dict[str, Any]:
     """What are these parameters in plain JSON values, by name?"""
     return {name: to_plain(value) for name, value in values.items()}

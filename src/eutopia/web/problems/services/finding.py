@@ -24,6 +24,7 @@ from eutopia.web.ledger.services import (
     find_run,
     record_run,
     register_digest,
+    still_stands,
 )
 from eutopia.web.problems.models import Cause, Evidence, Problem, ProblemAsset, ProblemReport
 from eutopia.web.reports import bridge as reports_bridge
@@ -105,7 +106,7 @@ def diagnose_territory(
         territory.as_of,
     )
     earlier = find_run(asked)
-    if earlier is not None and Problem.objects.filter(run=earlier, current=True).exists():
+    if earlier is not None and still_stands(earlier):
         known = Problem.objects.filter(territory=territory, current=True).count()
         return Diagnosis(earlier.pk, known, 0, 0, fresh=False)
     computed = compute(

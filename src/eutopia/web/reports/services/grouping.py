@@ -14,7 +14,13 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    still_stands,
+)
 from eutopia.web.reports import bridge
 from eutopia.web.reports.models import DuplicateGroup, Report
 from eutopia.web.territory.models import Territory
@@ -65,7 +71,7 @@ def find_groups(
     told = bridge.reports(territory.pk) if columns is None else columns
     asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)
     earlier = find_run(asked)
-    if earlier is not None and _is_latest(earlier):
+    if earlier is not None and still_stands(earlier):
         return _found(territory, earlier, fresh=False)
     computed = compute(asked, lambda: group_duplicates(told))
     with transaction.atomic():
@@ -80,11 +86,6 @@ def find_groups(
             municipality=territory.code,
         )
     return found
-
-
-def _is_latest(run: Run) -> bool:
-    later = Run.objects.filter(territory_id=run.territory_id, method=run.method, pk__gt=run.pk)
-    return not later.exists()
 
 
 def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:
