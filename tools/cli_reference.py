@@ -20,7 +20,8 @@ def page() -> str:
         "",
         "Made from `eutopia COMMAND --help`; change it there, then `just docs`.",
     ]
-    root = click.Context(main, info_name="eutopia")
+    # As the command line itself makes it: click keeps the first help option it builds.
+    root = click.Context(main, info_name="eutopia", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(root, name)
         if command is not None:
@@ -32,8 +33,8 @@ def _section(command: click.Command, name: str, parent: click.Context, depth: in
     context = click.Context(
         command, info_name=name, parent=parent, max_content_width=_WIDTH, terminal_width=_WIDTH
     )
-    lines = ["", f"{'#' * depth} `{context.command_path}`", "", "```text", command.get_help(context)]
-    lines.append("```")
+    lines = ["", f"{'#' * depth} `{context.command_path}`", ""]
+    lines += ["```text", command.get_help(context), "```"]
     if isinstance(command, click.Group):
         for child in command.list_commands(context):
             found = command.get_command(context, child)

@@ -20,12 +20,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
+    "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
+    "reliability": (
+        "eutopia.commands.reliability:reliability",
+        "Compute the indices of IEEE 1366 from a log of interruptions.",
+    ),
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "db": ("eutopia.commands.db:db", "Look after the database."),
     "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
+    "staff": ("eutopia.commands.staff:staff", "Accounts of those who work here, and roles."),
     "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
 }
 

@@ -71,9 +71,13 @@ def demo(
                 f"({data or 'nothing was given'}); docs/howto/real-data.md tells where to get them."
             )
     os.environ.setdefault("EUTOPIA_DATABASE", f"demo_{town}")
+    from eutopia.sources.published import MissingFileError
+
     try:
         with _port_held(port if serve else None) as listener:
             _run(town, data, seed=seed, residents=residents, lang=lang, listener=listener)
+    except MissingFileError as error:
+        raise Hindrance(str(error)) from None
     except KeyboardInterrupt:
         raise Hindrance("Stopped. Run the same command again: it goes on where it was.") from None
 

@@ -168,6 +168,7 @@ def _thinned(case: PlanCase, most: int) -> PlanCase:
             after=tuple(id_ for id_ in c.after if id_ in kept),
             requires=tuple(id_ for id_ in c.requires if id_ in kept),
             excludes=tuple(id_ for id_ in c.excludes if id_ in kept),
+            overlaps=tuple((id_, b) for id_, b in c.overlaps if id_ in kept),
         )
         for c in case.candidates
         if c.id in kept

@@ -21,11 +21,28 @@ class Method:
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
+    Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
+    Method("eutopia.core.decide.pabulib:read_election", "ballot_files", "decide"),
+    Method("eutopia.core.decide.equal_shares:equal_shares", "equal_shares", "decide"),
+    Method("eutopia.core.decide.greedy:greedy", "greedy", "decide"),
+    Method("eutopia.core.decide.phragmen:phragmen", "phragmen", "decide"),
+    Method("eutopia.core.decide.maximin:maximin_support", "maximin_support", "decide"),
+    Method("eutopia.core.decide.explanation:explain", "tally_explanation", "decide"),
+    Method("eutopia.core.decide.proportionality:neglected_groups", "proportionality", "decide"),
+    Method("eutopia.core.decide.receipts:receipt_of", "receipts", "decide"),
+    Method("eutopia.core.decide.grouping:group_small", "voter_grouping", "decide"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
     Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
+    Method("eutopia.core.town.generation:generate_town", "training-town", "town"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+    Method(
+        "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
+    ),
+    Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
+    Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
+    Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
 )

@@ -133,7 +133,6 @@ def test_what_cannot_be_used_is_named() -> None:
         "backwards": "ends_before_it_starts",
         "empty": "no_length",
         "odd": "no_norm_for:colour",
-        "earlier": "outside_period",
         "unmeasured": "not_measured",
     }
     assert found.amount.amount == 0

@@ -95,6 +95,7 @@ def random_case(seed: int, *, n: int, years: int) -> tuple[tuple[Candidate, ...]
                 upkeep_funded=rng.random() > 0.03,
                 groups=("children",) if rng.random() < 0.3 else (),
                 mandate=rng.random() < 0.05,
+                overlaps=tuple((other, Decimal(2)) for other in earlier if 0.35 < link < 0.5),
             )
         )
     funds = [
@@ -122,6 +123,15 @@ def random_case(seed: int, *, n: int, years: int) -> tuple[tuple[Candidate, ...]
 def worth(candidates: Sequence[Candidate], chosen: dict[int, int], r: PortfolioRules) -> Decimal:
     total = sum((discounted_value(candidates[i], rules=r, year=t) for i, t in chosen.items()),
                 Decimal(0))  # fmt: skip
+    position = {c.id: i for i, c in enumerate(candidates)}
+    for i in chosen:
+        for other, benefit in candidates[i].overlaps:
+            j = position[other]
+            if j in chosen:
+                # Both bring it from the later year on, until the first of them wears out.
+                later = max(chosen[i], chosen[j])
+                total -= min(discounted_value(candidates[k], rules=r, year=later, benefit=benefit)
+                             for k in (i, j))  # fmt: skip
     if r.objective == "net":
         for i, t in chosen.items():
             c = candidates[i]

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from shapely.geometry import LineString, Point, box
 
-from eutopia.core.plan.candidates import DerivationSettings, derive_candidates, first_start
+from eutopia.core.plan.benefits import DerivationSettings
+from eutopia.core.plan.candidates import derive_candidates, first_start
+from eutopia.core.plan.links import derive_bundles
 from eutopia.core.records import (
     Approval,
     Asset,
@@ -197,6 +199,33 @@ def test_variants_exclude_and_pipes_come_first() -> None:
     assert found["resurface"].excludes == (found["patch"].id,)
     assert found["resurface"].after == found["patch"].after == (found["main"].id,)
     assert found["main"].excludes == ()
+
+
+def test_two_answers_to_one_problem_overlap() -> None:
+    """80 % and 80 % of 10 a year: of the 16 that both would bring 6.40 comes only once."""
+    found = derive((problem("p"),), (measure("light"), measure("camera")))
+    (overlap,) = (*found["light"].overlaps, *found["camera"].overlaps)
+    assert overlap[1] == Decimal("6.40")
+    assert found["light"].excludes == ()
+
+
+def test_named_variants_exclude() -> None:
+    """A catalogue may say that two measures are never done together at a place."""
+    found = derive((problem("p"),), (measure("light"), measure("camera", excludes=("light",))))
+    assert found["light"].excludes == (found["camera"].id,)
+    assert found["light"].overlaps == found["camera"].overlaps == ()
+
+
+def test_one_dig_for_pipe_and_paving() -> None:
+    """The main and the paving over it make a bundle that saves 8 % of the cheaper."""
+    paving = measure("resurface", unit="m2", asset_classes=("road_section",))
+    main = measure("main", unit="m", asset_classes=("water_main",), answers=("leak",),
+                   precedes=("resurface",), work_groups=("earthworks",))  # fmt: skip
+    found = derive((problem("p"), problem("q", "leak")), (paving, main))
+    (bundle,) = derive_bundles(tuple(found.values()))
+    assert set(bundle.candidate_ids) == {found["main"].id, found["resurface"].id}
+    cheaper = min(found["main"].cost, found["resurface"].cost)
+    assert bundle.saving == (cheaper * Decimal("0.08")).rounded()
 
 
 def test_required_measure_is_no_rival() -> None:

@@ -250,7 +250,8 @@ def test_order_and_currency_unit_do_not_matter(seed: int) -> None:
 
     cents = tuple(
         replace(c, cost=small(c.cost), upkeep=small(c.upkeep), benefit=c.benefit * 100,
-                co_funding=tuple((d, small(m)) for d, m in c.co_funding))
+                co_funding=tuple((d, small(m)) for d, m in c.co_funding),
+                overlaps=tuple((o, b * 100) for o, b in c.overlaps))
         for c in found
     )  # fmt: skip
     r100 = replace(

@@ -17,6 +17,7 @@ from eutopia.core.town.plane import Plane
 from eutopia.core.town.rates import draw_lags, read_rates
 from eutopia.core.town.services import _month_before, lognormal
 from eutopia.core.town.shapes import box_of, largest, nearest_of
+from eutopia.core.town.site import lay_out
 from eutopia.core.town.streets import NamedStreet, address, along_street
 from eutopia.core.town.weather import days_until, draw_clock, draw_times
 from eutopia.core.town.wording import cases, misspell, phrase_book, scribes
@@ -163,3 +164,16 @@ def test_a_slip_changes_one_letter() -> None:
     slips = {misspell(text, letters.pen) for _ in range(30)}
     assert all(abs(len(s) - len(text)) <= 1 for s in slips)
     assert len(slips) > 5
+
+
+@pytest.mark.parametrize("residents", [1_000, 60_000])
+def test_districts_part_the_land(residents: int) -> None:
+    """Over many seeds: ten districts, none tiny, that together are the land without the river."""
+    for seed in range(25):
+        site = lay_out(residents=residents, rng=np.random.default_rng([seed, 1]))
+        assert [q.id for q in site.quarters] == [f"d{n:02d}" for n in range(1, 11)]
+        areas = np.array([q.ground.area for q in site.quarters]) / site.scale**2
+        assert areas.min() > 300_000
+        land = site.outline.difference(site.river).area / site.scale**2
+        assert areas.sum() == pytest.approx(land, rel=0.015)
+        assert all(bridge.length > 40 * site.scale for bridge in site.bridges)

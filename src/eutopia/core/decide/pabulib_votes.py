@@ -64,8 +64,16 @@ def _table(lines: Sequence[str], at: int, vote_type: str, faults: list[VoteFault
     if faults:
         return _Table((), dict.fromkeys(needed, ()))
     body = lines[start + 1 :]
-    rows, numbers = _rows(body, start + 1)
     width = len(header)
+    while body and not body[-1].strip():
+        body = body[:-1]
+    joined = ";".join(body)
+    if body and '"' not in joined and {line.count(";") for line in body} == {width - 1}:
+        # The usual case, all at once: cells in one list, columns as its slices.
+        cells = joined.split(";")
+        numbers: Sequence[int] = range(start + 2, start + 2 + len(body))
+        return _Table(numbers, {name: cells[i::width] for i, name in enumerate(header)})
+    rows, numbers = _rows(body, start + 1)
     if any(len(row) != width for row in rows):
         kept = []
         for row, number in zip(rows, numbers, strict=True):
@@ -81,13 +89,6 @@ def _table(lines: Sequence[str], at: int, vote_type: str, faults: list[VoteFault
 
 
 def _rows(body: Sequence[str], offset: int) -> tuple[list[list[str]], Sequence[int]]:
-    if not any('"' in line for line in body):
-        while body and not body[-1].strip():
-            body = body[:-1]
-        if all(body):
-            return [line.split(";") for line in body], range(offset + 1, offset + len(body) + 1)
-        numbered = [(n, line) for n, line in enumerate(body, offset + 1) if line.strip()]
-        return [line.split(";") for _, line in numbered], [n for n, _ in numbered]
     rows, numbers = [], []
     reader = csv.reader(body, delimiter=";")
     before = 0

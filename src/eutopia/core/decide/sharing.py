@@ -5,7 +5,7 @@ Floats with proven error bounds rule out what cannot be chosen; fractions decide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from heapq import heappop, heappush
@@ -14,7 +14,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.decide.votes import MOST_TIED, Votes
+from eutopia.core.decide.limits import Limits, Spending
+from eutopia.core.decide.votes import MOST_TIED, Votes, clones_after
 from eutopia.core.kit.exact import EPSILON, ExactChain, round_down, round_up
 
 Floats = NDArray[np.float64]
@@ -48,6 +49,8 @@ class Sharing:
 
     votes: Votes
     purse: int
+    people: Floats
+    """The counts of the votes as doubles, exact."""
     money: Floats
     radius: float
     broke: NDArray[np.bool_]
@@ -57,19 +60,28 @@ class Sharing:
     """For each project the position of its payment in the chain, -1 where not bought."""
     backers: list[Rows]
     """For each project its supporters who are not broke."""
+    ranks: Sequence[int] = ()
     purchases: list[Purchase] = field(default_factory=list)
     paid_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     """How many purchases had been made when each ballot last paid."""
+    after: Mapping[int, int] = field(default_factory=dict)
+    """The clone that waits behind each project (see `votes.next_clones`)."""
+    spending: Spending | None = None
+    """Limits of groups of projects, where there are any."""
     shared: list[int] = field(default_factory=list)
     """Payments that every ballot not broke has made, whatever it marks."""
 
     @classmethod
-    def start(cls, votes: Votes, purse: int) -> Sharing:
+    def start(cls, votes: Votes, purse: int, limits: Limits | None = None) -> Sharing:
         """Give each voter `purse` units of scaled money."""
+        spending = None
+        if limits is not None:
+            spending = Spending(limits, votes.cost, votes.budget, votes.money_unit)
         ballots = len(votes.counts)
         return cls(
             votes=votes,
             purse=purse,
+            people=votes.counts.astype(np.float64),
             money=np.full(ballots, float(purse)),
             radius=EPSILON * purse,
             broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
@@ -77,6 +89,7 @@ class Sharing:
             chain=ExactChain(),
             bought=np.full(len(votes.cost), -1, dtype=np.int64),
             paid_at=np.zeros(ballots, dtype=np.int32),
+            spending=spending,
             backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
         )
 
@@ -87,6 +100,10 @@ class Sharing:
         if offer is None:
             raise ValueError("the run is not of this purse")
         self.buy(step.project, offer, step.tied)
+
+    def allows(self, project: int) -> bool:
+        """Do the limits leave room for the project?"""
+        return self.spending is None or self.spending.fits(project)
 
     def price(self, project: int) -> int:
         """What does the project cost, in the run's scaled money?"""
@@ -122,32 +139,34 @@ class Sharing:
         cannot pay `floor`; only its sum must err on the safe side.
         """
         rows = self._drop_broke(project)
-        if len(rows) == 0:
+        if len(rows) == 0 or not self.allows(project):
             return inf
         money = self.money[rows]
-        counts = self.votes.counts[rows].astype(np.float64)
+        counts = self.people[rows]
         weights = self.weights_of(project)
-        wealth = counts * money
         slack = float(counts.sum()) * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
         rounding = 1 + (len(rows) + 8) * EPSILON
-        if float(wealth.sum()) * rounding + slack < price:
+        if float(counts.dot(money)) * rounding + slack < price:
             return inf
         each = money if weights is None else money / weights
         power = counts if weights is None else counts * weights
         best = floor
-        poor = each < best
+        poor = np.flatnonzero(each < best)
+        everyone = float(power.sum()) * rounding
         for _ in range(8):
-            power_rich = float(power[~poor].sum()) * rounding
-            if power_rich <= 0:
+            power_rich, have = everyone, 0.0
+            if len(poor):
+                power_rich = everyone - float(power[poor].sum()) * (2 - rounding)
+                have = float(counts[poor].dot(money[poor])) * rounding + slack
+            if power_rich <= 0.5:
                 break
-            have = (float(wealth[poor].sum()) * rounding + slack) if poor.any() else 0.0
             guess = (price - have) / power_rich * (1 - 4 * EPSILON)
             if guess <= best:
                 break
             best = guess
-            more = each < best
-            if not (more & ~poor).any():
+            more = np.flatnonzero(each < best)
+            if len(more) == len(poor):
                 break
             poor = more
         return best
@@ -281,6 +300,8 @@ class Sharing:
         self.broke[rows[empties]] = True
         self.untouched[rows] = False
         self.paid_at[rows] = len(self.purchases) + 1
+        if self.spending is not None:
+            self.spending.take(project)
         if offer.by_all:
             self.shared.append(position)
         else:
@@ -315,17 +336,19 @@ class Sharing:
 Entry = tuple[float, Fraction | float, int, int]
 
 
-def first_entries(votes: Votes, ranks: Sequence[int]) -> list[Entry]:
+def first_entries(votes: Votes, ranks: Sequence[int], first: Sequence[int]) -> list[Entry]:
     """What would a unit of satisfaction from each project cost if all supporters paid alike?
 
-    Projects that cost nothing or satisfy nobody are left out. In the runs' scaled money.
+    Of the `first` among their clones; projects that cost nothing or satisfy nobody are left out.
+    In the runs' scaled money.
     """
     power = votes.counts[votes.backers]
     if votes.weights is not None:
         power = power * votes.weights
     ends = np.concatenate(([0], np.cumsum(power)))
     entries: list[Entry] = []
-    for p, cost in enumerate(votes.cost):
+    for p in first:
+        cost = votes.cost[p]
         total = int(ends[votes.heads[p + 1]] - ends[votes.heads[p]])
         if total > 0 and cost > 0:
             bound = Fraction(cost * votes.voters, total) / votes.value[p]
@@ -385,7 +408,7 @@ class _Queue:
         return offer
 
     def _standing(self, project: int) -> Offer | None:
-        if project in self.offers:
+        if project in self.offers and self.sharing.allows(project):
             offer, before = self.offers[project]
             if not (self.sharing.paid_at[offer.rows] > before).any():
                 return offer
@@ -398,8 +421,9 @@ class _Queue:
             if found is None:
                 return
             project, bound, offer = found
-            tied = self._tied_with(bound) if name_ties else []
+            tied = self._tied_with(project, bound) if name_ties else []
             self.sharing.buy(project, offer, tied)
+            self._bring_clone(project, bound)
 
     def follow(self, earlier: Sharing) -> bool:
         sharing = self.sharing
@@ -411,6 +435,7 @@ class _Queue:
             if offer is None:
                 return False
             sharing.buy(step.project, offer, step.tied)
+            self._bring_clone(step.project, 0.0)
         return all(sharing.lower_bound(p, 0.0) == inf for _, _, _, p in self.entries)
 
     def _rivals_above(self, earlier: Sharing, step: Purchase) -> bool:
@@ -488,9 +513,17 @@ class _Queue:
         exact = offer.value() / value
         return (round_down(exact), exact, rank, p), offer
 
-    def _tied_with(self, bound: Fraction) -> list[int]:
+    def _bring_clone(self, project: int, bound: Fraction | float) -> None:
+        """Let the clone that waited behind the project wait in the queue."""
+        clone = self.sharing.after.get(project)
+        if clone is not None:
+            rank = self.sharing.ranks[clone]
+            heappush(self.entries, (round_down(Fraction(bound)), bound, rank, clone))
+
+    def _tied_with(self, project: int, bound: Fraction) -> list[int]:
         """Which other projects have exactly this price? They stay in the queue."""
-        tied: list[int] = []
+        after = self.sharing.after
+        tied = clones_after(after, project)
         kept: list[Entry] = []
         top = round_up(bound)
         while self.entries and self.entries[0][0] <= top and len(tied) < MOST_TIED:
@@ -502,7 +535,7 @@ class _Queue:
             if entry is not None:
                 kept.append(entry)
                 if offer is not None and entry[1] == bound:
-                    tied.append(p)
+                    tied += [p, *clones_after(after, p)]
         for entry in kept:
             heappush(self.entries, entry)
-        return tied
+        return tied[:MOST_TIED]

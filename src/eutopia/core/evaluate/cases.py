@@ -6,13 +6,14 @@ The format is in `docs/reference/recalculation-cases.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from eutopia.core.evaluate.recalculation import recalculate
+from eutopia.core.evaluate.spells import billing_period
 from eutopia.core.norms import Norms, fields
 from eutopia.core.norms.documents import Entry, read_document
 from eutopia.core.records.money import Money
@@ -48,8 +49,11 @@ class Case:
 
 
 def run_case(case: Case, *, norms: Norms) -> Recalculation:
-    """What does a case come to under these norms?"""
-    return recalculate(
+    """What does a case come to under these norms?
+
+    Events that do not touch the month charged, and count in no line, are named as set aside.
+    """
+    found = recalculate(
         case.charge,
         case.events,
         norms=norms,
@@ -59,6 +63,18 @@ def run_case(case: Case, *, norms: Norms) -> Recalculation:
         options=dict(case.options),
         as_of=case.as_of,
     )
+    period = billing_period(case.charge.period, case.time_zone)
+    used = {name for line in found.lines for name in line.interruption_ids}
+    outside = tuple(
+        (one.id, "outside_period")
+        for one in case.events
+        if one.id not in used
+        and (
+            one.started.timestamp() >= period.end
+            or (one.ended is not None and max(one.ended, one.started).timestamp() <= period.start)
+        )
+    )
+    return replace(found, set_aside=tuple(dict.fromkeys((*found.set_aside, *outside))))
 
 
 def differences(case: Case, found: Recalculation) -> tuple[str, ...]:

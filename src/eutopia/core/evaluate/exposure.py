@@ -72,8 +72,9 @@ def measure_exposure(
     month
         First day of the billing month.
     interruptions
-        Events that hit the dwelling, in any order; those of other services are not looked at.
-        Events of earlier months belong here too where a norm counts by the year.
+        Events that hit the dwelling, in any order; those of other services, and those that do not
+        touch the month, take no part. Where a norm counts by the year, events of earlier months
+        are needed.
     norms
         `Norms` follows changes within the month; `NormsInForce` is taken for the whole month.
     time_zone
@@ -140,9 +141,7 @@ def _of_the_charge(path: str, spells: list[Spell], case: Case) -> list[Share]:
     cuts = [since for since, _ in case.versions]
     if bands:
         cuts += band_edges(bands, case.period)
-    reached: set[str] = set()
     for start, end, spell, here in pieces(spells, cuts=cuts, period=case.period):
-        reached |= {event.interruption.id for event in here}
         norm = case.norm(path, start)
         if norm is None:
             for event in here:
@@ -153,13 +152,6 @@ def _of_the_charge(path: str, spells: list[Spell], case: Case) -> list[Share]:
         piece = governing(norm, start, end, start - spell.start, here, case)
         if piece is not None:
             ledger.enter(norm, piece)
-    editions = [held[path] for _, held in case.versions if path in held]
-    by_number = any(r.kind == "fixed_sum_count" for norm in editions for r in norm.remedies)
-    for spell in spells:
-        for event in spell.events:
-            # Where events count by the year, those of other months are needed.
-            if event.interruption.id not in reached and not by_number:
-                case.set_aside(event, "outside_period")
     return ledger.shares()
 
 

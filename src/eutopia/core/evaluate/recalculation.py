@@ -38,7 +38,7 @@ def recalculate(
     charge
         What was charged for the month.
     interruptions
-        Events that hit the dwelling, in any order; those of other services are not looked at.
+        Events that hit the dwelling, in any order; those of other services or months take no part.
     norms
         `Norms` follows a change of the norm within the month; `NormsInForce` holds for all of it.
     time_zone, circumstances, tariffs, options, as_of

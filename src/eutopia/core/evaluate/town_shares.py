@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -58,6 +58,14 @@ class Dwellings:
     building: Ints
     circumstances: tuple[Mapping[str, Decimal | str | bool], ...] = ({},)
     circumstance: Ints | None = None
+
+    def take(self, rows: Ints | Bools) -> Dwellings:
+        """Some of the dwellings."""
+        return replace(
+            self,
+            building=self.building[rows],
+            circumstance=None if self.circumstance is None else self.circumstance[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)

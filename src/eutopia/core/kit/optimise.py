@@ -64,6 +64,43 @@ class LinearModel:
         )
 
 
+Column = tuple[float, float, float]
+"""Objective, lower and upper bound of a continuous column."""
+Row = tuple[Sequence[int], Sequence[float], float, float]
+"""Columns, entries, lower and upper bound."""
+
+
+def extend(
+    model: LinearModel,
+    *,
+    columns: Sequence[Column] = (),
+    rows: Sequence[Row] = (),
+    objective: Array | None = None,
+) -> LinearModel:
+    """Which model has these continuous columns and rows as well?
+
+    New columns come after the old ones, new rows likewise. `objective`, shape (n), replaces that
+    of the old columns.
+    """
+    lengths = [len(row[0]) for row in rows]
+    positions = [position for row in rows for position in row[0]]
+    entries = [entry for row in rows for entry in row[1]]
+    new = np.array(columns, dtype=float).reshape(-1, 3)
+    base = model.objective if objective is None else objective
+    starts = model.starts[-1] + np.cumsum(np.array(lengths, dtype=np.int64))
+    return LinearModel(
+        objective=np.concatenate([base, new[:, 0]]),
+        lower=np.concatenate([model.lower, new[:, 1]]),
+        upper=np.concatenate([model.upper, new[:, 2]]),
+        integer=np.concatenate([model.integer, np.zeros(len(new), dtype=bool)]),
+        starts=np.concatenate([model.starts, starts.astype(np.int64)]),
+        columns=np.concatenate([model.columns, np.array(positions, dtype=np.int64)]),
+        entries=np.concatenate([model.entries, np.array(entries, dtype=float)]),
+        row_lower=np.concatenate([model.row_lower, np.array([row[2] for row in rows])]),
+        row_upper=np.concatenate([model.row_upper, np.array([row[3] for row in rows])]),
+    )
+
+
 class ModelBuilder:
     """Collects columns and rows one at a time and turns them into a `LinearModel`."""
 

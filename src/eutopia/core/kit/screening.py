@@ -20,7 +20,9 @@ class ScreeningRules:
 
     A point is a default (the town hall's, a district's centre) when at least `point_reports`
     reports and `point_share` of all stand exactly on it under at least `point_addresses` different
-    addresses; where no address is given, when it holds `crowd_share` of all. A flood is
+    addresses. A point is crowded when it holds `crowd_reports` reports and `crowd_share` of all;
+    where no address is given, when it holds `point_reports`, that share, and `crowd_ratio` times
+    the median of the ten next heaviest points. A flood is
     `flood_reports` of one type at one point, or with one text, within an hour.
     """
 
@@ -29,6 +31,7 @@ class ScreeningRules:
     point_addresses: int = 10
     crowd_share: float = 0.01
     crowd_reports: int = 500
+    crowd_ratio: float = 5.0
     flood_reports: int = 50
 
 
@@ -80,9 +83,11 @@ def screen_reports(reports: Reports, *, rules: ScreeningRules = DEFAULT_RULES) -
         notes.append(_note(reports, ~known, "no_place", "placeless", ()))
     placed = known.copy()
     point = point_labels(reports)
+    counts = np.sort(np.bincount(point[known])) if known.any() else np.zeros(1, dtype=np.int64)
+    usual = float(np.median(counts[-11:-1])) if len(counts) > 1 else 1.0
     for label in _heavy_points(point, known, rules):
         rows = point == label
-        code = _kind_of_point(reports, rows, rules, int(known.sum()))
+        code = _kind_of_point(reports, rows, rules, int(known.sum()), usual)
         if code:
             placed &= ~rows
             k = int(np.flatnonzero(rows)[0])
@@ -111,12 +116,17 @@ def _heavy_points(point: NDArray[np.int32], known: Bools, rules: ScreeningRules)
     return [int(k) for k in np.flatnonzero(counts >= least)]
 
 
-def _kind_of_point(reports: Reports, rows: Bools, rules: ScreeningRules, placed: int) -> str:
+def _kind_of_point(
+    reports: Reports, rows: Bools, rules: ScreeningRules, placed: int, usual: float
+) -> str:
     n = int(rows.sum())
     addresses = {a for a in reports.address[rows].tolist() if a}
     if len(addresses) >= max(rules.point_addresses, 0.05 * n):
         return "default_point"
-    if n >= max(rules.crowd_reports, rules.crowd_share * placed):
+    if n < rules.crowd_share * placed:
+        return ""
+    alone = not addresses and n >= max(rules.point_reports, rules.crowd_ratio * usual)
+    if n >= rules.crowd_reports or (alone and len(reports) > n):
         return "crowded_point"
     return ""
 

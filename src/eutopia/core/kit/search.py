@@ -19,7 +19,7 @@ from eutopia.core.kit.optimise import (
 
 KERNELS = ((150, 100), (400, 250))
 """How many columns at 0, and at 1, in the relaxation stay open in each kernel."""
-SMALL = 250
+SMALL = 2000
 """Models with fewer integer columns are solved whole at once."""
 NEAR = 1e-7
 
@@ -55,18 +55,16 @@ class _Race:
         if len(solution.values) and solution.objective > self.found:
             self.best = solution
 
-    def listener(self, *, whole: bool) -> Progress | None:
-        """Tells the caller about the whole model while a part of it is being solved."""
-        if self.on_progress is None:
-            return None
-        tell, bound, seconds = self.on_progress, self.bound, self.seconds
+    def listener(self, *, whole: bool) -> Progress:
+        """Tells the caller about the whole model, and stops a part when it is good enough."""
+        bound, seconds = self.bound, self.seconds
 
         def told(value: float, part_bound: float, spent: float) -> bool:
             best = max(self.found, value)
             limit = min(bound, max(part_bound, best)) if whole else bound
-            if not tell(best, limit, seconds + spent):
+            if self.on_progress is not None and not self.on_progress(best, limit, seconds + spent):
                 self.stopped = True
-            return not self.stopped
+            return not self.stopped and relative_gap(best, limit) > self.gap
 
         return told
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,21 @@ class Norms:
     """What do these packs say over time?"""
 
     packs: tuple[Pack, ...]
+    _answers: dict[date, NormsInForce] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Answers given before, by the first day since which nothing has changed."""
+    _days: tuple[date, ...] = field(default=(), init=False, repr=False, compare=False)
+    """Days on which something comes into force or ends."""
+
+    def __post_init__(self) -> None:
+        days = set()
+        for row in (row for pack in self.packs for row in pack.rows):
+            if row.valid_from is not None:
+                days.add(row.valid_from)
+            if row.valid_to is not None and row.valid_to < date.max:
+                days.add(date.fromordinal(row.valid_to.toordinal() + 1))
+        object.__setattr__(self, "_days", tuple(sorted(days)))
 
     @property
     def editions(self) -> tuple[PackEdition, ...]:
@@ -110,12 +126,16 @@ class Norms:
 
     def at(self, as_of: date) -> NormsInForce:
         """What is in force on a day?"""
-        tables: dict[str, dict[str, Row]] = {}
-        for pack in self.packs:
-            for row in pack.rows:
-                if row.in_force(as_of):
-                    tables.setdefault(row.table, {})[row.key] = row
-        return NormsInForce(as_of=as_of, editions=self.editions, tables=tables)
+        number = bisect_right(self._days, as_of)
+        since = self._days[number - 1] if number else date.min
+        if since not in self._answers:
+            tables: dict[str, dict[str, Row]] = {}
+            for pack in self.packs:
+                for row in pack.rows:
+                    if row.in_force(as_of):
+                        tables.setdefault(row.table, {})[row.key] = row
+            self._answers[since] = NormsInForce(since, self.editions, tables)
+        return replace(self._answers[since], as_of=as_of)
 
     def of(self, *pack_ids: str) -> Norms:
         """Return the norms of some of the packs only, in the same order."""
@@ -126,14 +146,7 @@ class Norms:
 
     def changes(self, *, first: date, last: date) -> tuple[date, ...]:
         """On which days after `first`, up to `last`, does something come into force or end?"""
-        days = set()
-        for pack in self.packs:
-            for row in pack.rows:
-                if row.valid_from is not None:
-                    days.add(row.valid_from)
-                if row.valid_to is not None and row.valid_to < date.max:
-                    days.add(date.fromordinal(row.valid_to.toordinal() + 1))
-        return tuple(sorted(day for day in days if first < day <= last))
+        return self._days[bisect_right(self._days, first) : bisect_right(self._days, last)]
 
 
 def load_norms(pack_ids: Iterable[str], *, roots: Iterable[Path] = (BUILT_IN,)) -> Norms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -99,6 +100,34 @@ def discounted_value(
     rate = rules.discount_rate
     flow = yearly * annuity(years=candidate.life_years, rate=rate)
     return flow * side_weight(candidate, rules=rules) / (ONE + rate) ** year
+
+
+def overlapping_pairs(candidates: Sequence[Candidate]) -> dict[tuple[int, int], Decimal]:
+    """Which pairs of candidates (by position) bring which yearly benefit only once?
+
+    Named by either; where both name it, the larger counts. Others than candidates are left out.
+    """
+    position = {candidate.id: i for i, candidate in enumerate(candidates)}
+    pairs: dict[tuple[int, int], Decimal] = {}
+    for i, candidate in enumerate(candidates):
+        for other, benefit in candidate.overlaps:
+            j = position.get(other, i)
+            if j != i and benefit > 0:
+                pair = (min(i, j), max(i, j))
+                pairs[pair] = max(pairs.get(pair, Decimal(0)), benefit)
+    return pairs
+
+
+def counted_twice(
+    pair: tuple[Candidate, Candidate], benefit: Decimal, *, rules: PortfolioRules, year: int
+) -> Decimal:
+    """What is the benefit two candidates have in common worth, both built by `year`?
+
+    It ends with the shorter life and weighs as the lighter of the two.
+    """
+    return min(
+        discounted_value(candidate, rules=rules, year=year, benefit=benefit) for candidate in pair
+    )
 
 
 def donated(candidate: Candidate) -> Money:

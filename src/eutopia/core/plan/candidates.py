@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 
-from shapely import STRtree
-
-from eutopia.core.plan.appraisal import annuity
+from eutopia.core.plan.benefits import (
+    DEFAULT_SETTINGS,
+    DerivationSettings,
+    saved_renewal,
+    yearly_benefit,
+)
 from eutopia.core.plan.heritage import HeritageGate
+from eutopia.core.plan.links import link_candidates
 from eutopia.core.plan.places import Ground, Site, asset_site, site_for
 from eutopia.core.records.norms import HeritageRule, Measure
 from eutopia.core.records.problems import Problem
@@ -20,32 +24,6 @@ from eutopia.core.records.territory import Asset, Territory
 from eutopia.core.records.text import Text
 
 CENT = Decimal("0.01")
-
-
-@dataclass(frozen=True, slots=True)
-class DerivationSettings:
-    """How are candidates derived? All assumptions in one place, to be shown beside the result.
-
-    `reach_m`: assets so near (metres) are at a problem's place. `same_place_m`: works nearer than
-    this dig up the same ground. `worn_below`: condition under which an asset is proposed without
-    any problem; at most `most_worn` such candidates are kept, the best by value for cost.
-    `failure_rate`: yearly chance that an asset of condition 0 fails, falling with the square of
-    what is left. `emergency_factor`: an unplanned renewal costs so many times the planned one.
-    `approval_days`: days assumed for an approval whose law names none. `border_m`: works so near
-    to a heritage object count as touching it.
-    """
-
-    reach_m: float = 30.0
-    same_place_m: float = 15.0
-    worn_below: float = 30.0
-    most_worn: int = 300
-    failure_rate: Decimal = Decimal("0.25")
-    emergency_factor: Decimal = Decimal("1.3")
-    approval_days: int = 90
-    border_m: float = 0.0
-
-
-DEFAULT_SETTINGS = DerivationSettings()
 
 
 def derive_candidates(
@@ -93,10 +71,12 @@ def derive_candidates(
     -----
     Benefit a year is the yearly cost of going on as before times the measure's effect; relative
     errors of the two are added in squares. Problems answered by one measure at one place make one
-    candidate. Candidates that answer the same problem, or renew the same assets, exclude one
-    another, except where one requires the other. Where measures are ordered (pipes before
-    paving), candidates nearer than `same_place_m` follow that order. Renewing assets of known
-    condition also saves unplanned renewal (`saved_renewal`), which the municipality gains.
+    candidate. Candidates that work on the same assets, or whose measures exclude one another, are
+    variants: at most one is built, except where one requires the other. Others that answer the
+    same problem overlap: of effects e and f together only e + f - ef counts. Where measures are
+    ordered (pipes before paving), candidates nearer than `same_place_m` follow that order.
+    Renewing assets of known condition also saves unplanned renewal (`saved_renewal`), which the
+    municipality gains.
     """
     _check_currency(problems, measures)
     ground = Ground(territory)
@@ -127,7 +107,7 @@ def derive_candidates(
         _gated(candidate, by_code[candidate.measure], gate, rules, as_of, settings)
         for _, (candidate, _) in sorted(found.items())
     ]
-    return _linked(gated, by_code, ground, settings)
+    return link_candidates(gated, by_code, ground, settings, {p.id: p for p in problems})
 
 
 def _check_currency(problems: Sequence[Problem], measures: Sequence[Measure]) -> None:
@@ -215,34 +195,6 @@ def _from_problem(problem: Problem, measure: Measure, site: Site) -> Candidate:
     )
 
 
-def yearly_benefit(problem: Problem, measure: Measure) -> tuple[Decimal, Decimal, Decimal]:
-    """What does a measure save a year of a problem's cost of going on as before?
-
-    Returns low, likely and high (80 %), in the problem's currency.
-
-    Notes
-    -----
-    The discounted cost over its horizon is turned into an even yearly cost, times the share of
-    events that disappears. Relative errors of cost and effect are taken as independent.
-    """
-    cost = problem.cost
-    spread = annuity(years=cost.horizon_years, rate=cost.discount_rate)
-    if spread == 0 or cost.total.amount <= 0:
-        return Decimal(0), Decimal(0), Decimal(0)
-    low, likely, high = measure.effect
-    yearly = cost.total.amount / spread
-    benefit = yearly * likely
-    down = _relative(cost.total.amount, cost.low.amount, likely, low)
-    up = _relative(cost.total.amount, cost.high.amount, likely, high)
-    return max(Decimal(0), benefit * (1 - down)), benefit, benefit * (1 + up)
-
-
-def _relative(cost: Decimal, cost_bound: Decimal, effect: Decimal, bound: Decimal) -> Decimal:
-    of_cost = (cost_bound - cost) / cost
-    of_effect = (bound - effect) / effect if effect else Decimal(0)
-    return (of_cost * of_cost + of_effect * of_effect).sqrt()
-
-
 def _worn_candidates(
     measures: Sequence[Measure],
     ground: Ground,
@@ -288,35 +240,6 @@ def _from_condition(
     saved = saved_renewal(assets, measure, cost=cost, rules=rules, settings=settings)
     candidate = _candidate(measure, site, (saved / 2, saved, saved * Decimal("1.3")))
     return replace(candidate, origin="condition", sides=(("municipality", Decimal(1)),))
-
-
-def saved_renewal(
-    assets: Sequence[Asset],
-    measure: Measure,
-    *,
-    cost: Decimal,
-    rules: PortfolioRules,
-    settings: DerivationSettings = DEFAULT_SETTINGS,
-) -> Decimal:
-    """What unplanned renewal does a planned one save a year, given the assets' condition?
-
-    Notes
-    -----
-    An asset of condition c fails in a year with chance p = `failure_rate` (1 - c/100)²; renewing it
-    unplanned costs `emergency_factor` times the price, of which p / (p + r) is the present value
-    with discount rate r. Spread evenly over the measure's life. Not inspected: nothing.
-    """
-    rate = rules.discount_rate
-    known = [asset.condition for asset in assets if asset.condition is not None]
-    if not known or measure.life_years < 1:
-        return Decimal(0)
-    share = Decimal(0)
-    for condition in known:
-        worn = 1 - Decimal(str(round(condition, 4))) / 100
-        chance = settings.failure_rate * worn * worn
-        share += chance / (chance + rate) if chance > 0 else Decimal(0)
-    expected = settings.emergency_factor * cost * share / len(assets)
-    return expected / annuity(years=measure.life_years, rate=rate)
 
 
 def _with_renewal(
@@ -400,72 +323,3 @@ def first_start(
     while date(rules.first_year + year, measure.season[1], 1) < ready:
         year += 1
     return year
-
-
-def _linked(
-    candidates: Sequence[Candidate],
-    measures: Mapping[str, Measure],
-    ground: Ground,
-    settings: DerivationSettings,
-) -> tuple[Candidate, ...]:
-    """Add what excludes, requires and follows what."""
-    required = _requirements(candidates, measures)
-    before = _precedence(candidates, measures, ground, settings)
-    linked = []
-    for candidate, rivals in zip(candidates, _rivals(candidates), strict=True):
-        needs = required.get(candidate.id, ())
-        joined = set(needs) | {other for other, own in required.items() if candidate.id in own}
-        excludes = tuple(sorted(rivals - joined - {candidate.id}))
-        after = tuple(sorted(before.get(candidate.id, set()) - set(excludes)))
-        linked.append(replace(candidate, requires=needs, excludes=excludes, after=after))
-    return tuple(linked)
-
-
-def _rivals(candidates: Sequence[Candidate]) -> list[set[str]]:
-    """Candidates that answer the same problem or renew the same asset."""
-    sharing: dict[str, set[str]] = {}
-    for candidate in candidates:
-        for key in _shared_keys(candidate):
-            sharing.setdefault(key, set()).add(candidate.id)
-    return [set().union(*(sharing[k] for k in _shared_keys(c))) for c in candidates]
-
-
-def _shared_keys(candidate: Candidate) -> Iterable[str]:
-    yield from (f"problem:{id_}" for id_ in candidate.problem_ids)
-    yield from (f"asset:{id_}" for id_ in candidate.asset_ids)
-
-
-def _requirements(
-    candidates: Sequence[Candidate], measures: Mapping[str, Measure]
-) -> dict[str, tuple[str, ...]]:
-    """What a candidate needs at its own place, where that is proposed at all."""
-    at: dict[tuple[str, str], str] = {(c.place, c.measure): c.id for c in candidates}
-    required = {}
-    for candidate in candidates:
-        needs = [at.get((candidate.place, code)) for code in measures[candidate.measure].requires]
-        found = tuple(sorted(id_ for id_ in needs if id_ is not None))
-        if found:
-            required[candidate.id] = found
-    return required
-
-
-def _precedence(
-    candidates: Sequence[Candidate],
-    measures: Mapping[str, Measure],
-    ground: Ground,
-    settings: DerivationSettings,
-) -> dict[str, set[str]]:
-    """Which candidates nearby must come before, by the measures' order?"""
-    shapes = [ground.metres(candidate.geometry) for candidate in candidates]
-    tree = STRtree(shapes)
-    before: dict[str, set[str]] = {}
-    for i, candidate in enumerate(candidates):
-        followers = set(measures[candidate.measure].precedes)
-        if not followers:
-            continue
-        near = tree.query(shapes[i], predicate="dwithin", distance=settings.same_place_m)
-        for k in near:
-            other = candidates[int(k)]
-            if other.measure in followers and other.id != candidate.id:
-                before.setdefault(other.id, set()).add(candidate.id)
-    return before

@@ -17,7 +17,7 @@ from shapely.geometry import Point
 from eutopia.core.norms import fields
 from eutopia.core.norms.documents import Entry, read_document
 from eutopia.core.plan.heritage import OUTCOMES
-from eutopia.core.plan.model import OBJECTIVES
+from eutopia.core.plan.rules import OBJECTIVES
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import (
     Bundle,
@@ -62,6 +62,7 @@ CANDIDATE_OPTIONAL = (
     "after",
     "requires",
     "excludes",
+    "overlaps",
     "funds",
     "co_funding",
     "mandate",
@@ -244,6 +245,7 @@ def _candidate(entry: Entry, currency: str) -> Candidate:
         after=_codes(found.get("after")),
         requires=_codes(found.get("requires")),
         excludes=_codes(found.get("excludes")),
+        overlaps=tuple((k, fields.decimal(v)) for k, v in _pairs(found.get("overlaps"))),
         funds=_codes(found.get("funds")),
         co_funding=tuple((d, _amount(m, currency)) for d, m in _pairs(found.get("co_funding"))),
         origin=found["origin"].text if "origin" in found else "proposal",
@@ -368,6 +370,7 @@ def _plain_candidate(c: Candidate) -> dict[str, Any]:
         "after": list(c.after),
         "requires": list(c.requires),
         "excludes": list(c.excludes),
+        "overlaps": {other: str(benefit) for other, benefit in c.overlaps},
         "funds": list(c.funds),
         "co_funding": {donor: str(gift.amount) for donor, gift in c.co_funding},
         "mandate": c.mandate,

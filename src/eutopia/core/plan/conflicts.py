@@ -13,7 +13,7 @@ from eutopia.core.plan.model import PortfolioModel
 from eutopia.core.records.programme import Conflict, PortfolioRules, Relaxation
 
 Rule = tuple[str, str]
-STRUCTURE = frozenset({"once", "paid", "share", "bundle"})
+STRUCTURE = frozenset({"once", "paid", "share", "bundle", "overlap"})
 """Rows that say what a programme is: never given up."""
 FACTS = frozenset({"excludes", "requires", "after"})
 """Rules between works: named in a conflict, but no way out is sought through them."""

@@ -24,9 +24,11 @@ RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
     "floor": "floor_displaced",
+    "fair": "floor_displaced",
     "excludes": "excluded_by",
     "requires": "requires_missing",
     "after": "precedence",
+    "overlap": "counted_twice",
 }
 
 
@@ -55,7 +57,7 @@ def explain_programme(
     Notes
     -----
     Of the years it could start in (of more than five the first, middle and last; in
-    programmes of more than 10,000 candidates x years the first and last), the one with the
+    programmes of more than 10,000 candidates x years the last), the one with the
     cheapest exchange is told. Linear in
     candidates x years x chosen candidates.
     """
@@ -103,16 +105,21 @@ def _left_out(
         chosen=False,
         reasons=_reasons(best, exchanges),
         value=value,
-        enters_at_cost=_entry_cost(candidate, found, exchanges),
-        enters_at_benefit=_entry_benefit(candidate, found),
+        # In other objectives an exchange that gains value need not be one that is made.
+        enters_at_cost=None
+        if rules.objective in ("net", "nash")
+        else _entry_cost(candidate, found, exchanges),
+        enters_at_benefit=_entry_benefit(candidate, found, rules.objective),
     )
 
 
 def _years(starts: Sequence[Start], *, few: bool) -> Sequence[Start]:
-    """The years looked at: all where they are few, else the first, the middle and the last."""
-    if len(starts) <= (2 if few else MOST_YEARS):
+    """The years looked at: all, or of many the first, the middle and the last."""
+    if few:
+        return starts[-1:]
+    if len(starts) <= MOST_YEARS:
         return starts
-    return (starts[0], starts[-1]) if few else (starts[0], starts[len(starts) // 2], starts[-1])
+    return starts[0], starts[len(starts) // 2], starts[-1]
 
 
 def _reasons(best: Exchange, exchanges: Exchanges) -> tuple[Reason, ...]:
@@ -161,8 +168,10 @@ def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, 
     return min(found, key=len) or (Reason("outweighed"),)
 
 
-def _entry_benefit(candidate: Candidate, found: Sequence[Exchange]) -> Decimal | None:
-    if candidate.benefit <= 0:
+def _entry_benefit(
+    candidate: Candidate, found: Sequence[Exchange], objective: str
+) -> Decimal | None:
+    if candidate.benefit <= 0 or objective in ("net", "nash"):
         return None
     # The objective is proportional to the yearly benefit only where it is benefit alone.
     needed = min(e.lost / e.gained for e in found if e.gained > 0)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from eutopia.core.kit.optimise import exact_flow
 from eutopia.core.plan.appraisal import net_cost
-from eutopia.core.plan.model import bundle_bearers, payers_of
+from eutopia.core.plan.rules import bundle_bearers, payers_of
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Candidate, Choice, PortfolioRules
 

@@ -10,6 +10,7 @@ from eutopia.core.kit.optimise import LinearModel, Progress, Solution
 from eutopia.core.kit.search import search
 from eutopia.core.plan.conflicts import find_conflicts
 from eutopia.core.plan.explanation import explain_programme
+from eutopia.core.plan.fairness import FAIR, with_fair_level, with_log_gains
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
 from eutopia.core.plan.verification import verify_programme
@@ -55,7 +56,7 @@ def choose_programme(
     Raises
     ------
     ValueError
-        Candidates and rules do not fit together (see `model.check_rules`).
+        Candidates and rules do not fit together (see `rules.check_rules`).
 
     Notes
     -----
@@ -65,10 +66,15 @@ def choose_programme(
     Source: Huangfu and Hall (2018), HiGHS.
     """
     model = build_model(candidates, rules=rules)
-    solution, choices = _solve(model, rules, time_limit_s, gap, on_progress)
+    spent = 0.0
+    if rules.objective in FAIR:
+        model, spent = with_fair_level(model, rules=rules, time_limit_s=time_limit_s / 2, gap=gap)
+    solution, choices = _solve(model, rules, time_limit_s - spent, gap, on_progress)
+    solution = replace(solution, seconds=solution.seconds + spent)
     if choices is None:
         return _without_choices(model, solution, rules)
-    unit = model.value_unit
+    # A product of gains has no unit of money; every other objective is in currency.
+    unit = 1.0 if rules.objective == "nash" else model.value_unit
     return Programme(
         choices=choices,
         explanations=explain_programme(model, choices, rules=rules),
@@ -90,7 +96,7 @@ def _solve(
     on_progress: Progress | None,
 ) -> tuple[Solution, tuple[Choice, ...] | None]:
     """Solve; where rounding in the solver overspends by a hair, solve again a hair tighter."""
-    linear = model.linear
+    linear = with_log_gains(model) if rules.objective == "nash" else model.linear
     for shrink in (0.0, 1e-7, 1e-5):
         solution = search(
             _tightened(model, linear, shrink),

@@ -89,6 +89,9 @@ class Candidate:
     cost_low: Money | None = None
     cost_high: Money | None = None
     """Bounds of the cost (80 %), None where not known."""
+    overlaps: tuple[tuple[str, Decimal], ...] = ()
+    """Pairs of another candidate and the yearly benefit that both would bring but that comes only
+    once (they answer the same problem); named by one of the two or by both."""
     groups: tuple[str, ...] = ()
     """Groups of people it serves (children, older, disabled …), for floors by group."""
 
@@ -183,8 +186,9 @@ class Reason:
 
     Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
     excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late,
-    precedence, outweighed (it fits, but only with what brings more left out), conflict (the rules
-    cannot all hold), stopped (time ran out before any programme was found).
+    precedence, counted_twice (another brings the same), outweighed (it fits, but only with what
+    brings more left out), conflict (the rules cannot all hold), stopped (time ran out before any
+    programme was found).
     `values` are pairs of name and printed value; `candidate_ids` those that displaced it.
     """
 

@@ -85,6 +85,7 @@ def cut_blocks(site: Site, *, rng: Generator) -> Layout:
     for quarter in site.quarters:
         _cut_quarter(site, quarter, layout, rng)
     _add_skeleton(site, layout)
+    _open_square(layout)
     _carve(layout)
     return layout
 
@@ -195,6 +196,18 @@ def _add_skeleton(site: Site, layout: Layout) -> None:
         layout.streets.append(StreetPiece(road.line, road.street_class, near.id, road.key))
 
 
+def _open_square(layout: Layout) -> None:
+    """Let no street cross the square: those that would end at its edge."""
+    open_ground = layout.square.buffer(3.0)
+    pieces, layout.streets = layout.streets, []
+    for piece in pieces:
+        for line in lines_of(piece.line.difference(open_ground)):
+            if line.length > 20.0:
+                layout.streets.append(
+                    StreetPiece(line, piece.street_class, piece.district, piece.key)
+                )
+
+
 def _carve(layout: Layout) -> None:
     """Take the streets' width off the blocks, choose their use, cut micro-districts into yards."""
     bands = [s.line.buffer(HALF_WIDTH[s.street_class], cap_style="flat") for s in layout.streets]
@@ -208,7 +221,8 @@ def _carve(layout: Layout) -> None:
         near = [bands[i] for i in sorted(tree.query(block.ground).tolist())]
         part = largest(block.ground.difference(unary_union(near)))
         if part.area > 350.0:
-            block.ground = largest(Polygon(part.exterior).simplify(0.5))
+            whole = Polygon(part.exterior)
+            block.ground = largest(whole.simplify(0.5).intersection(whole))
             kept.append(block)
     layout.blocks = kept
 

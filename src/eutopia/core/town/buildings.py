@@ -177,7 +177,7 @@ def _school(block: Block, rng: Generator) -> Placed:
     frame = frame_of(block.ground)
     long = min(62.0, frame.length * 0.55)
     body = boxes(frame.middle[None, :], frame.along, np.array([long]), np.array([14.0]))
-    ends = np.array([frame.middle + frame.along * (k * (long / 2 + 7.5)) for k in (-1, 1)])
+    ends = np.array([frame.middle + frame.along * (k * (long / 2 + 5.0)) for k in (-1, 1)])
     wings = boxes(ends, frame.across, np.array([34.0, 30.0]), np.array([13.0, 13.0]))
     shape = largest(shapely.union_all([*body, *wings]))
     return [(shape, "public", "school" if rng.random() < 0.5 else "kindergarten")]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import polygonize, unary_union
+from shapely.ops import unary_union
 
 from eutopia.core.town.shapes import largest, longest, polygons_of
 
@@ -20,7 +20,7 @@ HALF_WIDTH = {"arterial": 15.0, "collector": 11.0, "local": 7.5, "driveway": 3.5
 
 # id, kind of building, north of the river: inner or outer ring and sector of angles in degrees.
 NORTH = (
-    ("d01", "core", "core", (0.0, 360.0)),
+    ("d01", "core", "core", (0.0, 0.0)),
     ("d02", "grid", "inner", (70.0, 270.0)),
     ("d03", "grid", "inner", (-90.0, 70.0)),
     ("d04", "private", "outer", (152.0, 270.0)),
@@ -68,6 +68,10 @@ class Site:
     parks: list[Polygon] = field(default_factory=list)
     """The large parks, laid out before the streets."""
     ponds: list[Polygon] = field(default_factory=list)
+    core: Polygon = field(default_factory=Polygon)
+    """Within the boulevard: the historic core, and the river beside it."""
+    inner: Polygon = field(default_factory=Polygon)
+    """Within the ring road."""
 
 
 def lay_out(*, residents: int, rng: Generator) -> Site:
@@ -104,10 +108,14 @@ def _blob(x: float, y: float, across: float, along: float, rng: Generator) -> Po
 def _lay_parks(site: Site, rng: Generator) -> None:
     """Lay the forest park upstream and the town park beside the core, each with a pond."""
     s = site.scale
-    west, _, _, _ = site.outline.bounds
-    spots = ((west * 0.68, -1180.0 * s, 330.0, 470.0), (940.0 * s, -30.0 * s, 170.0, 150.0))
-    for x, above, across, along in spots:
-        park = _blob(x, site.centre[1] + above, across * s, along * s, rng)
+    wild = next(q.ground for q in site.quarters if q.id == "d08")
+    west, south, east, north = wild.bounds
+    spots = (
+        (west + 0.36 * (east - west), south + 0.62 * (north - south), 330.0, 430.0),
+        (940.0 * s, site.centre[1] - 30.0 * s, 170.0, 150.0),
+    )
+    for x, y, across, along in spots:
+        park = _blob(x, y, across * s, along * s, rng)
         home = max(site.quarters, key=lambda q: (q.ground.intersection(park).area, q.id))
         ground = park.intersection(home.ground).difference(site.green_strip)
         ground = largest(ground)
@@ -167,18 +175,18 @@ def _skeleton(site: Site, rng: Generator) -> tuple[list[Road], list[LineString]]
     """Draw rings, radials and the two roads over bridges."""
     north = _north(site)
     dry = north.difference(site.green_strip)
-    ring = _ring(site, 980.0, 1180.0, rng, 0.035)
-    core = _ring(site, 430.0, 480.0, rng, 0.05)
+    site.inner = _ring(site, 980.0, 1180.0, rng, 0.035)
+    site.core = _ring(site, 430.0, 480.0, rng, 0.05)
     roads = [
-        Road(longest(ring.exterior.intersection(dry)), "arterial", "ring"),
-        Road(longest(core.exterior.intersection(dry)), "collector", "boulevard"),
+        Road(longest(site.inner.exterior.intersection(dry)), "arterial", "ring"),
+        Road(longest(site.core.exterior.intersection(dry)), "collector", "boulevard"),
     ]
     cx, cy = site.centre
     for i, degrees in enumerate(RADIALS):
         angle = np.radians(degrees)
         reach = 5200.0 * site.scale
         line = _wavy(
-            (cx + 0.44e3 * site.scale * np.cos(angle), cy + 0.40e3 * site.scale * np.sin(angle)),
+            (cx + 0.39e3 * site.scale * np.cos(angle), cy + 0.35e3 * site.scale * np.sin(angle)),
             (cx + reach * np.cos(angle), cy + reach * np.sin(angle)),
             rng.uniform(-0.05, 0.05),
         )
@@ -219,52 +227,51 @@ def _north(site: Site) -> Polygon:
 
 
 def _quarters(site: Site) -> list[Quarter]:
-    """Cut the ground along river and main roads; join the cells of one district."""
-    lines = [site.outline.exterior, site.river.boundary]
-    for road in site.roads:
-        if not road.key.startswith("embankment"):
-            ends_at_bank = road.key in ("ring", "boulevard")
-            lines.append(
-                _stretched(road.line, 60.0 * max(site.scale, 0.5) if ends_at_bank else 4.0)
-            )
-    ring, core = (Polygon(_stretched(site.roads[i].line, 60.0 * site.scale).coords) for i in (0, 1))
+    """Part the ground: north of the river by belts and sectors, south of it by the bridge roads."""
     north = _north(site)
-    cells: dict[str, list[Polygon]] = {}
-    kinds: dict[str, str] = {row[0]: row[1] for row in NORTH} | dict(SOUTH)
-    for cell in polygonize(unary_union(lines)):
-        spot = cell.representative_point()
-        if not site.outline.contains(spot) or site.river.contains(spot):
-            continue
-        key = _north_of(site, spot, core, ring) if north.contains(spot) else _south_of(site, spot)
-        cells.setdefault(key, []).append(cell)
-    return [Quarter(key, kinds[key], unary_union(cells[key]).buffer(0)) for key in sorted(cells)]
+    dry = north.difference(site.river)
+    belts = {
+        "core": dry.intersection(site.core),
+        "inner": dry.intersection(site.inner).difference(site.core),
+        "outer": dry.difference(site.inner),
+    }
+    grounds = [
+        (key, kind, belts[belt].intersection(_sector(site, low, high)) if low else belts[belt])
+        for key, kind, belt, (low, high) in NORTH
+    ]
+    south = site.outline.difference(north).difference(site.river)
+    west, east = (_beside(site, f"bridge-{i}", side) for i, side in ((0, -1.0), (1, 1.0)))
+    parts = (
+        south.intersection(west),
+        south.difference(west).difference(east),
+        south.intersection(east),
+    )
+    grounds += [(key, kind, part) for (key, kind), part in zip(SOUTH, parts, strict=True)]
+    return [Quarter(key, kind, largest(ground)) for key, kind, ground in grounds]
 
 
-def _stretched(line: LineString, by: float) -> LineString:
-    """Lengthen a line a little at both ends so that it surely meets its neighbours."""
-    points = np.asarray(line.coords)
-    for end, inner in ((0, 1), (-1, -2)):
-        step = points[end] - points[inner]
-        points[end] = points[end] + step / max(float(np.hypot(*step)), 1e-9) * by
-    return LineString(points)
+def _sector(site: Site, low: float, high: float) -> Polygon:
+    """Return the ground between two radials; -90 and 270 stand for the ray due south."""
+    far = 6000.0 * site.scale
+    edges = [_radial(site, low), _radial(site, high)]
+    arc = np.radians(np.linspace(low, high, 24))
+    rim = np.column_stack([np.cos(arc), np.sin(arc)]) * far + np.asarray(site.centre)
+    points = [site.centre, *edges[0], *rim.tolist(), *edges[1][::-1]]
+    return largest(Polygon(points).buffer(0))
 
 
-def _north_of(site: Site, spot: Point, core: Polygon, ring: Polygon) -> str:
-    if core.contains(spot):
-        return "d01"
-    belt = "inner" if ring.contains(spot) else "outer"
-    angle = float(np.degrees(np.arctan2(spot.y - site.centre[1], spot.x - site.centre[0])))
-    angle = angle + 360.0 if angle < -90.0 else angle
-    for key, _, where, (low, high) in NORTH:
-        if where == belt and low <= angle < high:
-            return key
-    raise ValueError(f"no district at {angle:.1f} degrees of the {belt} belt")
+def _radial(site: Site, degrees: float) -> list[tuple[float, ...]]:
+    """Return the points of the road that leaves the core at this angle, none for due south."""
+    if degrees not in RADIALS:
+        return []
+    key = f"radial-{RADIALS.index(degrees)}"
+    return list(next(r.line for r in site.roads if r.key == key).coords)
 
 
-def _south_of(site: Site, spot: Point) -> str:
-    bridges = [r.line for r in site.roads if r.key.startswith("bridge")]
-    east_of = 0
-    for line in bridges:
-        points = np.asarray(line.coords)[::-1]
-        east_of += int(spot.x > np.interp(spot.y, points[:, 1], points[:, 0]))
-    return SOUTH[east_of][0]
+def _beside(site: Site, key: str, side: float) -> Polygon:
+    """Return the ground west (-1) or east (1) of a road that runs from north to south."""
+    points = np.asarray(next(r.line for r in site.roads if r.key == key).coords)
+    far = 6000.0 * site.scale
+    top, foot = points[0] + [0.0, far], points[-1] - [0.0, far]
+    rim = [(side * far, foot[1]), (side * far, top[1])]
+    return largest(Polygon([tuple(top), *map(tuple, points), tuple(foot), *rim]).buffer(0))

@@ -1,0 +1,244 @@
+"""`eutopia scan`: clusters in space and time, from SaTScan's files or from reports."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eutopia.commands.duplicates import quality_rows, read_columns
+
+if TYPE_CHECKING:
+    from eutopia.core.diagnose.scan.analysis import ScanResult
+    from eutopia.core.diagnose.scan.reports import ReportScan
+    from eutopia.core.diagnose.scan.satscan_files import ScanCase
+    from eutopia.core.records import Reports
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option("--replications", type=click.IntRange(0), help="999, or what the file says.")
+@click.option("--all-replications", is_flag=True, help="Don't stop when the answer is clear.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--workers", type=click.IntRange(1), help="Processes; as many as processors.")
+@click.option("--lon", help="Column of the longitude (reports).")
+@click.option("--lat", help="Column of the latitude.")
+@click.option("--time", "time_column", help="Column of the time.")
+@click.option("--time-format", help="Like %m/%d/%Y; ISO 8601 by default.")
+@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--mapping", help="Read the reports by a mapping instead of by columns.")
+@click.option("--problem-type", help="Code of the type to scan, with --mapping.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such rows.")
+@click.option(
+    "--radius-km", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True
+)
+@click.option("--longest-days", type=click.IntRange(1), default=14, show_default=True)
+@click.option("--prospective", is_flag=True, help="Only clusters that last to the last day.")
+@click.option("--by-weekday", is_flag=True, help="Adjust for weekdays that differ by place.")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
+def scan(file: Path, as_json: bool, **options: Any) -> None:
+    """Find clusters: FILE is SaTScan's parameters (.prm), or reports.
+
+    Of reports (CSV, gzipped or not) name the columns with --lon, --lat and --time, or give a
+    --mapping; the space-time permutation model then needs no population. What was left out, a
+    default coordinate say, is told with the reason.
+    """
+    started = time.perf_counter()
+    try:
+        if file.suffix.lower() == ".prm":
+            found = _of_parameters(file, options)
+        else:
+            found = _of_reports(file, options)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    found["seconds"] = round(time.perf_counter() - started, 3)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(found)
+
+
+def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
+    from eutopia.core.diagnose.scan.analysis import scan as run
+    from eutopia.core.diagnose.scan.satscan_files import read_scan_case
+
+    case = read_scan_case(file)
+    settings = replace(case.settings, seed=options["seed"], workers=_workers(options))
+    if options["replications"] is not None:
+        settings = replace(settings, replications=options["replications"])
+    if options["all_replications"]:
+        settings = replace(settings, early_stop=None)
+    if len(case.data.case_location) * len(case.data.location_ids) < 200_000:
+        settings = replace(settings, workers=1)  # Starting processes would take longer.
+    result = run(case.data, settings=settings)
+    spans = [case.period_dates(c.first, c.last) for c in result.clusters]
+    found = _object(result, case, [(a.isoformat(), b.isoformat()) for a, b in spans])
+    found["left_out"] = [{"reason": reason, "count": count} for reason, count in case.left_out]
+    return found
+
+
+def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
+    from eutopia.core.diagnose.scan.analysis import ScanSettings
+    from eutopia.core.diagnose.scan.analysis import scan as run
+    from eutopia.core.diagnose.scan.reports import reports_to_scan
+
+    reports, rejected, zone = _read(file, options)
+    kind = options["problem_type"] if options["mapping"] else "case"
+    ready = reports_to_scan(
+        reports, problem_type=kind or "", time_zone=zone, by_weekday=options["by_weekday"]
+    )
+    replications = options["replications"]
+    settings = ScanSettings(
+        kind="prospective" if options["prospective"] else "retrospective",
+        radius=options["radius_km"],
+        longest=min(options["longest_days"], ready.data.periods),
+        replications=999 if replications is None else replications,
+        early_stop=None if options["all_replications"] else 50,
+        seed=options["seed"],
+        workers=_workers(options),
+    )
+    result = run(ready.data, settings=settings)
+    spans = [
+        (ready.day(c.first).isoformat(), ready.day(c.last).isoformat()) for c in result.clusters
+    ]
+    found = _object(result, ready, spans)
+    found["cases"] = len(ready.rows)
+    found["left_out"] = [*quality_rows(ready.notes)]
+    found["rejected"] = rejected
+    return found
+
+
+def _read(file: Path, options: dict[str, Any]) -> tuple[Reports, list[dict[str, object]], str]:
+    if options["mapping"]:
+        from eutopia.core.listen.intake import load_mapping
+
+        if options["where"]:
+            raise click.UsageError("--where goes with --lon, --lat and --time")
+        reports, rejected = read_columns(file, options["mapping"])
+        return reports, rejected, load_mapping(options["mapping"]).time_zone
+    if not all(options[name] for name in ("lon", "lat", "time_column")):
+        raise click.UsageError("name the columns: --lon, --lat and --time, or give a --mapping")
+    return (*_read_by_columns(file, options), options["time_zone"])
+
+
+def _read_by_columns(
+    file: Path, options: dict[str, Any]
+) -> tuple[Reports, list[dict[str, object]]]:
+    """Read three columns and filters; rows that can't be used come back with their reason."""
+    from datetime import UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    from eutopia.core.listen.row_files import file_format, rows_of
+    from eutopia.core.records import Report, Reports
+
+    wanted = [pair.partition("=")[::2] for pair in options["where"]]
+    try:
+        zone = ZoneInfo(options["time_zone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.UsageError(f"--time-zone {options['time_zone']}: no IANA name") from None
+    rows, rejected = [], []
+    columns = [options["lon"], options["lat"], options["time_column"], *(c for c, _ in wanted)]
+    for number, row in rows_of(file, kind=file_format(file), delimiter=None):
+        missing = [c for c in columns if c not in row]
+        if missing:
+            raise click.ClickException(
+                f"{file.name}: no column {missing[0]}; it has {', '.join(row)}"
+            )
+        asked = all(str(row[c]) == value for c, value in wanted)
+        try:
+            moment = _moment(str(row[options["time_column"]]), options["time_format"])
+            place = [_degrees(row[options[name]]) for name in ("lon", "lat")]
+        except ValueError as error:
+            rejected.append({"file": file.name, "row": number, "reason": str(error)})
+            continue
+        moment = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
+        here = None not in place
+        rows.append(
+            Report(
+                str(number),
+                moment.astimezone(UTC),
+                "case" if asked else "other",
+                place[0] if here else None,
+                place[1] if here else None,
+            )
+        )
+    return Reports.from_rows(rows), rejected
+
+
+def _moment(text: str, pattern: str | None) -> Any:
+    from datetime import datetime
+
+    if pattern:
+        return datetime.strptime(text.strip(), pattern)  # noqa: DTZ007 - the zone is added after
+    for known in (None, "%m/%d/%Y %I:%M:%S %p", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%d.%m.%Y"):
+        try:
+            if known is None:
+                return datetime.fromisoformat(text.strip())
+            return datetime.strptime(text.strip(), known)  # noqa: DTZ007 - the zone is added after
+        except ValueError:
+            continue
+    raise ValueError(f"{text!r} is no time: write it like 2026-03-01T14:30 or give --time-format")
+
+
+def _degrees(value: object) -> float | None:
+    text = str(value or "").strip().replace(",", ".")
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number of degrees") from None
+
+
+def _workers(options: dict[str, Any]) -> int:
+    return options["workers"] or min(8, os.cpu_count() or 1)
+
+
+def _object(
+    result: ScanResult, source: ScanCase | ReportScan, spans: list[tuple[str, str]]
+) -> dict[str, Any]:
+    ids = source.data.location_ids
+    return {
+        "clusters": [
+            {
+                "location_ids": [ids[m] for m in cluster.members],
+                "centre": source.coordinates[cluster.centre].tolist(),
+                "radius_km": round(cluster.radius, 6),
+                "start": start,
+                "end": end,
+                "cases": cluster.cases,
+                "expected": cluster.expected,
+                "llr": cluster.ratio,
+                "p": cluster.p,
+                "p_gumbel": cluster.p_gumbel,
+            }
+            for cluster, (start, end) in zip(result.clusters, spans, strict=True)
+        ],
+        "replications": result.replications,
+    }
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None)
+    for title in ("LLR", "p", "cases", "expected", "from", "to", "radius", "locations"):
+        shown.add_column(title, justify="left" if title == "locations" else "right")
+    for c in found["clusters"][:20]:
+        names = ", ".join(c["location_ids"][:4]) + (" …" if len(c["location_ids"]) > 4 else "")
+        p = "" if c["p"] is None else f"{c['p']:.3f}"
+        shown.add_row(f"{c['llr']:.3f}", p, str(c["cases"]), f"{c['expected']:.2f}", c["start"],
+                      c["end"], f"{c['radius_km']:.2f}", names)  # fmt: skip
+    console = Console(highlight=False)
+    console.print(shown)
+    console.print(f"{found['replications']} replications, {found['seconds']} s")
+    for note in found["left_out"]:
+        console.print(f"left out: {note.get('reason') or note.get('code')}: {note['count']}")

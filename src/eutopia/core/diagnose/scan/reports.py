@@ -1,0 +1,132 @@
+"""Reports as input of a scan: days, points, and what was left out and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eutopia.core.diagnose.scan.analysis import ScanInput
+from eutopia.core.diagnose.scan.circles import sphere_points
+from eutopia.core.kit.screening import Screening, screen_reports
+from eutopia.core.records.quality import QualityNote
+from eutopia.core.records.reports import Reports
+
+
+@dataclass(frozen=True, slots=True)
+class ReportScan:
+    """Reports made ready: input, coordinates (lat, lon) of the locations, first day, notes.
+
+    `rows` are the rows of the reports that take part, in the order of the input's cases.
+    """
+
+    data: ScanInput
+    coordinates: NDArray[np.float64]
+    first_day: date
+    rows: NDArray[np.intp]
+    notes: tuple[QualityNote, ...]
+
+    def day(self, period: int) -> date:
+        """Which day is a period?"""
+        return self.first_day + timedelta(days=period)
+
+
+def reports_to_scan(
+    reports: Reports,
+    *,
+    problem_type: str = "",
+    time_zone: str = "UTC",
+    by_weekday: bool = False,
+) -> ReportScan:
+    """Which cases, on which local days, at which points, do the reports give?
+
+    Parameters
+    ----------
+    reports
+        All there are, also of other types: what is a default point shows best in all of them.
+    problem_type
+        Code of the type to scan; empty for all.
+    time_zone
+        IANA name: days begin at local midnight.
+    by_weekday
+        Let the permutation keep each weekday's cases on that weekday.
+
+    Raises
+    ------
+    ValueError
+        No report has a time and a place to be believed.
+
+    Notes
+    -----
+    Left out, and named in `notes`: reports without a place or a time, on a default or crowded
+    point, and all but the first of a flood. Locations are exact points (to 1e-6 degree).
+    """
+    screening = screen_reports(reports)
+    timed = ~np.isnat(reports.opened)
+    keep = screening.placed & timed
+    in_flood = screening.flood >= 0
+    first = np.unique(screening.flood, return_index=True)[1]
+    heads = np.zeros(len(reports), dtype=bool)
+    heads[first] = True
+    keep &= ~in_flood | heads
+    asked = np.ones(len(reports), dtype=bool)
+    if problem_type:
+        if problem_type not in reports.problem_types:
+            raise ValueError(f"no report is of type {problem_type}")
+        asked = reports.problem_type == reports.problem_types.index(problem_type)
+    rows = np.flatnonzero(keep & asked)
+    if not len(rows):
+        raise ValueError("no report has a time and a place to be believed")
+    notes = [_within(note, reports, screening, asked) for note in screening.notes]
+    notes.append(QualityNote("no_time", int((~timed & asked).sum()), "set_aside"))
+    days = _local_days(reports.opened[rows], time_zone)
+    points = np.column_stack((reports.lat[rows], reports.lon[rows])).round(6).astype(np.float64)
+    places, location = np.unique(points, axis=0, return_inverse=True)
+    start = int(days.min())
+    period = days - start
+    periods = int(period.max()) + 1
+    data = ScanInput(
+        location_ids=tuple(f"{lat:.6f},{lon:.6f}" for lat, lon in places.tolist()),
+        points=sphere_points(places[:, 0], places[:, 1]),
+        case_location=location.ravel().astype(np.int64),
+        case_period=period,
+        periods=periods,
+        stratum=(np.arange(periods) + start + 3) % 7 if by_weekday else None,
+    )
+    epoch = date(1970, 1, 1) + timedelta(days=start)
+    return ReportScan(data, places, epoch, rows, tuple(n for n in notes if n.count))
+
+
+def _within(
+    note: QualityNote, reports: Reports, screening: Screening, asked: NDArray[np.bool_]
+) -> QualityNote:
+    """The same note counted among the rows asked for; what is not used is set aside here."""
+    known = np.isfinite(reports.lon)
+    rows = asked & ~screening.placed
+    if note.code == "no_place":
+        rows &= ~known
+    elif note.code == "flood":
+        rows = asked & np.isin(reports.id, note.report_ids[:1])
+        rows = asked & (screening.flood >= 0) & np.isin(screening.flood, screening.flood[rows])
+    else:
+        place = dict(note.values)
+        rows &= known & (np.abs(reports.lon - float(place["lon"])) < 1e-6)
+        rows &= np.abs(reports.lat - float(place["lat"])) < 1e-6
+    treatment = note.treatment if note.code == "flood" else "set_aside"
+    examples = tuple(str(v) for v in reports.id[rows][:20].tolist())
+    return QualityNote(note.code, int(rows.sum()), treatment, note.values, examples)
+
+
+def _local_days(opened: NDArray[np.datetime64], time_zone: str) -> NDArray[np.int64]:
+    """Days since 1970 by the local calendar; the offset is looked up once an hour of the year."""
+    seconds = opened.astype("datetime64[s]").astype(np.int64)
+    hours, inverse = np.unique(seconds // 3600, return_inverse=True)
+    zone = ZoneInfo(time_zone)
+    moments = (datetime.fromtimestamp(int(h) * 3600, UTC).astimezone(zone) for h in hours)
+    offset = np.array(
+        [int((m.utcoffset() or timedelta()).total_seconds()) for m in moments], dtype=np.int64
+    )
+    return np.asarray((seconds + offset[inverse]) // 86_400, dtype=np.int64)
