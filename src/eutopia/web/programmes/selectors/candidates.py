@@ -194,7 +194,7 @@ def candidate(
     titles = _titles(territory_id, {*named, *record.after, *record.requires, *record.excludes})
     line = _line(row, verdict, district_names(territory_id), titles)
     links = row.problem_links.values_list("problem_id", flat=True)
-    place = row.geometry.representative_point()
+    place = record.geometry.representative_point()
 
     def known(codes: Sequence[str]) -> tuple[tuple[int, str], ...]:
         return tuple(titles[code] for code in codes if code in titles)
@@ -221,7 +221,7 @@ def candidate(
         excludes=known(record.excludes),
         lon=place.x,
         lat=place.y,
-        geometry=shapely.to_geojson(row.geometry),
+        geometry=shapely.to_geojson(record.geometry),
         run_id=row.run_id,
         programme=None if chosen is None else chosen.number,
     )
