@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from shapely.geometry.base import BaseGeometry
+
 from eutopia.core.records import Money, Work
 from eutopia.web.works import models
+
+
+def _known(geometry: BaseGeometry | None) -> BaseGeometry:
+    """Return the shape: a work always has one, or it could not have been loaded."""
+    if geometry is None:
+        raise ValueError("a work without a place is stored; mend the table")
+    return geometry
 
 
 def works(territory_id: int) -> tuple[Work, ...]:
@@ -13,7 +22,7 @@ def works(territory_id: int) -> tuple[Work, ...]:
         Work(
             id=row.code,
             measure=row.measure,
-            geometry=row.geometry,
+            geometry=_known(row.geometry),
             district=row.district,
             started=row.started,
             finished=row.finished,
