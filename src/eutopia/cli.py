@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
+    "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),
     "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),

@@ -107,6 +107,7 @@ def test_the_town_equals_its_dwellings(
         options=options,
     )
     assert DWELLINGS.circumstance is not None
+    named: set[tuple[str, str]] = set()
     for dwelling in range(5):
         building = BUILDINGS[DWELLINGS.building[dwelling]]
         for month, first in enumerate(MONTHS):
@@ -122,11 +123,14 @@ def test_the_town_equals_its_dwellings(
             )
             assert town.amounts[dwelling, month] == int(alone.amount.amount * 100)
             assert town.capped[dwelling, month] == alone.capped
+            named |= set(alone.set_aside)
             lines = town.lines
             here = (lines.unit == town.unit[dwelling]) & (lines.month == month)
             assert {lines.remedies[r] for r in lines.remedy[here]} == {
                 line.norm_path for line in alone.lines
             }
+    # Every event set aside for some dwelling is named for the town.
+    assert named <= set(town.set_aside)
 
 
 def town_of(found: list[Interruption], fees: np.ndarray, **settings_: object) -> object:  # type: ignore[type-arg]

@@ -51,8 +51,12 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("plate", r"\b(?:license\s+)?plates?(?:\s+(?:number|no\.?|is))*\W{1,3}"
               r"(?=\w*\d)[A-Z0-9]{4,8}\b"),
     ("dwelling", r"\b(?:кв(?:артир[аеуы])?\.?|apt\.?|apartment|flat|unit)\s?(?:№|#|no\.?)?\s?"
-                 r"\d{1,4}[A-Za-zА-Яа-я]?\b"),
+                 r"\d{1,4}[A-Za-zА-Яа-я]?\b(?!\s*(?:градус|°))"),
     ("name", rf"(?i:\bменя\s+зовут|\bmy\s+name\s+is)\s+{_NAME}(?:\s+{_NAME}){{0,2}}"),
+    ("name", rf"(?<=[Уу]важением, )(?:{_NAME}|[А-ЯЁ]\.)(?:\s+(?:{_NAME}|[А-ЯЁ]\.)){{0,2}}"),
+    ("name", rf"(?<=[Yy]ours, |gards, )(?:{_NAME}|[A-Z]\.)(?:\s+(?:{_NAME}|[A-Z]\.)){{0,2}}"),
+    ("name", r"\b[А-ЯЁ][а-яё]+(?:ов|ова|ев|ева|ёв|ёва|ин|ина|ский|ская|ко|ук|юк)\s+"
+             r"[А-ЯЁ]\.\s?[А-ЯЁ]\."),
     ("name", r"\b(?:[А-ЯЁ][а-яё-]+\s+)?[А-ЯЁ][а-яё]+\s+[А-ЯЁ][а-яё]+(?:вич|вна|ична|ьич)\b"
              r"(?:\s+[А-ЯЁ][а-яё]+(?:ов|ова|ев|ева|ин|ина|ский|ская)\b)?"),
 )  # fmt: skip
@@ -67,7 +71,7 @@ _WORTH_A_LOOK = re.compile(
     r"@|t\.me|vk\.com|ok\.ru|\.com/|wa\.me|\d[\d ()./-]{4,}\d"
     r"|(?:кв|apt|apartment|flat|unit)\w*\.?\s?(?:№|#|no\.?)?\s?\d|plates?\W|plates?\s"
     rf"|[{_PLATE_LETTERS}]\s?\d{{3}}\s?[{_PLATE_LETTERS}]{{2}}"
-    r"|(?:вич|вна|ична|ьич)\b|зовут|name\s+is",
+    r"|(?:вич|вна|ична|ьич)\b|зовут|name\s+is|уважением,|yours,|gards,|[А-ЯЁ]\.\s?[А-ЯЁ]\.",
     re.IGNORECASE,
 )
 
@@ -90,7 +94,8 @@ def redact(text: str) -> Redaction:
     Taken out: e-mail addresses, profiles, telephone numbers (with a country code, in the Russian
     or North American form, or after a word like 'call'), numbers of documents after their name,
     bank cards (sixteen digits that pass the Luhn check), vehicle plates, numbers of flats, names
-    by which somebody introduces themselves, Russian names with a patronymic, dates of birth.
+    by which somebody introduces themselves or signs, Russian names with initials or with a
+    patronymic, dates of birth.
     House numbers, case numbers, sums and times stay. A name without an introduction stays: no
     list of names is kept. Redacting twice changes nothing. Linear in the text's length.
 

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from shapely.geometry.base import BaseGeometry
-
 from eutopia.core.records import Money, Work
 from eutopia.web.works import models
-
-
-def _known(geometry: BaseGeometry | None) -> BaseGeometry:
-    """Return the shape: a work always has one, or it could not have been loaded."""
-    if geometry is None:
-        raise ValueError("a work without a place is stored; mend the table")
-    return geometry
 
 
 def works(territory_id: int) -> tuple[Work, ...]:
@@ -22,7 +13,7 @@ def works(territory_id: int) -> tuple[Work, ...]:
         Work(
             id=row.code,
             measure=row.measure,
-            geometry=_known(row.geometry),
+            geometry=row.geometry,
             district=row.district,
             started=row.started,
             finished=row.finished,
@@ -33,4 +24,5 @@ def works(territory_id: int) -> tuple[Work, ...]:
             candidate_id=row.candidate or None,
         )
         for row in rows
+        if row.geometry is not None
     )

@@ -256,7 +256,7 @@ class DistrictFinder:
             .order_by("code")
             .values_list("code", "geometry")
         )
-        self._codes = [code for code, _ in rows]
+        self._codes = [code for code, shape in rows if shape is not None]
         self._tree = shapely.STRtree([shape for _, shape in rows if shape is not None])
 
     def fill(self, reports: list[Report]) -> list[Report]:
