@@ -29,12 +29,12 @@ def test_a_year_comes_in_once(real_data: Path, tmp_path: Path) -> None:
         packs=["us-boston", "us-311-service-levels", "calendar-us"],
     )
     path = real_data / "boston" / "reports-2015.csv.gz"
-    mapping = load_mapping("boston-311")
+    mapping = load_mapping("boston-311-grouped")
     beside = tmp_path / "rejects.csv"
     first = import_reports(OPERATOR, territory, path, mapping=mapping, rejects=beside)
     assert first.added + first.rejected == first.read == 111_229
     second = import_reports(OPERATOR, territory, path, mapping=mapping, rejects=beside)
     assert (second.added, second.changed) == (0, 0)
     assert Report.objects.count() == first.added
-    page = selectors.reports(territory.pk, ReportFilter(words="potholes"), size=5)
+    page = selectors.reports(territory.pk, ReportFilter(words="graffiti"), size=5)
     assert page.total > 1_000
