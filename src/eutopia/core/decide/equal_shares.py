@@ -9,7 +9,8 @@ from fractions import Fraction
 from eutopia.core.decide.greedy import greedy_order
 from eutopia.core.decide.limits import Limits, Spending, no_limits
 from eutopia.core.decide.perturbation import buy_rest
-from eutopia.core.decide.sharing import Entry, Sharing, first_entries
+from eutopia.core.decide.purchases import Entry, buy_all, first_entries, repeats
+from eutopia.core.decide.sharing import Sharing
 from eutopia.core.decide.votes import Votes, next_clones, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
 
@@ -171,7 +172,7 @@ class Contest:
         if self.votes.voters == 0:
             return Run(self.free, None)
         sharing = self._start(purse)
-        sharing.run(self.entries, name_ties=name_ties)
+        buy_all(sharing, self.entries, name_ties=name_ties)
         return Run(self.free, sharing)
 
     def _start(self, purse: int) -> Sharing:
@@ -184,7 +185,7 @@ class Contest:
         if run.sharing is None:
             return None
         sharing = self._start(purse)
-        return Run(self.free, sharing) if sharing.repeats(run.sharing, self.entries) else None
+        return Run(self.free, sharing) if repeats(sharing, run.sharing, self.entries) else None
 
 
 def _counted(
