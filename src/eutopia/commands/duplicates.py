@@ -42,6 +42,7 @@ def duplicates(
     as_json: bool,
 ) -> None:
     """Group the reports of REPORTS that tell of one event, and say how sure each pair is."""
+    from eutopia.core.kit.drift import find_drift
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import write_model
     from eutopia.core.listen.duplicates import DuplicateStudy
@@ -67,7 +68,7 @@ def duplicates(
         "model": model.id,
         "reports": len(columns),
         "rejected": rejected,
-        "quality": quality_rows(screen_reports(columns).notes),
+        "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if as_json:

@@ -41,6 +41,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     from eutopia.core.diagnose.indicators import systemic_indicators
     from eutopia.core.diagnose.problems import find_problems
     from eutopia.core.diagnose.recurrence import count_recurrences
+    from eutopia.core.kit.drift import find_drift
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
     from eutopia.core.listen.duplicates import group_duplicates
@@ -69,7 +70,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         "as_of": as_of.isoformat(),
         "reports": len(columns),
         "rejected": rejected,
-        "quality": quality_rows(screen_reports(columns).notes),
+        "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if as_json:

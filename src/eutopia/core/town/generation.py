@@ -61,6 +61,7 @@ PACKS = (
     "training-town",
     "measures-base",
     "ru-354",
+    "service-lives",
     "ru-heritage",
     "ru-service-levels",
     "calendar-ru",

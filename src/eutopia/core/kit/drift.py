@@ -1,0 +1,117 @@
+"""Did the way of reporting change half-way: a type renamed, a clock put wrong?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eutopia.core.records.quality import QualityNote
+from eutopia.core.records.reports import Reports
+
+_DAY = 86_400
+_LEAST = 30
+_GAP_DAYS = 14
+_SHIFT_HOURS = 2.0
+
+
+def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
+    """Was a type renamed, or a clock shifted, while these reports came in?
+
+    Parameters
+    ----------
+    reports
+        In any order; a month or more of them, else nothing can be said.
+
+    Returns
+    -------
+    notes
+        `renamed_type` with `from` and `to`, when one type (at least thirty reports) ends and
+        another begins within fourteen days, at half to twice the rate and in the same districts
+        (cosine of their shares 0.9 or more). `clock_shift` with the month and the hours by which
+        its reports come earlier or later in the day than the median month's, when two or more.
+
+    Notes
+    -----
+    Nothing is mended here: whoever looks after the mapping decides. Summer time moves the day by
+    one hour and is no shift. O(n).
+
+    Examples
+    --------
+    >>> find_drift(Reports.from_rows([]))
+    ()
+    """
+    timed = np.flatnonzero(~np.isnat(reports.opened))
+    if not len(timed):
+        return ()
+    seconds = reports.opened[timed].astype("datetime64[s]").astype(np.int64)
+    return (*_renames(reports, timed, seconds), *_shifts(seconds))
+
+
+def _renames(
+    reports: Reports, rows: NDArray[np.intp], seconds: NDArray[np.int64]
+) -> list[QualityNote]:
+    day = seconds / _DAY
+    start, end = float(day.min()), float(day.max())
+    spans = {}
+    for k in range(len(reports.problem_types)):
+        own = reports.problem_type[rows] == k
+        if own.sum() >= _LEAST:
+            spans[k] = (float(day[own].min()), float(day[own].max()), own)
+    notes = []
+    for a, (a_first, a_last, a_own) in spans.items():
+        if end - a_last < _LEAST:
+            continue
+        for b, (b_first, b_last, b_own) in spans.items():
+            if b == a or b_first - start < _LEAST or abs(b_first - a_last) > _GAP_DAYS:
+                continue
+            rate = (b_own.sum() / max(b_last - b_first, 1)) / (
+                a_own.sum() / max(a_last - a_first, 1)
+            )
+            if 0.5 <= rate <= 2 and _alike(reports.district[rows], a_own, b_own):
+                names = reports.problem_types
+                on = str(np.datetime64(int(b_first), "D"))
+                values = (("from", names[a]), ("to", names[b]), ("on", on))
+                examples = tuple(str(v) for v in reports.id[rows[b_own]][:20].tolist())
+                notes.append(
+                    QualityNote("renamed_type", int(b_own.sum()), "named", values, examples)
+                )
+    return notes
+
+
+def _alike(
+    district: NDArray[np.int32], first: NDArray[np.bool_], second: NDArray[np.bool_]
+) -> bool:
+    n = int(district.max(initial=-1)) + 2
+    a = np.bincount(district[first] + 1, minlength=n).astype(np.float64)
+    b = np.bincount(district[second] + 1, minlength=n).astype(np.float64)
+    return float(a @ b) >= 0.9 * float(np.linalg.norm(a) * np.linalg.norm(b))
+
+
+def _shifts(seconds: NDArray[np.int64]) -> list[QualityNote]:
+    """Months whose circular mean of the hour is away from the median month's."""
+    month = seconds.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    angle = (seconds % _DAY) * (2 * np.pi / _DAY)
+    months, inverse, count = np.unique(month, return_inverse=True, return_counts=True)
+    wave = np.bincount(inverse, np.cos(angle)) + 1j * np.bincount(inverse, np.sin(angle))
+    # Where the day has no shape its mean hour means nothing.
+    shaped = (np.abs(wave) / count > 0.2) & (count >= 10 * _LEAST)
+    if shaped.sum() < 3:
+        return []
+    hour = np.angle(wave) * 12 / np.pi
+    usual = _circular_median(hour[shaped])
+    off = (hour - usual + 12) % 24 - 12
+    return [
+        QualityNote(
+            "clock_shift",
+            int(count[k]),
+            "named",
+            (("month", str(np.datetime64(int(months[k]), "M"))), ("hours", f"{off[k]:+.1f}")),
+        )
+        for k in np.flatnonzero(shaped & (np.abs(off) >= _SHIFT_HOURS))
+    ]
+
+
+def _circular_median(hours: NDArray[np.float64]) -> float:
+    """The hour with the least total distance round the clock to the others."""
+    apart = np.abs((hours[:, None] - hours[None, :] + 12) % 24 - 12)
+    return float(hours[int(np.argmin(apart.sum(axis=1)))])

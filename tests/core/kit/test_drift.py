@@ -1,0 +1,66 @@
+"""A type renamed half-way and a clock put wrong are named; nothing else is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from eutopia.core.kit.drift import find_drift
+from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.records import Report, Reports
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def year(*, renamed: bool = False, shifted: bool = False) -> Reports:
+    """Five thousand reports by day, most of them about noon."""
+    rng = np.random.default_rng(1)
+    rows = []
+    for k in range(5000):
+        day = int(rng.integers(0, 365))
+        hour = float(rng.normal(12, 3)) % 24
+        if shifted and 180 <= day < 240:
+            hour = (hour - 5) % 24
+        kind = str(rng.choice(["pothole", "graffiti", "litter"]))
+        if renamed and kind == "graffiti" and day >= 200:
+            kind = "graffiti_on_walls"
+        rows.append(
+            Report(f"r{k}", START + timedelta(days=day, hours=hour), kind,
+                   district=str(rng.choice(["A", "B"], p=[0.7, 0.3])))
+        )  # fmt: skip
+    return Reports.from_rows(rows)
+
+
+def test_a_quiet_year_has_no_drift() -> None:
+    assert find_drift(year()) == ()
+
+
+def test_a_renamed_type_is_named() -> None:
+    (note,) = find_drift(year(renamed=True))
+    assert note.code == "renamed_type"
+    assert dict(note.values) == {
+        "from": "graffiti",
+        "to": "graffiti_on_walls",
+        "on": "2025-07-20",
+    }
+
+
+def test_a_shifted_clock_is_named() -> None:
+    notes = find_drift(year(shifted=True))
+    assert [(n.code, dict(n.values)["month"]) for n in notes] == [
+        ("clock_shift", "2025-07"),
+        ("clock_shift", "2025-08"),
+    ]
+    assert all(float(dict(n.values)["hours"]) < -3.5 for n in notes)
+
+
+@pytest.mark.real
+def test_boston_kept_its_clock(real_data: Path) -> None:
+    """A whole real year over two changes of summer time: no false alarm about the clock."""
+    mapping = load_mapping("boston-311")
+    rows = read_reports(real_data / "boston/reports-2015.csv.gz", mapping=mapping)
+    reports = Reports.from_rows([r for r in rows if not isinstance(r, Rejection)])
+    assert [n for n in find_drift(reports) if n.code == "clock_shift"] == []
