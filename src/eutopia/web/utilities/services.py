@@ -19,7 +19,7 @@ from eutopia.core.records import Recalculation as RecalculationRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
-from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.digests import digest, to_plain
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import (
     Computation,
@@ -255,7 +255,6 @@ def _summary(run: Run, period: date, *, fresh: bool) -> Recalculated:
 
 
 def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]) -> None:
-    # Without the records: deleting needs none of them.
     Recalculation.objects.filter(charge__in=[row.pk for row in rows]).only("pk").delete()
     stored = Recalculation.objects.bulk_create(
         [
@@ -267,7 +266,8 @@ def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]
                 set_aside=[list(pair) for pair in one.set_aside],
                 notes=[list(pair) for pair in one.notes],
                 edition=one.edition,
-                record=one,
+                advisory=to_plain(one.advisory),
+                assumed=to_plain(one.assumed),
             )
             for row, one in zip(rows, told, strict=True)
         ],

@@ -73,10 +73,10 @@ def find_groups(
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         return _found(territory, earlier, fresh=False)
-    computed = compute(asked, lambda: group_duplicates(told))
+    computed = compute(asked, lambda: group_duplicates(told), compared=_of_several)
     with transaction.atomic():
         run = record_run(computed)
-        _replace_suggestions(territory, run, [g for g in computed.result if len(g.report_ids) > 1])
+        _replace_suggestions(territory, run, _of_several(computed.result))
         found = _found(territory, run, fresh=True)
         log_act(
             actor,
@@ -86,6 +86,11 @@ def find_groups(
             municipality=territory.code,
         )
     return found
+
+
+def _of_several(groups: Sequence[GroupRecord]) -> tuple[GroupRecord, ...]:
+    """Groups of at least two reports: lone ones say nothing."""
+    return tuple(group for group in groups if len(group.report_ids) > 1)
 
 
 def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:
