@@ -20,11 +20,7 @@ def page() -> str:
         "",
         "Made from `eutopia COMMAND --help`; change it there, then `just docs`.",
     ]
-<<<<<<< HEAD
-    # As the command line itself makes it: click keeps the first help option it builds.
-=======
     # As it is really called: with the names of the help option that `main` gives on.
->>>>>>> diagnose
     root = click.Context(main, info_name="eutopia", **main.context_settings)
     for name in COMMANDS:
         command = main.get_command(root, name)
