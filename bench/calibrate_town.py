@@ -525,7 +525,8 @@ def main() -> None:
     wanted, got = real(options.data), town(options.seed)
     print("| what | real | town |\n|---|---:|---:|")
     for name, value in wanted.items():
-        print(f"| {name} | {value:.3g} | {got[name]:.3g} |")
+        digits = 4 if value > 1000 else 3
+        print(f"| {name} | {value:.{digits}g} | {got[name]:.{digits}g} |")
 
 
 if __name__ == "__main__":

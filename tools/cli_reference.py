@@ -33,8 +33,8 @@ def _section(command: click.Command, name: str, parent: click.Context, depth: in
     context = click.Context(
         command, info_name=name, parent=parent, max_content_width=_WIDTH, terminal_width=_WIDTH
     )
-    lines = ["", f"{'#' * depth} `{context.command_path}`", "", "```text", command.get_help(context)]
-    lines.append("```")
+    lines = ["", f"{'#' * depth} `{context.command_path}`", ""]
+    lines += ["```text", command.get_help(context), "```"]
     if isinstance(command, click.Group):
         for child in command.list_commands(context):
             found = command.get_command(context, child)

@@ -16,7 +16,8 @@ def page() -> str:
     lines = [
         "# Methods",
         "",
-        "Every public method of the core, by stage of the loop. Made from `core/catalogue.py`; `just docs`.",
+        "Every public method of the core, by stage of the loop.",
+        "Made from `core/catalogue.py` by `just docs`.",
         "Read one end to end: [outcomes](outcomes.md) is the pattern.",
         "",
         "| stage | question | function |",

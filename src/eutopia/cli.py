@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("eutopia.commands.pack:pack", "Check, show and compare packs of norms."),
     "db": ("eutopia.commands.db:db", "Look after the database."),
     "log": ("eutopia.commands.log:log", "Show and verify the log of acts."),
+    "staff": ("eutopia.commands.staff:staff", "Accounts of those who work here, and roles."),
     "manage": ("eutopia.commands.manage:manage", "Run one of Django's commands."),
 }
 

@@ -77,7 +77,7 @@ def test_the_glossary_page_is_made_from_the_glossary() -> None:
 
 
 def test_uv_run_takes_the_locked_versions() -> None:
-    """constraint-dependencies in pyproject.toml are the pins of the lock; `just lock` renews both."""
+    """The constraints in pyproject.toml are the pins of the lock; `just lock` renews both."""
     from tools.pins import LOCK, PROJECT, pins, with_pins
 
     project = PROJECT.read_text("utf-8")

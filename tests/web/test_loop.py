@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from eutopia.web.foundation.models import Act
 from eutopia.web.ledger import selectors as ledger
 from eutopia.web.ledger.models import Run
 from eutopia.web.loop import selectors as loop
-from eutopia.web.loop.services import STAGES, Loop, run_loop
+from eutopia.web.loop.services import STAGES, Loop, replay_run, run_loop
 from eutopia.web.problems import selectors as problems
 from eutopia.web.problems.models import Problem
 from eutopia.web.problems.selectors import ProblemFilter
@@ -178,6 +179,14 @@ def test_outcomes_upkeep_and_what_is_owed(walked: Walked) -> None:
     assert told.lines
     assert sum(one.amount for one in told.lines) == told.owed > 0
     assert all(one.interruptions for one in told.lines)
+
+
+def test_decisions_replay_bit_by_bit(walked: Walked) -> None:
+    """The programme, every tally and every recalculation come out the same from their inputs."""
+    replayed = [replay_run(run.pk) for run in Run.objects.order_by("pk")]
+    verdicts = Counter(one.verdict for one in replayed)
+    assert set(verdicts) == {"same", "not_kept"}
+    assert verdicts["same"] == 1 + 3 + walked.first.owed_periods
 
 
 def test_the_start_page_and_the_account(walked: Walked, django_assert_max_num_queries: Any) -> None:

@@ -53,7 +53,11 @@ def export(file: Path) -> None:
         from eutopia.web.foundation.audit import stored_entries
 
         count = 0
-        with file.open("x", encoding="utf-8") as target:
+        try:
+            target = file.open("x", encoding="utf-8")
+        except OSError as error:
+            raise click.ClickException(f"{file} cannot be made: {error.strerror}.") from None
+        with target:
             for entry in stored_entries():
                 target.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 count += 1

@@ -29,8 +29,19 @@ from eutopia.core.norms import BUILT_IN, PackError, load_norms
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder with packs of your own.",
 )
+@click.option(
+    "--billing",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write the lines as CSV for a billing system.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def recalc(case_file: Path, packs: tuple[str, ...], roots: tuple[Path, ...], as_json: bool) -> None:
+def recalc(
+    case_file: Path,
+    packs: tuple[str, ...],
+    roots: tuple[Path, ...],
+    billing: Path | None,
+    as_json: bool,
+) -> None:
     """Compute what is owed back in a case: service, events with measured values, fee.
 
     Ends with status 1 when the case says what it expects and something else is found.
@@ -43,6 +54,11 @@ def recalc(case_file: Path, packs: tuple[str, ...], roots: tuple[Path, ...], as_
         found = [(case, run_case(case, norms=norms)) for case in cases]
     except (PackError, ValueError) as error:
         raise click.ClickException(str(error)) from error
+    if billing is not None:
+        from eutopia.core.evaluate.billing import write_billing
+
+        with billing.open("w", encoding="utf-8", newline="") as file:
+            write_billing((result for _, result in found), file)
     wrong = [said for case, result in found for said in differences(case, result)]
     if as_json:
         results = [{"case": case.name, **_plain(result)} for case, result in found]

@@ -91,7 +91,7 @@ def test_interruptions_agree_with_the_simulation_under_each_reading(found: list[
         assert shares == Fraction(over, 60) * Fraction(15, 10_000)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(spans)
 def test_degree_hours_agree_with_the_simulation(found: list[Span]) -> None:
     worst: dict[int, Fraction] = {}

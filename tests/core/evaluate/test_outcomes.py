@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import Point
+from shapely.geometry import LineString, Point
 
 from eutopia.core.evaluate.outcomes import (
     OutcomeSettings,
@@ -183,3 +183,20 @@ def test_unfinished_works_are_passed_over() -> None:
     assert measure_outcomes(
         [work], events, measures={"replace_lamps": LAMPS}, as_of=date(2026, 1, 1)
     ) == ()  # fmt: skip
+
+
+def test_a_long_work_sees_events_along_its_whole_length() -> None:
+    """A street of 2 km: reports at its far end are its own, those 100 m beside it are not."""
+    street_line = LineString([(30.0, 50.0), (30.028, 50.0)])
+    work = Work("w", "replace_lamps", street_line, "d", date(2025, 1, 1), date(2025, 1, 1), RUB)
+    spots = [(30.027, 50.0002), (30.014, 50.0009)]  # 22 m off the end, 100 m off the middle
+    rows = [
+        Report(f"r{k}-{day}", datetime(2024, 6, day, tzinfo=UTC), "street_light_out", lon, lat)
+        for k, (lon, lat) in enumerate(spots)
+        for day in range(1, 9)
+    ]
+    (outcome,) = measure_outcomes(
+        [work], Reports.from_rows(rows), measures={"replace_lamps": LAMPS}, as_of=date(2026, 1, 20)
+    )
+
+    assert outcome.before == 8

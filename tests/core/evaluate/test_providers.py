@@ -15,6 +15,7 @@ from eutopia.core.evaluate.providers import (
     compare_providers,
     fit_gamma_prior,
     funnel_limits,
+    poisson_slopes,
 )
 
 
@@ -107,7 +108,7 @@ def test_funnel_limits_hold_the_probability_they_promise() -> None:
     assert np.allclose(wider[1] - 1, 2 * (high - 1))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 10_000))
 def test_the_prior_is_the_likelihood_s_best(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -157,6 +158,43 @@ def test_what_cannot_be_compared_is_refused(change: dict[str, Any], said: str) -
     }
     with pytest.raises(ValueError, match=said):
         compare_providers(Served(**{**fields, **change}), rng=np.random.default_rng(1))
+
+
+def test_slopes_agree_with_an_independent_regression() -> None:
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    served, _ = simulate(np.random.default_rng(12), 8, spread=0.3)
+    rng = np.random.default_rng(13)
+    covariates = np.hstack(
+        [(served.covariates - 40) / 15, rng.normal(size=(len(served.provider), 1))]
+    )
+    for group in (np.zeros_like(served.provider), served.provider):
+        levels = (group[:, None] == np.arange(group.max() + 1)).astype(float)
+        design = np.hstack([covariates, levels])
+        oracle = GLM(served.events, design, family=Poisson(), offset=np.log(served.exposure)).fit(
+            tol=1e-12
+        )
+        slopes, errors = poisson_slopes(covariates, served.events, served.exposure, group)
+        assert slopes == pytest.approx(oracle.params[:2], abs=1e-7)
+        assert errors == pytest.approx(oracle.bse[:2], rel=1e-5)
+
+
+def test_a_covariate_that_does_not_differ_inside_teaches_nothing() -> None:
+    rng = np.random.default_rng(14)
+    provider = np.repeat(np.arange(5), 10)
+    served = Served(
+        tuple("abcde"),
+        provider,
+        rng.poisson(4.0, 50),
+        np.full(50, 10.0),
+        provider[:, None].astype(float),
+        ("age",),
+    )
+    found = compare_providers(served, rng=rng, adjustment="within")
+    ((_, effect, error),) = found.effects
+    assert effect == pytest.approx(1.0)
+    assert np.isinf(error)
 
 
 def test_a_provider_without_events_is_no_trouble() -> None:

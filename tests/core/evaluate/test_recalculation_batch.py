@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eutopia.core.evaluate.recalculation import portion, recalculate
-from eutopia.core.evaluate.recalculation_batch import Dwellings, portions, recalculate_town
+from eutopia.core.evaluate.recalculation_batch import (
+    Dwellings,
+    portions,
+    recalculate_town,
+    touched_dwellings,
+)
 from eutopia.core.norms import load_norms
 from eutopia.core.records import Charge, Interruption, Money
 
@@ -101,6 +107,7 @@ def test_the_town_equals_its_dwellings(
         options=options,
     )
     assert DWELLINGS.circumstance is not None
+    named: set[tuple[str, str]] = set()
     for dwelling in range(5):
         building = BUILDINGS[DWELLINGS.building[dwelling]]
         for month, first in enumerate(MONTHS):
@@ -116,11 +123,14 @@ def test_the_town_equals_its_dwellings(
             )
             assert town.amounts[dwelling, month] == int(alone.amount.amount * 100)
             assert town.capped[dwelling, month] == alone.capped
+            named |= set(alone.set_aside)
             lines = town.lines
             here = (lines.unit == town.unit[dwelling]) & (lines.month == month)
             assert {lines.remedies[r] for r in lines.remedy[here]} == {
                 line.norm_path for line in alone.lines
             }
+    # Every event set aside for some dwelling is named for the town.
+    assert named <= set(town.set_aside)
 
 
 def town_of(found: list[Interruption], fees: np.ndarray, **settings_: object) -> object:  # type: ignore[type-arg]
@@ -168,6 +178,34 @@ def test_what_cannot_be_computed_is_refused() -> None:
                 time_zone="Europe/London",
             )
         )
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(events(), min_size=1, max_size=6, unique_by=lambda event: event.id), st.data())
+def test_after_a_correction_only_the_dwellings_touched_change(
+    found: list[Interruption], data: st.DataObject
+) -> None:
+    fees = np.full((5, 2), 123_457)
+
+    def amounts(known: list[Interruption], homes: Dwellings, charged: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        (town,) = recalculate_town(
+            ["heating"],
+            MONTHS,
+            known,
+            dwellings=homes,
+            fees={"heating": charged},
+            norms=RU,
+            time_zone=BERLIN,
+        )
+        return town.amounts
+
+    wrong = data.draw(st.sampled_from(found))
+    right = replace(wrong, ended=wrong.started + timedelta(hours=data.draw(st.integers(1, 300))))
+    corrected = [right if event is wrong else event for event in found]
+    touched = touched_dwellings([wrong, right], DWELLINGS)
+    after = amounts(found, DWELLINGS, fees)
+    after[touched] = amounts(corrected, DWELLINGS.take(touched), fees[touched])
+    assert (after == amounts(corrected, DWELLINGS, fees)).all()
 
 
 def test_unusable_events_and_unknown_buildings_are_named() -> None:

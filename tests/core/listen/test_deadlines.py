@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -94,6 +94,15 @@ def test_the_calendar_says_when_its_holidays_are_not_known() -> None:
     start = datetime(2026, 6, 1, tzinfo=UTC)
     found = deadline(start, level=level(1, "working_days"), calendar=plain, time_zone=MOSCOW)
     assert not found.calendar_complete
+
+
+def test_an_office_that_never_closes_ends_its_day_before_midnight() -> None:
+    always = WorkingCalendar("always", Text.of(en="always"), (((time(0), time.max),),) * 7)
+    start = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    found = deadline(start, level=level(1, "working_days"), calendar=always, time_zone=MOSCOW)
+    assert found.due.isoformat() == "2026-06-02T23:59:59+03:00"
+    hours = deadline(start, level=level(30, "working_hours"), calendar=always, time_zone=MOSCOW)
+    assert hours.due.timestamp() == (start + timedelta(hours=30)).timestamp()
 
 
 def test_what_cannot_be_counted_is_refused() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,8 @@ from eutopia.web.foundation.access import (
     organisations,
     require,
 )
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 # Columns: resident moderator case_officer inspector planner provider contractor auditor
 # administrator. x: may; o: may for the own organisation's cases only; .: may not.
@@ -193,3 +197,15 @@ def test_narrowing_by_an_unknown_action_is_a_slip(ask):
 def test_a_rule_with_an_unknown_role_cannot_be_written():
     with pytest.raises(ValueError, match="no such role: king"):
         access._rule("planner king")
+
+
+def test_the_page_about_rights_says_the_same():
+    page = (REPOSITORY / "docs/reference/access.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z_.]+)` \| (.*) \|$", page, flags=re.MULTILINE)
+    marks = {"●": "x", "○": "o", " ": "."}
+    stated = {
+        (action, role): marks[cell]
+        for action, cells in rows
+        for role, cell in zip(ROLES, cells.split(" | "), strict=True)
+    }
+    assert stated == EXPECTED

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from django.db import Error, connection, transaction
 
 from eutopia.web.foundation import anchors
-from eutopia.web.foundation.access import OPERATOR, RESIDENT
+from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied, Actor, Grant
 from eutopia.web.foundation.audit import (
     GENESIS,
     entry_hash,
@@ -21,6 +21,7 @@ from eutopia.web.foundation.audit import (
     verify_chain,
 )
 from eutopia.web.foundation.models import Act
+from eutopia.web.foundation.selectors import acts
 
 FIELDS = ["number", "at", "account", "name", "roles", "action", "municipality", "subject_type",
           "subject_id", "before", "after", "reason", "previous", "hash"]  # fmt: skip
@@ -221,6 +222,19 @@ def test_an_unknown_action_or_an_odd_value_is_refused():
         log_act(OPERATOR, "report.burn", ("reports.report", "1"))
     with pytest.raises(TypeError, match="cannot go into the log"):
         log_act(OPERATOR, "report.assign", ("reports.report", "1"), after={"x": object()})
+
+
+@pytest.mark.django_db
+def test_an_auditor_of_one_municipality_reads_its_acts_only():
+    with transaction.atomic():
+        for place in ("lipki", "dubki", ""):
+            log_act(OPERATOR, "report.assign", ("reports.report", place), municipality=place)
+    local = Actor(4, "Auditor", (Grant("auditor", "lipki"),))
+    assert [line.municipality for line in acts(local).items] == ["lipki"]
+    assert acts(OPERATOR).total == 3
+    assert [line.municipality for line in acts(OPERATOR, size=2, page=2).items] == ["lipki"]
+    with pytest.raises(AccessDenied):
+        acts(RESIDENT)
 
 
 @pytest.mark.django_db

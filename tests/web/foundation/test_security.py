@@ -6,10 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
+from eutopia.web.foundation import upload_limit
 from eutopia.web.foundation.access import OPERATOR, AccessDenied, Actor, Grant
 from eutopia.web.foundation.addresses import client_address
 from eutopia.web.foundation.models import Account, Act, Attempt, RoleGrant
@@ -263,3 +265,15 @@ def test_an_account_keeps_nothing_about_a_person_but_name_and_log_in():
     assert kept == {
         "id", "password", "last_login", "login", "name", "language", "is_active", "created_at",
     }  # fmt: skip
+
+
+def test_an_upload_without_end_is_broken_off(monkeypatch):
+    monkeypatch.setattr(upload_limit, "LARGEST_REQUEST", 100_000)
+
+    def received(size: int) -> list[int]:
+        sent = SimpleUploadedFile("a.jpg", b"x" * size)
+        return [file.size for file in RequestFactory().post("/", {"file": sent}).FILES.values()]
+
+    assert received(90_000) == [90_000]
+    # What was broken off arrives as no file at all.
+    assert received(110_000) == []

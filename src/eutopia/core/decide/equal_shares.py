@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from eutopia.core.decide.greedy import greedy_order
+from eutopia.core.decide.limits import Limits, Spending, no_limits
 from eutopia.core.decide.perturbation import buy_rest
-from eutopia.core.decide.sharing import Entry, Sharing, first_entries
-from eutopia.core.decide.votes import Votes, prepare, rank_ties
+from eutopia.core.decide.purchases import Entry, buy_all, first_entries, repeats
+from eutopia.core.decide.sharing import Sharing
+from eutopia.core.decide.votes import Votes, next_clones, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
 
 COMPLETIONS = ("none", "utilitarian", "add1", "add1u", "exhaustion", "perturbation")
@@ -24,6 +26,7 @@ def equal_shares(
     seed: str = "",
     increment: Fraction | int = 1,
     until: str = "exhaustive",
+    limits: Limits | None = None,
 ) -> Tally:
     """Which projects do the voters buy when each gets an equal share of the budget?
 
@@ -48,6 +51,9 @@ def equal_shares(
         Money units added to each purse in a step of add1.
     until : {"exhaustive", "overspent"}
         Whether raising the purses also ends once nothing more fits, or only with the budget.
+    limits : Limits, optional
+        At most and at least so much for groups of projects. A project that does not fit is passed
+        over, whatever its supporters have.
 
     Returns
     -------
@@ -79,12 +85,14 @@ def equal_shares(
         raise ValueError("increment must be positive")
     if until not in ("exhaustive", "overspent"):
         raise ValueError(f"until {until!r}: give exhaustive or overspent")
+    if limits is not None and until == "overspent":
+        raise ValueError("until overspent: with limits nothing overspends, give exhaustive")
     votes = prepare(election, satisfaction=satisfaction)
     ranks = rank_ties(election, ties=ties, seed=seed)
-    run = _counted(votes, ranks, completion, Fraction(increment), until)
+    run = _counted(votes, ranks, completion, Fraction(increment), until, limits)
     steps = list(run.steps(votes, ranks))
     if completion in ("utilitarian", "add1u"):
-        steps += _rest_greedily(votes, ranks, [s.project for s in steps])
+        steps += _rest_greedily(votes, ranks, [s.project for s in steps], limits)
     selected = tuple(s.project for s in steps)
     parameters = {"satisfaction": satisfaction, "completion": completion, "ties": ties}
     if ties == "lot":
@@ -143,9 +151,11 @@ class Contest:
     ranks: tuple[int, ...]
     free: tuple[int, ...]
     entries: tuple[Entry, ...]
+    after: Mapping[int, int]
+    limits: Limits | None = None
 
     @classmethod
-    def of(cls, votes: Votes, ranks: tuple[int, ...]) -> Contest:
+    def of(cls, votes: Votes, ranks: tuple[int, ...], limits: Limits | None = None) -> Contest:
         """Lay out the contest; projects that cost nothing and satisfy someone are free."""
         free = [
             p
@@ -153,26 +163,38 @@ class Contest:
             if cost == 0 and votes.heads[p + 1] > votes.heads[p]
         ]
         free.sort(key=ranks.__getitem__)
-        return cls(votes, ranks, tuple(free), tuple(first_entries(votes, ranks)))
+        first, after = next_clones(votes, ranks, None if limits is None else limits.group)
+        entries = tuple(first_entries(votes, ranks, first))
+        return cls(votes, ranks, tuple(free), entries, after, limits)
 
     def run(self, purse: int, *, name_ties: bool = True) -> Run:
         """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
         if self.votes.voters == 0:
             return Run(self.free, None)
-        sharing = Sharing.start(self.votes, purse)
-        sharing.run(self.entries, name_ties=name_ties)
+        sharing = self._start(purse)
+        buy_all(sharing, self.entries, name_ties=name_ties)
         return Run(self.free, sharing)
+
+    def _start(self, purse: int) -> Sharing:
+        sharing = Sharing.start(self.votes, purse, self.limits)
+        sharing.ranks, sharing.after = self.ranks, self.after
+        return sharing
 
     def leap(self, run: Run, purse: int) -> Run | None:
         """The run at a larger `purse`, if all purses up to it surely buy the same."""
         if run.sharing is None:
             return None
-        sharing = Sharing.start(self.votes, purse)
-        return Run(self.free, sharing) if sharing.repeats(run.sharing, self.entries) else None
+        sharing = self._start(purse)
+        return Run(self.free, sharing) if repeats(sharing, run.sharing, self.entries) else None
 
 
 def _counted(
-    votes: Votes, ranks: tuple[int, ...], completion: str, increment: Fraction, until: str
+    votes: Votes,
+    ranks: tuple[int, ...],
+    completion: str,
+    increment: Fraction,
+    until: str,
+    limits: Limits | None,
 ) -> Run:
     step = increment * votes.money_unit * votes.voters
     if completion == "exhaustion":
@@ -180,7 +202,7 @@ def _counted(
     if step.denominator != 1:
         votes = votes.finer(step.denominator)
         step *= step.denominator
-    contest = Contest.of(votes, ranks)
+    contest = Contest.of(votes, ranks, limits)
     raised = completion.startswith(("add1", "exhaustion")) and step > 0
     run = contest.run(votes.budget, name_ties=not raised)
     if raised:
@@ -201,7 +223,7 @@ def _raised(contest: Contest, run: Run, step: int, everyone: bool, until: str) -
     reach = 1
     while run.sharing is not None and not _all_bought(votes, run):
         purse = run.sharing.purse
-        if until == "exhaustive" and _exhaustive(votes, run, everyone):
+        if until == "exhaustive" and _exhaustive(votes, run, everyone, contest.limits):
             break
         if reach > 1:
             leapt = contest.leap(run, purse + reach * step)
@@ -225,23 +247,29 @@ def _all_bought(votes: Votes, run: Run) -> bool:
     return all(p in taken or votes.heads[p + 1] == votes.heads[p] for p in range(len(votes.cost)))
 
 
-def _exhaustive(votes: Votes, run: Run, everyone: bool) -> bool:
+def _exhaustive(votes: Votes, run: Run, everyone: bool, limits: Limits | None) -> bool:
     """Does nothing more fit? Projects without support count only where `everyone`."""
     taken = set(run.selected())
-    room = votes.budget - sum(votes.cost[p] for p in taken)
+    spending = Spending(limits or no_limits(votes), votes.cost, votes.budget, votes.money_unit)
+    for p in taken:
+        spending.take(p)
     return not any(
-        p not in taken and cost <= room
-        for p, cost in enumerate(votes.cost)
+        p not in taken and spending.fits(p)
+        for p in range(len(votes.cost))
         if everyone or votes.heads[p + 1] > votes.heads[p]
     )
 
 
-def _rest_greedily(votes: Votes, ranks: Sequence[int], taken: Iterable[int]) -> list[TallyStep]:
+def _rest_greedily(
+    votes: Votes, ranks: Sequence[int], taken: Iterable[int], limits: Limits | None
+) -> list[TallyStep]:
     taken = set(taken)
-    room = votes.budget - sum(votes.cost[p] for p in taken)
+    spending = Spending(limits or no_limits(votes), votes.cost, votes.budget, votes.money_unit)
+    for p in taken:
+        spending.take(p)
     steps = []
     for p in greedy_order(votes, ranks):
-        if p not in taken and votes.cost[p] <= room:
-            room -= votes.cost[p]
+        if p not in taken and spending.fits(p):
+            spending.take(p)
             steps.append(TallyStep(p, votes.support(p), None))
     return steps

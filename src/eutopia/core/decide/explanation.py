@@ -9,6 +9,7 @@ from fractions import Fraction
 from eutopia.core.decide.comparison import funded_marks
 from eutopia.core.decide.equal_shares import Contest
 from eutopia.core.decide.greedy import densities, greedy_order
+from eutopia.core.decide.limits import Limits
 from eutopia.core.decide.rules import count_ballots
 from eutopia.core.decide.shortfall import Shortfall, shortfalls
 from eutopia.core.decide.votes import Votes, prepare, rank_ties
@@ -28,8 +29,8 @@ class ProjectExplanation:
 
     `code` is "bought" (its supporters paid), "free" (it costs nothing), "completed" (taken with
     the money left over), "in-order" (its turn came and it fitted), "short" (its supporters had
-    too little when its turn could have come), "no-room" (it did not fit any more) or
-    "no-supporters".
+    too little when its turn could have come), "limit" (its group had no room for it), "no-room" (it
+    did not fit any more) or "no-supporters".
     """
 
     project: int
@@ -59,7 +60,9 @@ class SatisfactionRow:
     """Cost of the funded projects of their ballots, the mean over the voters."""
 
 
-def explain(election: Election, tally: Tally) -> tuple[ProjectExplanation, ...]:
+def explain(
+    election: Election, tally: Tally, *, limits: Limits | None = None
+) -> tuple[ProjectExplanation, ...]:
     """Why is each project in the outcome or not, in the order of the file?
 
     Parameters
@@ -67,6 +70,8 @@ def explain(election: Election, tally: Tally) -> tuple[ProjectExplanation, ...]:
     election : Election
     tally : Tally
         An outcome of this election by equal shares, greedy, Phragmén's rules or maximin support.
+    limits : Limits, optional
+        Those the outcome was counted with.
 
     Returns
     -------
@@ -84,20 +89,20 @@ def explain(election: Election, tally: Tally) -> tuple[ProjectExplanation, ...]:
         if not shares:
             return _explain_greedy(election, tally, votes)
     if tally.rule == "equal-shares" and "purse" in parameters:
-        return _explain_shares(election, tally, votes)
+        return _explain_shares(election, tally, votes, limits)
     if tally.rule == "greedy":
         return _explain_greedy(election, tally, votes)
     return _explain_plainly(tally, votes)
 
 
 def _explain_shares(
-    election: Election, tally: Tally, votes: Votes
+    election: Election, tally: Tally, votes: Votes, limits: Limits | None
 ) -> tuple[ProjectExplanation, ...]:
     parameters = dict(tally.parameters)
     ranks = rank_ties(election, ties=parameters["ties"], seed=parameters.get("seed", ""))
     purse = Fraction(parameters["purse"]) * votes.money_unit * votes.voters
     votes = votes.finer(purse.denominator)
-    run = Contest.of(votes, ranks).run(int(purse * purse.denominator))
+    run = Contest.of(votes, ranks, limits).run(int(purse * purse.denominator))
     assert run.sharing is not None  # noqa: S101 - there are voters, for there is a purse
     scale = votes.money_unit * votes.voters
     place = {p: i for i, p in enumerate(tally.selected, start=1)}
@@ -117,6 +122,8 @@ def _explain_shares(
         elif step is not None:
             code = "free" if votes.cost[p] == 0 else "completed"
             result.append(ProjectExplanation(p, code, support, step, shortfall=missing.get(p)))
+        elif not run.sharing.allows(p):
+            result.append(ProjectExplanation(p, "limit", support))
         else:
             code = "short" if support else "no-supporters"
             result.append(ProjectExplanation(p, code, support, shortfall=missing.get(p)))

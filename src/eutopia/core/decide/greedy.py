@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import islice
 
+from eutopia.core.decide.limits import Limits, Spending, no_limits
 from eutopia.core.decide.votes import MOST_TIED, Votes, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
 
@@ -18,6 +19,7 @@ def greedy(
     seed: str = "",
     overshoot: str = "skip",
     threshold: int = 0,
+    limits: Limits | None = None,
 ) -> Tally:
     """Which projects does counting one after another choose, best first?
 
@@ -34,6 +36,8 @@ def greedy(
         Pass over a project that does not fit any more, or end there.
     threshold : int
         Projects with fewer supporters are left out.
+    limits : Limits, optional
+        At most and at least so much for groups of projects; what does not fit is passed over.
 
     Notes
     -----
@@ -54,15 +58,15 @@ def greedy(
     ranks = rank_ties(election, ties=ties, seed=seed)
     keys = densities(votes)
     steps: list[TallyStep] = []
-    room = votes.budget
+    spending = Spending(limits or no_limits(votes), votes.cost, votes.budget, votes.money_unit)
     order = [p for p in greedy_order(votes, ranks) if votes.support(p) >= threshold]
     for place, p in enumerate(order):
-        if votes.cost[p] > room:
+        if not spending.fits(p):
             if overshoot == "stop":
                 break
             continue
-        tied = _tied_after(order, place, keys, votes, room)
-        room -= votes.cost[p]
+        tied = _tied_after(order, place, keys, spending)
+        spending.take(p)
         steps.append(TallyStep(p, votes.support(p), None, tied))
     parameters = {"satisfaction": satisfaction, "ties": ties, "overshoot": overshoot}
     if ties == "lot":
@@ -101,14 +105,13 @@ def _tied_after(
     order: Sequence[int],
     place: int,
     keys: Sequence[tuple[int, Fraction]],
-    votes: Votes,
-    room: int,
+    spending: Spending,
 ) -> tuple[int, ...]:
     """Which later projects that still fit are exactly as good? `MOST_TIED` of them at most."""
     tied: list[int] = []
     for p in islice(order, place + 1, None):
         if keys[p] != keys[order[place]] or len(tied) == MOST_TIED:
             break
-        if votes.cost[p] <= room:
+        if spending.fits(p):
             tied.append(p)
     return tuple(tied)

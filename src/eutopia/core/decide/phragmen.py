@@ -10,7 +10,14 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.decide.votes import MOST_TIED, Votes, prepare, rank_ties
+from eutopia.core.decide.votes import (
+    MOST_TIED,
+    Votes,
+    clones_after,
+    next_clones,
+    prepare,
+    rank_ties,
+)
 from eutopia.core.kit.exact import EPSILON, ExactChain, round_down, round_up
 from eutopia.core.records import Election, Tally, TallyStep
 
@@ -103,21 +110,27 @@ class _Loading:
     """Position in the chain of each ballot's load, -1 where it is zero."""
     load: NDArray[np.float64]
     entries: list[_Entry]
+    after: dict[int, int]
+    """The clone that waits behind each project."""
     support: list[int]
+    worst: float = 0.0
+    """No load errs by more than this part of it."""
 
     @classmethod
     def start(cls, votes: Votes, ranks: Sequence[int]) -> _Loading:
         ballots = len(votes.counts)
         support = [votes.support(p) for p in range(len(votes.cost))]
         entries: list[_Entry] = []
-        for p, cost in enumerate(votes.cost):
+        first, after = next_clones(votes, ranks)
+        for p in first:
+            cost = votes.cost[p]
             if support[p] and cost <= votes.budget:
                 load = Fraction(cost, support[p])
                 entries.append((round_down(load), load, ranks[p], p))
         heapify(entries)
         zero = np.zeros(ballots)
         last = np.full(ballots, -1, dtype=np.int64)
-        return cls(votes, ranks, ExactChain(), last, zero, entries, support)
+        return cls(votes, ranks, ExactChain(), last, zero, entries, after, support)
 
     def run(self, skip: bool, limit: Fraction | None) -> list[TallyStep]:
         bought: list[tuple[int, int, list[int]]] = []
@@ -130,11 +143,14 @@ class _Loading:
             if found is None:
                 break
             load, project, form = found
-            tied = self._tied_with(load, room if skip else None)
+            tied = self._tied_with(project, load, room if skip else None)
             over = any(self.votes.cost[p] > room for p in [project, *tied])
             stopped = over or (limit is not None and load > limit)
             if not stopped:
                 bought.append((project, self._pay(project, form), tied))
+                if project in self.after:
+                    clone = self.after[project]
+                    heappush(self.entries, (round_down(load), load, self.ranks[clone], clone))
                 room -= self.votes.cost[project]
         steps = [self._step(*b) for b in bought]
         if not stopped and limit is None:
@@ -144,7 +160,7 @@ class _Loading:
     def _step(self, project: int, position: int, tied: list[int]) -> TallyStep:
         price = self.chain.value(position) / self.votes.money_unit
         ordered = tuple(sorted(tied, key=self.ranks.__getitem__))
-        return TallyStep(project, self.support[project], price, ordered)
+        return TallyStep(project, self.support[project], price, ordered[:MOST_TIED])
 
     def _unsupported(self, room: int, skip: bool) -> list[TallyStep]:
         """Nobody waits for these: all are tied, at no load that is ever reached."""
@@ -170,7 +186,10 @@ class _Loading:
         rows = self.votes.backers[self.votes.supporters(project)]
         position = self.chain.append(*form)
         self.last[rows] = position
-        self.load[rows] = self.chain.middle[position]
+        middle = self.chain.middle[position]
+        self.load[rows] = middle
+        if middle > 0:
+            self.worst = max(self.worst, self.chain.radius[position] / middle + EPSILON)
         return position
 
     def _leader(self) -> tuple[Fraction, int, _Form] | None:
@@ -198,16 +217,9 @@ class _Loading:
         rows = self.votes.backers[self.votes.supporters(project)]
         counts = self.votes.counts[rows].astype(np.float64)
         total = float(counts @ self.load[rows])
-        # Each load errs by its enclosure (at most 2**-40 of it) and the sum by its length.
-        worst = max((r / m for r, m in self._relative()), default=0.0)
-        error = total * (worst + (len(rows) + 8) * EPSILON)
+        error = total * (self.worst + (len(rows) + 8) * EPSILON)
         need = float(self.votes.cost[project]) * (1 - EPSILON) + (total - error)
         return need / self.support[project] * (1 - 4 * EPSILON)
-
-    def _relative(self) -> list[tuple[float, float]]:
-        if not self.chain.middle or self.chain.middle[-1] <= 0:
-            return []
-        return [(max(self.chain.radius), min(m for m in self.chain.middle if m > 0))]
 
     def _form(self, project: int) -> _Form:
         rows = self.votes.backers[self.votes.supporters(project)]
@@ -218,12 +230,13 @@ class _Loading:
         coefficients = [-int(s) for s in sums[used]]
         return self.votes.cost[project], used.tolist(), coefficients, self.support[project]
 
-    def _tied_with(self, load: Fraction, room: int | None) -> list[int]:
+    def _tied_with(self, project: int, load: Fraction, room: int | None) -> list[int]:
         """Which other projects are due at exactly this load? They stay in the queue."""
-        tied: list[int] = []
+        tied = clones_after(self.after, project)
         kept: list[_Entry] = []
         top = round_up(load)
-        while self.entries and self.entries[0][0] <= top and len(tied) < MOST_TIED:
+        # All ties are looked for: one that does not fit ends the rule.
+        while self.entries and self.entries[0][0] <= top:
             low, known, rank, p = heappop(self.entries)
             better = self._lower_bound(p) if known <= load else low
             if known > load or better > top:
@@ -232,7 +245,7 @@ class _Loading:
             exact = self.chain.combine(*self._form(p))
             kept.append((round_down(exact), exact, rank, p))
             if exact == load and (room is None or self.votes.cost[p] <= room):
-                tied.append(p)
+                tied += [p, *clones_after(self.after, p)]
         for entry in kept:
             heappush(self.entries, entry)
         return tied

@@ -55,7 +55,7 @@ def shortfalls(run: Sharing, ranks: Sequence[int]) -> dict[int, Shortfall]:
         for p, cost in enumerate(run.votes.cost)
         if cost > 0 and run.votes.heads[p + 1] > run.votes.heads[p] and run.bought[p] < 0
     ]
-    if not waiting:
+    if not waiting or run.purse == 0:
         return {}
     steps: list[Purchase | None] = [s for s in run.purchases if not s.by_all]
     steps.append(None)

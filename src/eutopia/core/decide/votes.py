@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -169,6 +170,40 @@ def _by_project(
     ballots = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     heads = np.concatenate(([0], np.cumsum(np.bincount(marks, minlength=projects))))
     return heads.astype(np.int64), ballots[order], order
+
+
+def next_clones(
+    votes: Votes, ranks: Sequence[int], group: Sequence[str] | None = None
+) -> tuple[list[int], dict[int, int]]:
+    """Which projects are first among their clones, and which clone comes after each?
+
+    Clones have the same supporters with the same weights and the same cost, so they are tied as
+    long as they wait. Rules look at the first and bring in the next when it is taken. Clones are of
+    one `group`, where groups are given.
+    """
+    after: dict[int, int] = {}
+    first: list[int] = []
+    last: dict[tuple[bytes, bytes, int, str], int] = {}
+    for p in sorted(range(len(votes.cost)), key=ranks.__getitem__):
+        part = votes.supporters(p)
+        weights = b"" if votes.weights is None else votes.weights[part].tobytes()
+        name = "" if group is None else group[p]
+        key = (votes.backers[part].tobytes(), weights, votes.cost[p], name)
+        if key in last:
+            after[last[key]] = p
+        else:
+            first.append(p)
+        last[key] = p
+    return first, after
+
+
+def clones_after(after: Mapping[int, int], project: int) -> list[int]:
+    """The clones waiting behind `project`, `MOST_TIED` at most."""
+    waiting: list[int] = []
+    while project in after and len(waiting) < MOST_TIED:
+        project = after[project]
+        waiting.append(project)
+    return waiting
 
 
 def rank_ties(election: Election, *, ties: str = "id", seed: str = "") -> tuple[int, ...]:

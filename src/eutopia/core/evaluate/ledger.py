@@ -85,14 +85,11 @@ class Ledger:
             self.has_total = True
             self._add(self.total, norm, piece, length, piece.bound)
             return
-        single = choose((row for row in norm.permitted if row.scope == "single"), piece.facts)
-        total = choose((row for row in norm.permitted if row.scope == "period_total"), piece.facts)
-        if single is None and total is None:
-            missing = ",".join(unknown(norm.permitted, piece.facts)) or "none_matches"
-            self.case.set_aside(piece.event, f"permitted_length_unknown:{missing}")
-        elif single is not None and single.hours is None:
-            self.case.set_aside(piece.event, f"set_by_other_act:{single.refers_to}")
-        elif single is not None and single.apart:
+        rows = limits_of(norm, piece, self.case)
+        if rows is None:
+            return
+        single, total = rows
+        if single is not None and single.apart:
             over = beyond(single, piece.elapsed, length)
             self._add(self.apart, norm, piece, over, single.hours)
         else:
@@ -161,6 +158,22 @@ class Ledger:
             chosen = self.total if of_total >= of_single else self.single
         found = (_share(one, self.case) for one in (*chosen.values(), *self.apart.values()))
         return [share for share in found if share is not None]
+
+
+def limits_of(
+    norm: ServiceNorm, piece: Piece, case: Case
+) -> tuple[Permitted | None, Permitted | None] | None:
+    """Which single limit and which total hold? None (and the event named) where none is known."""
+    single = choose((row for row in norm.permitted if row.scope == "single"), piece.facts)
+    total = choose((row for row in norm.permitted if row.scope == "period_total"), piece.facts)
+    if single is None and total is None:
+        missing = ",".join(unknown(norm.permitted, piece.facts)) or "none_matches"
+        case.set_aside(piece.event, f"permitted_length_unknown:{missing}")
+        return None
+    if single is not None and single.hours is None:
+        case.set_aside(piece.event, f"set_by_other_act:{single.refers_to}")
+        return None
+    return single, total
 
 
 def beyond(row: Permitted, used: int, length: int) -> int:

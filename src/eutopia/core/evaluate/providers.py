@@ -103,7 +103,7 @@ def compare_providers(
     Notes
     -----
     1. Expected events: Poisson regression on the standardised covariates with the logarithm of the
-       exposure as offset; scaled so that expected and observed add up to the same.
+       exposure as offset (`poisson_slopes`); scaled so that expected and observed add up.
     2. Shrinkage: true ratios are taken as gamma distributed; its two parameters are fitted by
        maximum marginal likelihood (negative binomial), the posterior is gamma again.
     3. Funnel: `funnel_limits` around 1, widened by the root of the overdispersion of the winsorised
@@ -199,18 +199,8 @@ def _expected(
         expected = served.exposure * (total / served.exposure.sum())
         return expected, ()
     standard = (served.covariates[:, used] - served.covariates[:, used].mean(axis=0)) / spread[used]
-    if adjustment == "within":
-        groups = (served.provider[:, None] == np.arange(len(served.names))).astype(float)
-    else:
-        groups = np.ones((len(served.provider), 1))
-    # A provider without any event would send its own level to minus infinity; it teaches nothing.
-    kept = np.ones(len(served.provider), bool)
-    if adjustment == "within":
-        eventful = np.bincount(served.provider, served.events, len(served.names)) > 0
-        kept, groups = eventful[served.provider], groups[:, eventful]
-    slopes, errors = _poisson_slopes(
-        np.hstack([standard, groups])[kept], served.events[kept], served.exposure[kept], len(used)
-    )
+    group = served.provider if adjustment == "within" else np.zeros_like(served.provider)
+    slopes, errors = poisson_slopes(standard, served.events, served.exposure, group)
     rate = served.exposure * np.exp(standard @ slopes)
     effects = tuple(
         (served.covariate_names[int(column)], float(np.exp(slope)), float(error))
@@ -219,16 +209,60 @@ def _expected(
     return rate * (total / rate.sum()), effects
 
 
-def _poisson_slopes(
-    design: Floats, events: Ints, exposure: Floats, number: int
+def poisson_slopes(
+    covariates: Floats, events: Ints, exposure: Floats, group: Ints
 ) -> tuple[Floats, Floats]:
-    from statsmodels.genmod.families import Poisson
-    from statsmodels.genmod.generalized_linear_model import GLM
+    """What does each covariate do to the logarithm of the rate, each group having its own level?
 
-    fitted = GLM(events, design, family=Poisson(), offset=np.log(exposure)).fit()
-    slopes: Floats = np.asarray(fitted.params[:number], float)
-    errors: Floats = np.asarray(fitted.bse[:number], float)
-    return slopes, errors
+    Parameters
+    ----------
+    covariates
+        (n, k), best standardised.
+    events, exposure, group
+        (n,); `group` counts from 0.
+
+    Returns
+    -------
+    slopes, standard errors
+        Each (k,). An error is infinite where the groups do not differ inside.
+
+    Notes
+    -----
+    Maximum likelihood of Poisson counts given the sum of each group (the levels drop out), by
+    Newton's method with bounded steps; O(n k^2) a step. With one group it is the ordinary Poisson
+    regression with a constant.
+    """
+    slopes = np.zeros(covariates.shape[1])
+    number = int(group.max()) + 1
+    total: Floats = np.bincount(group, events, number).astype(np.float64)
+    information = np.eye(len(slopes))
+    for _ in range(50):
+        expected, mean = _given_totals(covariates, exposure, group, total, slopes)
+        gradient = covariates.T @ (events - expected)
+        away = covariates - mean[group]
+        information = (away * expected[:, None]).T @ away
+        step = np.linalg.lstsq(information, gradient, rcond=None)[0]
+        longest = float(np.abs(step).max())
+        slopes = slopes + step * min(1.0, 2.0 / max(longest, 1e-300))
+        if longest < 1e-10:
+            break
+    variance = np.diag(np.linalg.pinv(information)).copy()
+    variance[np.diag(information) < 1e-9] = np.inf
+    return slopes, np.sqrt(variance)
+
+
+def _given_totals(
+    covariates: Floats, exposure: Floats, group: Ints, total: Floats, slopes: Floats
+) -> tuple[Floats, Floats]:
+    """Expected events of each row given its group's total, and the group's mean covariates."""
+    line = covariates @ slopes
+    weight = exposure * np.exp(line - line.max())
+    whole = np.bincount(group, weight, len(total))
+    expected = weight * (total / whole)[group]
+    mean = np.stack(
+        [np.bincount(group, weight * column, len(total)) / whole for column in covariates.T], axis=1
+    )
+    return expected, mean
 
 
 def fit_gamma_prior(observed: Floats, expected: Floats) -> tuple[float, float]:

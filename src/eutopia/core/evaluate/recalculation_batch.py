@@ -91,8 +91,7 @@ def recalculate_town(
     -----
     Integer arithmetic throughout; where 62 bits would not hold a product, Python's own integers
     are used for those rows. O(p log p) in pairs of event and building, plus O(n) a month.
-    After a correction, call it again with the dwellings of the buildings that the changed events
-    name: dwellings of other buildings keep their result.
+    After a correction, call it again for `touched_dwellings` only.
     """
     periods = _periods(months, time_zone)
     until = periods[-1].end if as_of is None else min(int(as_of.timestamp()), periods[-1].end)
@@ -117,6 +116,27 @@ def recalculate_town(
         )
         if progress is not None:
             progress(service, done / len(services))
+
+
+def touched_dwellings(interruptions: Sequence[Interruption], dwellings: Dwellings) -> Bools:
+    """Which dwellings must be computed again when these events came, went or changed?
+
+    Parameters
+    ----------
+    interruptions
+        The events as they were and as they are now: those that changed are enough.
+    dwellings
+        All n dwellings.
+
+    Returns
+    -------
+    (n,) of bool. Recalculate these with all events of their buildings; the others keep what they
+    have.
+    """
+    names = {name for one in interruptions for name in one.building_ids}
+    hit = np.array([name in names for name in dwellings.buildings], bool)
+    found: Bools = hit[dwellings.building]
+    return found
 
 
 def _periods(months: Sequence[date], time_zone: str) -> tuple[Period, ...]:
@@ -175,6 +195,8 @@ def _amounts(
 def portions(fee: Ints, numerator: Ints, denominator: Ints) -> Ints:
     """How much is each share of each fee in minor units, rounded half up?
 
+    What is more than 62 bits hold (far above any fee) comes as the largest they hold.
+
     Examples
     --------
     >>> portions(np.array([10, 10]), np.array([1, 49]), np.array([20, 1000])).tolist()
@@ -187,7 +209,7 @@ def portions(fee: Ints, numerator: Ints, denominator: Ints) -> Ints:
     if 2 * int(fee.max()) * int(top.max()) + int(bottom.max()) < _BIGGEST:
         return (2 * fee * top + bottom) // (2 * bottom)
     exact = [
-        (2 * f * t + b) // (2 * b)
+        min(_BIGGEST, (2 * f * t + b) // (2 * b))
         for f, t, b in zip(fee.tolist(), top.tolist(), bottom.tolist(), strict=True)
     ]
     return np.array(exact, np.int64)

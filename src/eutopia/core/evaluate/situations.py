@@ -6,8 +6,8 @@ what is known of the event and of the dwelling. A town has millions of stretches
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, lcm
@@ -15,10 +15,10 @@ from math import floor, lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.evaluate.judging import Case, governing
-from eutopia.core.evaluate.ledger import FIXED, remedy_weight, tariffs
+from eutopia.core.evaluate.judging import Case, Piece, governing
+from eutopia.core.evaluate.ledger import FIXED, limits_of, remedy_weight, tariffs
 from eutopia.core.evaluate.spells import Event
-from eutopia.core.norms.conditions import choose, holds
+from eutopia.core.norms.conditions import holds
 from eutopia.core.records.service_norms import Remedy, ServiceNorm
 
 Ints = NDArray[np.int64]
@@ -31,7 +31,8 @@ class Situation:
     """What follows in one situation?
 
     `deviation` orders measured values of overlapping events. `single` and `total` are limits in
-    seconds (-1: none); `weights` are pairs of remedy and the weight of each second in excess.
+    seconds (-1: none); `weights` are pairs of remedy and the weight of each second in excess;
+    `codes` tell why events of this situation are set aside.
     """
 
     applies: bool
@@ -41,9 +42,10 @@ class Situation:
     total: int = NO_LIMIT
     apart: bool = False
     weights: tuple[tuple[int, Fraction], ...] = ()
+    codes: tuple[str, ...] = ()
 
 
-NOTHING = Situation(applies=False)
+NOT_IN_FORCE = Situation(applies=False, codes=("norm_not_in_force",))
 
 
 @dataclass(slots=True)
@@ -67,29 +69,28 @@ def judge(norm: ServiceNorm, at: int, event: Event, case: Case, remedies: Remedi
 
     The same rules as a single recalculation, taken from `judging` and `ledger`.
     """
+    before = len(case.aside)
+    found = _judge(norm, at, event, case, remedies)
+    codes = tuple(code for _, code in case.aside[before:])
+    # Named by the caller, for every event in this situation.
+    del case.aside[before:]
+    return replace(found, codes=codes)
+
+
+def _judge(norm: ServiceNorm, at: int, event: Event, case: Case, remedies: Remedies) -> Situation:
+    nothing = Situation(applies=False)
     piece = governing(norm, at, at + 1, 0, (event,), case)
     if piece is None or not case.applies(norm, event, piece.facts):
-        return NOTHING
-    weights = []
-    for remedy in norm.remedies:
-        if remedy.kind in FIXED or not holds(remedy.when, piece.facts):
-            continue
-        if remedy.kind == "tariff_substitution" and not tariffs(remedy, case):
-            case.set_aside(event, f"tariff_missing:{remedy.tariff}")
-            continue
-        weights.append((remedies.number(norm, remedy), remedy_weight(remedy, piece.facts)))
+        return nothing
+    weights = tuple(_weights(norm, piece, case, remedies))
     deviation = piece.facts.get("deviation")
     off = deviation if isinstance(deviation, Decimal) else Decimal(0)
     if not norm.permitted:
-        return Situation(True, off, unlimited=True, weights=tuple(weights))
-    single = choose((row for row in norm.permitted if row.scope == "single"), piece.facts)
-    total = choose((row for row in norm.permitted if row.scope == "period_total"), piece.facts)
-    if single is None and total is None:
-        case.set_aside(event, "permitted_length_unknown")
-        return NOTHING
-    if single is not None and single.hours is None:
-        case.set_aside(event, f"set_by_other_act:{single.refers_to}")
-        return NOTHING
+        return Situation(True, off, unlimited=True, weights=weights)
+    rows = limits_of(norm, piece, case)
+    if rows is None:
+        return nothing
+    single, total = rows
     apart = single is not None and single.apart
     return Situation(
         applies=True,
@@ -97,8 +98,20 @@ def judge(norm: ServiceNorm, at: int, event: Event, case: Case, remedies: Remedi
         single=_seconds(None if single is None else single.hours),
         total=NO_LIMIT if apart else _seconds(None if total is None else total.hours),
         apart=apart,
-        weights=tuple(weights),
+        weights=weights,
     )
+
+
+def _weights(
+    norm: ServiceNorm, piece: Piece, case: Case, remedies: Remedies
+) -> Iterator[tuple[int, Fraction]]:
+    for remedy in norm.remedies:
+        if remedy.kind in FIXED or not holds(remedy.when, piece.facts):
+            continue
+        if remedy.kind == "tariff_substitution" and not tariffs(remedy, case):
+            case.set_aside(piece.event, f"tariff_missing:{remedy.tariff}")
+            continue
+        yield remedies.number(norm, remedy), remedy_weight(remedy, piece.facts)
 
 
 def _seconds(hours: Decimal | None) -> int:

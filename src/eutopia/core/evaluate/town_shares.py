@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -25,7 +25,7 @@ from eutopia.core.evaluate.judging import (
 from eutopia.core.evaluate.ledger import FIXED
 from eutopia.core.evaluate.ledger import tariffs as tariff_pair
 from eutopia.core.evaluate.situations import (
-    NOTHING,
+    NOT_IN_FORCE,
     Bools,
     Ints,
     Remedies,
@@ -58,6 +58,14 @@ class Dwellings:
     building: Ints
     circumstances: tuple[Mapping[str, Decimal | str | bool], ...] = ({},)
     circumstance: Ints | None = None
+
+    def take(self, rows: Ints | Bools) -> Dwellings:
+        """Some of the dwellings."""
+        return replace(
+            self,
+            building=self.building[rows],
+            circumstance=None if self.circumstance is None else self.circumstance[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +216,7 @@ class TownShares:
         situation, situations = self._judged(path, events, unit, event, start, bands, remedies)
         month = np.searchsorted([p.start for p in self.periods], start, side="right") - 1
         found = Stretches(unit, start, end, spell_start, month, situation, situations)
-        applying = np.array([one.applies for one in situations], bool)[situation]
-        found = found.take(applying)
+        found = found.take(np.array([one.applies for one in situations], bool)[situation])
         return _worst(found) if measured else found
 
     def _applying(self, path: str, events: list[Event]) -> Bools:
@@ -282,13 +289,28 @@ class TownShares:
         for row in first:
             norm = self.versions[int(version[row])][1].get(path)
             case = self.cases[int(known[row])]
-            one = events[int(event[row])]
             if norm is None:
-                case.set_aside(one, "norm_not_in_force")
-                situations.append(NOTHING)
+                situations.append(NOT_IN_FORCE)
             else:
+                one = events[int(event[row])]
                 situations.append(judge(norm, int(start[row]), one, case, remedies))
+        self._name(events, event, number, situations, known)
         return number.astype(np.int64), tuple(situations)
+
+    def _name(
+        self,
+        events: list[Event],
+        event: Ints,
+        number: Ints,
+        situations: Sequence[Situation],
+        known: Ints,
+    ) -> None:
+        """Name every event of the situations in which events are set aside."""
+        told = np.array([bool(one.codes) for one in situations], bool)[number]
+        pairs = np.unique(np.stack([number[told], event[told], known[told]]), axis=1).T
+        for situation, position, kind in pairs.tolist():
+            for code in situations[situation].codes:
+                self.cases[kind].set_aside(events[position], code)
 
     def _shares(self, found: Stretches, remedies: Remedies) -> list[tuple[Ints, ...]]:
         """Add up what is beyond the limits, remedy by remedy, as fractions of the charge."""

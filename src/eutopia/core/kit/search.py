@@ -17,8 +17,10 @@ from eutopia.core.kit.optimise import (
     solve,
 )
 
-KERNELS = ((150, 100), (400, 250))
+KERNELS = ((150, 100), (600, 1_000_000))
 """How many columns at 0, and at 1, in the relaxation stay open in each kernel."""
+SHORT_ROW = 64
+"""Rows with at most so many entries tie columns together; longer ones only add up."""
 SMALL = 2000
 """Models with fewer integer columns are solved whole at once."""
 NEAR = 1e-7
@@ -120,7 +122,7 @@ def search(
     columns = int(model.integer.sum())
     for zeros, ones in KERNELS:
         # A kernel that is half of the model is no easier than the model.
-        if not race.done and columns > 2 * (zeros + ones):
+        if not race.done and columns > 2 * zeros:
             _solve_kernel(model, relaxed, race, zeros, ones)
     if not race.done:
         return _solve_whole(model, relaxed, race)
@@ -140,6 +142,8 @@ def _solve_kernel(
     high = at_upper[np.argsort(reduced[at_upper], kind="stable")]
     upper[low[zeros:]] = model.lower[low[zeros:]]
     lower[high[ones:]] = model.upper[high[ones:]]
+    tied = _tied_to_fractions(model, values)
+    lower[tied], upper[tied] = model.lower[tied], model.upper[tied]
     part = solve(
         model.with_bounds(lower, upper),
         # A kernel is there to be quick: it gets a part of the time only.
@@ -149,6 +153,18 @@ def _solve_kernel(
         on_progress=race.listener(whole=False),
     )
     race.take(part)
+
+
+def _tied_to_fractions(model: LinearModel, values: Array) -> NDArray[np.bool_]:
+    """Columns in a short row with one that the relaxation splits: all of them must stay open."""
+    split = model.integer & (values > model.lower + NEAR) & (values < model.upper - NEAR)
+    lengths = np.diff(model.starts)
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    touched = np.zeros(len(lengths), dtype=bool)
+    touched[rows[split[model.columns]]] = True
+    tied = np.zeros(len(values), dtype=bool)
+    tied[model.columns[(touched & (lengths <= SHORT_ROW))[rows]]] = True
+    return tied & model.integer
 
 
 def _solve_whole(model: LinearModel, relaxed: Solution, race: _Race) -> Solution:

@@ -185,7 +185,7 @@ def _due(start: datetime, level: ServiceLevel, office: _Office) -> datetime:
         for _ in range(level.amount - 1):
             next(days)
         last = next(days)
-        return office.instant(last, office.hours(last)[-1][1])
+        return office.instant(last, min(office.hours(last)[-1][1], _END_OF_DAY))
     raise ValueError(f"level '{level.path}' counts in '{level.counting}', which is not known")
 
 

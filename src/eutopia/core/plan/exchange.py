@@ -18,6 +18,8 @@ from eutopia.core.records.programme import Choice, PortfolioRules
 
 Array = NDArray[np.float64]
 SLACK = 1e-7
+MOST_OUT = 40
+"""More than so many giving way, for several reasons at once, is no exchange to tell anybody of."""
 MONEY_ROWS = ("fund", "paid", "share", "bundle")
 
 
@@ -102,10 +104,15 @@ class Exchanges:
         self.built = np.array([self.years[int(i)] for i in self.inside], dtype=np.int64)
 
     def _cannot_leave(self) -> NDArray[np.bool_]:
-        """Pinned, mandated, or needed by another that is chosen."""
+        """Pinned, mandated, needed by another that is chosen, or part of a bundle that saves."""
         candidates = self.model.candidates
+        year_of = {candidates[i].id: year for i, year in self.years.items()}
         needed = {other for i in self.years for other in candidates[i].requires}
         needed |= set(self.rules.must)
+        for bundle in self.rules.bundles:
+            years = {year_of.get(id_) for id_ in bundle.candidate_ids}
+            if len(years) == 1 and None not in years:
+                needed |= set(bundle.candidate_ids)
         hard = self.rules.mandates == "hard"
         return np.array(
             [candidates[i].id in needed or (hard and candidates[i].mandate) for i in self.inside],
@@ -223,30 +230,50 @@ class Exchanges:
     ) -> list[int] | None:
         short = np.array([s for s, _ in reliefs])
         gives = np.array([r for _, r in reliefs]) / short[:, None]
-        left, out = np.ones(len(short)), []
-        available = free.copy()
+        if len(reliefs) == 1:
+            out = self._by_ratio(gives[0], free)
+            return None if out is None else self._prune(out, gives)
+        return self._by_turns(gives, free)
+
+    def _by_ratio(self, gives: Array, free: NDArray[np.bool_]) -> list[int] | None:
+        """One shortage: those that give most for what they bring, until it ends."""
+        useful = np.flatnonzero(free & (gives > 0))
+        ratio = np.maximum(self.worth[useful], 0.0) / np.minimum(gives[useful], 1.0)
+        order = useful[np.argsort(ratio, kind="stable")]
+        total = np.cumsum(gives[order])
+        enough = int(np.searchsorted(total, 1 - SLACK))
+        return None if enough >= len(order) else order[: enough + 1].tolist()
+
+    def _by_turns(self, gives: Array, free: NDArray[np.bool_]) -> list[int] | None:
+        """Several shortages: again and again who gives most to what is still short."""
+        left, out = np.ones(len(gives)), list[int]()
+        able = np.flatnonzero(free & (gives > 0).any(axis=0))
+        everyone, gives = gives, np.maximum(gives[:, able], 0.0)
+        worth = np.maximum(self.worth[able], 0.0)
+        available = np.ones(len(able), dtype=bool)
         while (left > SLACK).any():
-            useful = np.minimum(np.maximum(gives, 0.0), left[:, None]).sum(axis=0)
-            useful[~available] = 0.0
-            if useful.max(initial=0.0) <= 0:
+            useful = np.minimum(gives, np.maximum(left, 0.0)[:, None]).sum(axis=0)
+            useful *= available
+            if useful.max(initial=0.0) <= 0 or len(out) >= MOST_OUT:
                 return None
-            ratio = np.where(
-                useful > 0, np.maximum(self.worth, 0.0) / np.maximum(useful, 1e-12), np.inf
-            )
-            pick = int(np.argmin(ratio))
-            out.append(pick)
+            ratio = np.full(len(able), np.inf)
+            np.divide(worth, useful, out=ratio, where=useful > 0)
+            pick = int(ratio.argmin())
+            out.append(int(able[pick]))
             available[pick] = False
-            left = left - gives[:, pick]
-        return self._prune(out, gives)
+            left -= gives[:, pick]
+        return self._prune(out, everyone)
 
     def _prune(self, out: list[int], gives: Array) -> list[int]:
         """Take back whoever turned out not to be needed, dearest first."""
-        kept = list(out)
+        gives = np.atleast_2d(gives)
+        total = gives[:, out].sum(axis=1)
+        kept = set(out)
         for k in sorted(out, key=lambda k: -self.worth[k]):
-            rest = [other for other in kept if other != k]
-            if rest and (gives[:, rest].sum(axis=1) >= 1 - SLACK).all():
-                kept = rest
-        return kept
+            if len(kept) > 1 and (total - gives[:, k] >= 1 - SLACK).all():
+                kept.discard(k)
+                total = total - gives[:, k]
+        return [k for k in out if k in kept]
 
     def _holds(self, start: Start, out: Sequence[int]) -> bool:
         """Is every row kept after the exchange?"""

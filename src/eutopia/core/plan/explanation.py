@@ -57,7 +57,7 @@ def explain_programme(
     Notes
     -----
     Of the years it could start in (of more than five the first, middle and last; in
-    programmes of more than 10,000 candidates x years the first and last), the one with the
+    programmes of more than 10,000 candidates x years the last), the one with the
     cheapest exchange is told. Linear in
     candidates x years x chosen candidates.
     """
@@ -114,10 +114,12 @@ def _left_out(
 
 
 def _years(starts: Sequence[Start], *, few: bool) -> Sequence[Start]:
-    """The years looked at: all where they are few, else the first, the middle and the last."""
-    if len(starts) <= (2 if few else MOST_YEARS):
+    """The years looked at: all, or of many the first, the middle and the last."""
+    if few:
+        return starts[-1:]
+    if len(starts) <= MOST_YEARS:
         return starts
-    return (starts[0], starts[-1]) if few else (starts[0], starts[len(starts) // 2], starts[-1])
+    return starts[0], starts[len(starts) // 2], starts[-1]
 
 
 def _reasons(best: Exchange, exchanges: Exchanges) -> tuple[Reason, ...]:

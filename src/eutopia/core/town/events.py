@@ -206,11 +206,17 @@ def hide_problems(
         host=host,
         building=building,
         district=district.astype(np.intp),
-        rate=np.round(3.0 + rng.gamma(1.8, 3.6, count), 2),
+        rate=_rates(count, rng),
         start=start,
         end=end,
         cause=[KINDS[k].cause for k in kind.tolist()],
     )
+
+
+def _rates(count: int, rng: Generator) -> Floats:
+    """Draw events a year: seven as a rule, a few dozen at the worst places."""
+    drawn: Floats = np.clip(7.0 * np.exp(rng.normal(0.0, 0.85, count)), 2.0, 70.0)
+    return np.round(drawn, 2)
 
 
 def _network_cause(built: Built, kind: Ints, spot: Floats, asset: Ints) -> Ints:

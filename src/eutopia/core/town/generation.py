@@ -61,6 +61,7 @@ PACKS = (
     "training-town",
     "measures-base",
     "ru-354",
+    "service-lives",
     "ru-heritage",
     "ru-service-levels",
     "calendar-ru",
@@ -126,16 +127,9 @@ def generate_town(
     hosts = hosts_by_kind(built)
     hidden = hide_problems(built, hosts, days, count=max(round(HIDDEN * scale), 40), rng=rng)
     breaks = interrupt(built, hidden, days, scale=scale, rng=np.random.default_rng([seed, 21]))
-    done = choose_works(
-        built,
-        hidden,
-        days,
-        count=max(round(WORKS * scale), 12),
-        rng=np.random.default_rng([seed, 22]),
-    )
     habit = habits(built, rng=np.random.default_rng([seed, 23]))
-    events, closed, unheld = _happen(
-        built, hosts, hidden, breaks, done, habit, days, rates, wanted=REPORTS * scale, seed=seed
+    events, closed, unheld, done = _happen(
+        built, hosts, hidden, breaks, habit, days, rates, wanted=REPORTS * scale, seed=seed
     )
     say("reports", 0.45)
     level = np.array([habit[q.id] for q in built.site.quarters])
@@ -178,18 +172,20 @@ def _happen(
     hosts: list[Hosts],
     hidden: Hidden,
     breaks: Breaks,
-    done: list[Done],
     habit: dict[str, float],
     days: Days,
     rates: Rates,
     *,
     wanted: float,
     seed: int,
-) -> tuple[Events, NDArray[np.float64], NDArray[np.bool_]]:
-    """Let everything happen that is reported; return events, closing times, failed closures."""
+) -> tuple[Events, NDArray[np.float64], NDArray[np.bool_], list[Done]]:
+    """Let everything happen that is reported, and the works that answer it.
+
+    Returns events, closing times, which closures did not hold, and the works.
+    """
     rng = np.random.default_rng([seed, 24])
     level = np.array([habit[q.id] for q in built.site.quarters])
-    chronic = apply_effects(from_hidden(hidden, days, rng=rng), done, rng=rng)
+    chronic = from_hidden(hidden, days, rng=rng)
     outbreaks = max(round(OUTBREAKS * wanted / REPORTS), 4)
     chronic = Events.joined([chronic, break_out(built, hosts, days, count=outbreaks, rng=rng)])
     chronic = chronic.take(rng.random(len(chronic)) < level[chronic.district])
@@ -203,11 +199,13 @@ def _happen(
     callers = float(np.minimum(np.array(homes) * 0.011 * 0.7, 60.0).sum()) + len(bursts)
     left = max(wanted - callers - len(chronic) * each * 1.09, wanted * 0.2)
     chance = by_chance(hosts, days, rates, count=int(left / each / 1.09 / 0.4), rng=rng)
-    chance = apply_effects(chance, done, rng=rng)
     heard = np.flatnonzero(rng.random(len(chance)) < level[chance.district])
     kept = np.sort(rng.permutation(heard)[: int(left / each / 1.09)])
-    events = Events.joined([chronic, chance.take(kept), bursts])
-    return fail_again(events, built, breaks, days, rates, rng=rng)
+    heard_of = Events.joined([chronic, chance.take(kept)])
+    works = max(round(WORKS * wanted / REPORTS), 12)
+    done = choose_works(built, heard_of, days, count=works, rng=np.random.default_rng([seed, 22]))
+    events = Events.joined([apply_effects(heard_of, done, rng=rng), bursts])
+    return *fail_again(events, built, breaks, days, rates, rng=rng), done
 
 
 def _town(

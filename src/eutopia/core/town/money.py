@@ -10,10 +10,10 @@ from eutopia.core.records.text import Text
 from eutopia.core.town.assembly import Built
 from eutopia.core.town.site import FULL_SIZE
 
-# Roubles a resident and year, assumed: a fifth or so of what could be wished for.
-PER_RESIDENT = {"town": 3_400, "region": 2_000, "yards": 1_050, "initiative": 185}
+# Roubles a resident and year, assumed: a quarter or so of what diagnosis suggests.
+PER_RESIDENT = {"town": 700, "region": 400, "yards": 300, "initiative": 120}
 
-UPKEEP_STEP = 110
+UPKEEP_STEP = 35
 """Roubles a resident by which the yearly upkeep may grow every year (assumed)."""
 CREWS = (("earthworks", 40), ("surface", 130), ("lighting", 80), ("planting", 60))
 """Places a year that a full-size town's crews manage, by group of works (assumed)."""

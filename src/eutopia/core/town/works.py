@@ -11,18 +11,21 @@ import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 
 from eutopia.core.records.money import Money
 from eutopia.core.records.works import Work
 from eutopia.core.town.assembly import Built
-from eutopia.core.town.events import Events, Hidden
+from eutopia.core.town.events import Events
 from eutopia.core.town.kinds import CODES, INDEX
 from eutopia.core.town.territory import PLANE, asset_id
 from eutopia.core.town.weather import DAY, Days
 
 EFFECT_RADIUS = 60.0
 """Metres around a work within which it changes the rate of what it answers."""
-WORKS = 420
+WORKS = 520
+HARM = 1.9
+"""True ratio of the one work that makes things worse."""
 
 # Measure, problem types answered, classes of the things renewed, roubles a unit, contractor.
 # Units: metre of line for networks and carriageway, piece otherwise.
@@ -57,77 +60,104 @@ MEASURES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], int, str], ...] = (
 )
 
 
+LOOKS = 5
+"""Places looked at before one is chosen for a work: the more, the worse the chosen place was."""
+DEAR = ("playground", "container_site", "tree", "storm_drain")
+"""Classes renewed one by one, however near the next of them stands."""
+APART = 260.0
+"""Least distance between two works of one measure, so that each effect stands alone."""
+
+
+Spot = NDArray[np.float64]
+
+
 @dataclass(slots=True)
 class Done:
     """One work in the plane with its true effect."""
 
     measure: int
-    asset: int
-    spot: NDArray[np.float64]
+    assets: list[int]
+    shape: BaseGeometry
     started: date
     finished: date
     ratio: float
 
 
 def choose_works(
-    built: Built, hidden: Hidden, days: Days, *, count: int, rng: Generator
+    built: Built, heard: Events, days: Days, *, count: int, rng: Generator
 ) -> list[Done]:
-    """Choose what was renewed when: half at chronic problems, half at merely worn things."""
-    spots = _sites(built, hidden, count, rng)
-    ratios = _ratios(len(spots), rng)
+    """Choose what was renewed when, as towns do: where most was reported in the year before.
+
+    Places chosen for a bad year get better by themselves (regression to the mean), on top of what
+    the work does; methods must tell the two apart.
+    """
     done: list[Done] = []
-    taken: dict[int, list[NDArray[np.float64]]] = {}
-    for (measure, asset, spot), ratio in zip(spots, ratios.tolist(), strict=True):
+    bad: list[int] = []
+    taken: dict[int, list[Spot]] = {}
+    for measure in rng.integers(0, len(MEASURES), count).tolist():
+        start = int(rng.uniform(0.34, 0.72) * len(days))
+        spot, before = _worst(heard, days, measure, start, rng)
         near = taken.setdefault(measure, [])
-        if any(float(np.hypot(*(spot - s))) < 3.0 * EFFECT_RADIUS for s in near):
+        if spot is None or any(float(np.hypot(*(spot - s))) < APART for s in near):
+            continue
+        assets = _renewed(built, measure, spot)
+        if not assets:
             continue
         near.append(spot)
-        day = int(rng.uniform(0.22, 0.85) * len(days))
-        length = int(rng.integers(4, 60))
-        started = days.first + timedelta(days=day)
-        done.append(Done(measure, asset, spot, started, started + timedelta(days=length), ratio))
+        bad.append(before)
+        started = days.first + timedelta(days=start)
+        finished = started + timedelta(days=int(rng.integers(4, 60)))
+        shape = unary_union([built.register.shape[a] for a in assets])
+        done.append(Done(measure, assets, shape, started, finished, 1.0))
+    for work, ratio in zip(done, _ratios(len(done), rng).tolist(), strict=True):
+        work.ratio = ratio
+    if done:
+        done[int(np.argmax(bad))].ratio = HARM
     return done
 
 
 def _ratios(count: int, rng: Generator) -> NDArray[np.float64]:
-    """Draw true effects: most works help, some change nothing, the third makes things worse."""
+    """Draw true effects: most works help, some a little, one in four changes nothing."""
     fate = rng.random(count)
     ratio = np.round(rng.uniform(0.12, 0.55, count), 2)
     ratio = np.where(fate > 0.62, np.round(rng.uniform(0.7, 0.9, count), 2), ratio)
-    ratio = np.where(fate > 0.74, 1.0, ratio)
-    if count > 2:
-        ratio[2] = 1.9
-    return ratio
+    return np.where(fate > 0.74, 1.0, ratio)
 
 
-def _sites(
-    built: Built, hidden: Hidden, count: int, rng: Generator
-) -> list[tuple[int, int, NDArray[np.float64]]]:
-    answered = {code: m for m, row in reversed(list(enumerate(MEASURES))) for code in row[1]}
-    classes = np.array(built.register.asset_class)
-    rows = [
-        h
-        for h in range(len(hidden))
-        if CODES[int(hidden.kind[h])] in answered and hidden.asset[h] >= 0
-    ]
-    rate = hidden.rate[rows]
-    n = min(count // 2, len(rows) // 3)
-    sites = []
-    picks = rng.choice(len(rows), size=n, replace=False, p=rate / rate.sum()).tolist() if n else []
-    for p in picks:
-        h = rows[p]
-        measure = answered[CODES[int(hidden.kind[h])]]
-        sites.append((measure, int(hidden.asset[h]), hidden.spot[h]))
-    wear = 1.0 - np.nan_to_num(built.condition, nan=60.0) / 100.0
-    for _ in range(count - n):
-        measure = int(rng.integers(0, len(MEASURES)))
-        options = np.flatnonzero(classes == MEASURES[measure][2][0])
-        if len(options) == 0:
-            continue
-        weight = wear[options] ** 2 + 1e-6
-        asset = int(rng.choice(options, p=weight / weight.sum()))
-        sites.append((measure, asset, built.asset_spots[asset]))
-    return [sites[i] for i in rng.permutation(len(sites)).tolist()]
+def _worst(
+    heard: Events, days: Days, measure: int, start: int, rng: Generator
+) -> tuple[Spot | None, int]:
+    """Look at some places of last year's reports; return the one with most, and how many."""
+    kinds = [INDEX[code] for code in MEASURES[measure][1]]
+    until = days.start + start * DAY
+    rows = np.flatnonzero(
+        np.isin(heard.kind, kinds) & (heard.time < until) & (heard.time >= until - 365.0 * DAY)
+    )
+    if len(rows) == 0:
+        return None, 0
+    spots = heard.spot[rows]
+    looked = spots[rng.integers(0, len(rows), LOOKS)]
+    away = np.hypot(*(spots[None, :, :] - looked[:, None, :]).transpose(2, 0, 1))
+    counts = (away <= EFFECT_RADIUS * 0.75).sum(axis=1)
+    best = int(np.argmax(counts))
+    return looked[best], int(counts[best])
+
+
+def _renewed(built: Built, measure: int, spot: Spot) -> list[int]:
+    """Return what a work renews: the nearest thing of its class and its like close by."""
+    wanted = MEASURES[measure][2][0]
+    rows = np.flatnonzero(np.array(built.register.asset_class) == wanted)
+    if len(rows) == 0:
+        return []
+    away = np.hypot(*(built.asset_spots[rows] - spot).T)
+    nearest = int(rows[int(np.argmin(away))])
+    if away.min() > EFFECT_RADIUS or wanted in DEAR:
+        return [nearest]
+    if built.register.shape[nearest].geom_type == "LineString":
+        street = built.register.street[nearest]
+        same = np.array([built.register.street[i] == street for i in rows.tolist()])
+        return sorted({nearest, *rows[same & (away <= 60.0)].tolist()})
+    return sorted({nearest, *rows[away <= 40.0].tolist()})
 
 
 def seconds(day: date) -> float:
@@ -144,8 +174,7 @@ def apply_effects(events: Events, done: list[Done], *, rng: Generator) -> Events
     for work in done:
         rows = np.concatenate([by_kind[INDEX[code]] for code in MEASURES[work.measure][1]])
         rows = rows[events.time[rows] >= seconds(work.finished)]
-        away = np.hypot(*(events.spot[rows] - work.spot).T)
-        rows = rows[away <= EFFECT_RADIUS]
+        rows = rows[shapely.contains_xy(work.shape.buffer(EFFECT_RADIUS), events.spot[rows])]
         if work.ratio < 1.0:
             keep[rows[draw[rows] > work.ratio]] = False
         else:
@@ -160,31 +189,31 @@ def renew_assets(built: Built, done: list[Done], *, year: int) -> None:
     """Enter the renewed things in the register: new year, new condition."""
     for work in done:
         if work.finished.year <= year:
-            built.installed[work.asset] = work.finished.year
-            worn = 2.5 * (year - work.finished.year)
-            built.condition[work.asset] = round(96.0 - worn)
+            built.installed[work.assets] = work.finished.year
+            built.condition[work.assets] = round(96.0 - 2.5 * (year - work.finished.year))
 
 
 def work_records(built: Built, done: list[Done], *, rng: Generator) -> tuple[Work, ...]:
     """Turn works into records, in order of their beginning."""
-    shapes: list[BaseGeometry] = [built.register.shape[d.asset] for d in done]
+    shapes = [d.shape for d in done]
     globe = PLANE.to_globe(shapes)
     records = []
     for d, flat, shape in zip(done, shapes, globe, strict=True):
         code, _, _, price, contractor = MEASURES[d.measure]
-        units = max(float(shapely.length(flat)), 1.0) if flat.geom_type == "LineString" else 1.0
+        length = float(shapely.length(flat)) if flat.area == 0.0 else 0.0
+        units = length or float(len(d.assets))
         cost = Decimal(round(units * price * float(rng.uniform(0.8, 1.35)), -2))
         records.append(
             Work(
                 id="",
                 measure=code,
                 geometry=shape,
-                district=built.register.district[d.asset],
+                district=built.register.district[d.assets[0]],
                 started=d.started,
                 finished=d.finished,
                 cost=Money(cost, "RUB"),
                 contractor=contractor,
-                asset_ids=(asset_id(d.asset),),
+                asset_ids=tuple(asset_id(a) for a in d.assets),
                 warranty_until=date(d.finished.year + 3, d.finished.month, min(d.finished.day, 28)),
             )
         )

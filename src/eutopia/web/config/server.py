@@ -137,6 +137,11 @@ def serve(
     """
     from django.conf import settings
 
+    if settings.EUTOPIA_URL.startswith("https:") and not settings.EUTOPIA_PROXIES:
+        raise Hindrance(
+            "EUTOPIA_URL is https, which a reverse proxy in front must speak: set EUTOPIA_PROXIES "
+            "to how many there are."
+        )
     collect_static_files()
     workers = settings.EUTOPIA_JOB_WORKERS if jobs else 0
     parts = [_pages(listener), *(_worker(number) for number in range(workers))]

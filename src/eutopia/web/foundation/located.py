@@ -7,7 +7,7 @@ the cell is for counting and for public maps, never a legal boundary.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import h3
 import shapely
@@ -191,7 +191,10 @@ def cell_range(cell: int) -> tuple[int, int]:
     return low, high
 
 
-class LocatedQuerySet(models.QuerySet[Any]):
+_Row = TypeVar("_Row", bound="Located", covariant=True)
+
+
+class LocatedQuerySet(models.QuerySet[_Row]):
     """Rows by place."""
 
     def in_box(self, west: float, south: float, east: float, north: float) -> Self:
@@ -199,7 +202,7 @@ class LocatedQuerySet(models.QuerySet[Any]):
         asked = Box(*(models.Value(v) for v in (west, south, east, north)))
         return self.filter(_Meets(Box("west", "south", "east", "north"), asked))
 
-    def meeting(self, shape: BaseGeometry) -> list[Any]:
+    def meeting(self, shape: BaseGeometry) -> list[_Row]:
         """Read the rows whose shape meets `shape` exactly: box by index, then shapely."""
         shapely.prepare(shape)
         rows = self.in_box(*shape.bounds)
@@ -223,7 +226,7 @@ class Located(models.Model):
     north = models.FloatField(null=True, editable=False)
     cell = models.BigIntegerField(null=True, editable=False)
 
-    objects: ClassVar[Any] = LocatedQuerySet.as_manager()
+    objects = LocatedQuerySet.as_manager()
 
     class Meta:
         abstract = True

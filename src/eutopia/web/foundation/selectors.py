@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from eutopia.web.foundation.access import Actor, municipalities, require
 from eutopia.web.foundation.anchors import read_anchors
 from eutopia.web.foundation.audit import Verdict, stored_entries, verify_chain
 from eutopia.web.foundation.models import Act
@@ -47,12 +48,24 @@ class ActPage:
         return self.number < self.pages
 
 
-def acts(*, page: int = 1, size: int = 50) -> ActPage:
-    """What was done, the latest first?"""
-    total = Act.objects.count()
+def acts(actor: Actor, *, page: int = 1, size: int = 50) -> ActPage:
+    """What was done, the latest first, as far as this actor may read?
+
+    Who may read the log of some municipalities sees theirs only; acts that concern the whole
+    installation are for those who may read everywhere.
+
+    Raises
+    ------
+    AccessDenied
+        Without the right `log.read`.
+    """
+    require(actor, "log.read")
+    mine = municipalities(actor, "log.read")
+    entries = Act.objects.all() if mine is None else Act.objects.filter(municipality__in=mine)
+    total = entries.count()
     pages = max(1, -(-total // size))
     number = min(max(1, page), pages)
-    rows = Act.objects.order_by("-number")[(number - 1) * size : number * size]
+    rows = entries.order_by("-number")[(number - 1) * size : number * size]
     return ActPage(tuple(_line(row) for row in rows), number, pages, total)
 
 

@@ -113,6 +113,4 @@ def _words(grant: RoleGrant) -> dict[str, str]:
 
 def actor_numbered(number: int | None) -> Actor:
     """Who is behind the account with this number, as a background job asks? None: a resident."""
-    if number is None:
-        return RESIDENT
-    return actor_of(Account.objects.filter(pk=number).first())
+    return RESIDENT if number is None else actor_of(Account.objects.filter(pk=number).first())

@@ -27,6 +27,8 @@ class Run(models.Model):
     started = models.DateTimeField()
     seconds = models.FloatField()
     software = models.CharField(max_length=64)
+    inputs = models.BinaryField(null=True)
+    """What went in, where a decision about people or money rests on it: compressed JSON."""
 
     class Meta:
         indexes = [models.Index(fields=["territory", "method", "-started"], name="run_latest")]

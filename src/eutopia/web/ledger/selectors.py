@@ -41,6 +41,8 @@ class RunView:
     started: datetime
     seconds: float
     software: str
+    keeps_inputs: bool
+    """Whether what went in is kept with it, so that it can be replayed for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _run_view(row: Run) -> RunView:
         started=row.started,
         seconds=row.seconds,
         software=row.software,
+        keeps_inputs=row.inputs is not None,
     )
 
 

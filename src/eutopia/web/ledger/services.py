@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from time import perf_counter
@@ -16,6 +18,7 @@ from eutopia import __version__
 from eutopia.core.records import PackEdition
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
+from eutopia.web.foundation.record_field import from_json, to_json
 from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Promise, PromiseEvent, Run
 from eutopia.web.territory.models import Territory
@@ -106,13 +109,28 @@ def find_run(computation: Computation) -> Run | None:
     )
 
 
+def still_stands(run: Run) -> bool:
+    """Whether no later run of this method has taken its place in the territory."""
+    later = Run.objects.filter(territory_id=run.territory_id, method=run.method, pk__gt=run.pk)
+    return not later.exists()
+
+
 def to_plain_map(values: Mapping[str, Any]) -> dict[str, Any]:
     """What are these parameters in plain JSON values, by name?"""
     return {name: to_plain(value) for name, value in values.items()}
 
 
-def record_run(computed: Computed[Any]) -> Run:
-    """Write down a computation; must be in the transaction that stores its result."""
+def record_run(
+    computed: Computed[Any], *, inputs: Mapping[str, Sequence[Any]] | None = None
+) -> Run:
+    """Write down a computation; must be in the transaction that stores its result.
+
+    Parameters
+    ----------
+    inputs
+        Records that went in, by name, where the decision must be replayable although the tables
+        move on: a programme, a recalculation.
+    """
     told = computed.computation
     return Run.objects.create(
         territory_id=told.territory_id,
@@ -126,7 +144,43 @@ def record_run(computed: Computed[Any]) -> Run:
         started=computed.started,
         seconds=computed.seconds,
         software=f"eutopia {__version__}",
+        inputs=None if inputs is None else _packed(inputs),
     )
+
+
+def _packed(inputs: Mapping[str, Sequence[Any]]) -> bytes:
+    written = {
+        name: [to_json(one) if is_dataclass(one) else one for one in records]
+        for name, records in inputs.items()
+    }
+    return zlib.compress(json.dumps(written, ensure_ascii=False).encode(), level=3)
+
+
+def read_inputs(run: Run, kinds: Mapping[str, type]) -> dict[str, tuple[Any, ...]]:
+    """What went into a run, by name?
+
+    Parameters
+    ----------
+    kinds
+        The record each name holds; names left out hold plain values.
+
+    Raises
+    ------
+    LookupError
+        The run kept no inputs.
+    """
+    if run.inputs is None:
+        raise LookupError(f"run {run.pk} kept no inputs")
+    stored = json.loads(zlib.decompress(bytes(run.inputs)))
+    return {
+        name: tuple(from_json(one, kinds[name]) if name in kinds else one for one in records)
+        for name, records in stored.items()
+    }
+
+
+def same_editions(run: Run, editions: Sequence[PackEdition]) -> bool:
+    """Whether these packs are, file by file, those that a run read."""
+    return list(run.editions) == _plain_editions(editions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,26 +6,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eutopia.core.records import Reports, Town
-from eutopia.web.dialogue.services import RULES, count_ballot, load_election
+from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
 from eutopia.web.foundation.access import OPERATOR, Actor, Grant
 from eutopia.web.foundation.bulk import Copied
+from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
+from eutopia.web.ledger.services import same_editions
 from eutopia.web.problems.services import Diagnosis, diagnose_territory
 from eutopia.web.programmes.services import (
     Planned,
     load_candidates,
     plan_programme,
     publish_programme,
+    replay_choice,
     set_rules,
     settle_promises,
 )
+from eutopia.web.programmes.services.planning import CHOOSE
 from eutopia.web.reports import bridge as reports_bridge
-from eutopia.web.reports.services import find_groups, load_reports
+from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import add_counts, load_territory
 from eutopia.web.upkeep.services import forecast_condition
 from eutopia.web.utilities.models import Charge
-from eutopia.web.utilities.services import load_interruptions, recalculate_period
+from eutopia.web.utilities.services import METHOD as RECALCULATE
+from eutopia.web.utilities.services import (
+    load_interruptions,
+    recalculate_period,
+    replay_recalculation,
+)
 from eutopia.web.works.services import load_works, measure_outcomes
 
 Progress = Callable[[str], None]
@@ -188,3 +197,46 @@ def _recalculate(actor: Actor, territory: Territory) -> int:
     for period in periods:
         recalculate_period(actor, territory, period)
     return len(periods)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Whether a decision comes out the same again.
+
+    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read), or
+    not_kept (the run kept no inputs: it is a step that is computed anew from the tables).
+    """
+
+    run_id: int
+    verdict: str
+    stored: str
+    computed: str
+
+
+_REPLAYS: dict[str, Callable[[Run], str]] = {
+    CHOOSE: replay_choice,
+    RECALCULATE: replay_recalculation,
+    **{rule.method: replay_tally for rule in RULES.values()},
+}
+
+
+def replay_run(run_id: int) -> Replay:
+    """Does a stored decision come out bit by bit the same from its own inputs?
+
+    Notes
+    -----
+    Programmes, tallies and recalculations can be replayed. Nothing is written.
+
+    Raises
+    ------
+    Run.DoesNotExist
+    """
+    run = Run.objects.select_related("territory").get(pk=run_id)
+    replay = _REPLAYS.get(run.method)
+    if replay is None:
+        return Replay(run.pk, "not_kept", run.output_digest, "")
+    if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
+        return Replay(run.pk, "norms_changed", run.output_digest, "")
+    computed = replay(run)
+    verdict = "same" if computed == run.output_digest else "differs"
+    return Replay(run.pk, verdict, run.output_digest, computed)

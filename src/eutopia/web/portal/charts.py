@@ -188,11 +188,11 @@ def _axis(chart: Chart, paper: Paper) -> list[str]:
     every = max(1, math.ceil(longest / paper.slot))
     floor = HEIGHT - _BOTTOM
     parts = [f'<path class="axis" d="M{paper.left} {floor}H{paper.width - _RIGHT}"/>']
-    for i in range(0, len(names), every):
-        parts.append(
-            f'<text x="{paper.middle(i):.1f}" y="{HEIGHT - 9}" text-anchor="middle">'
-            f"{escape(names[i])}</text>"
-        )
+    parts += [
+        f'<text x="{paper.middle(i):.1f}" y="{HEIGHT - 9}" text-anchor="middle">'
+        f"{escape(names[i])}</text>"
+        for i in range(0, len(names), every)
+    ]
     return parts
 
 

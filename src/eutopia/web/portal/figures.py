@@ -93,7 +93,7 @@ def money(value: Any, currency: str, *, short: bool = False) -> str:
             amount, currency, locale=locale(), fraction_digits=digits
         )
     else:
-        whole = amount == amount.to_integral_value() or abs(amount) >= 1_000
+        whole = amount == amount.to_integral_value() or abs(amount) >= (100 if short else 1_000)
         pattern = str(Locale.parse(locale()).currency_formats["standard"].pattern)
         text = numbers.format_currency(
             amount,

@@ -12,7 +12,7 @@ from eutopia.web.reports.selectors import STATUSES, ReportFilter
 REPORT_ORDERS = ("newest", "oldest", "due")
 REPORT_STATUSES = ("", "open", "closed", "overdue", *STATUSES)
 PROBLEM_ORDERS = ("cost", "recurrences", "people", "newest", "severity")
-PROBLEM_STATES = ("", "suggested", "confirmed", "rejected", "merged")
+PROBLEM_STATES = ("", "found", "confirmed", "rejected", "merged")
 PROJECT_ORDERS = ("value", "cost", "year")
 PROJECT_SHOWN = ("", "chosen", "refused")
 

@@ -197,7 +197,7 @@ def report_cells(town: TerritoryView, layer: str, *, url: str, **more: Any) -> T
     counts = [f["properties"]["reports"] for f in json.loads(layer)["features"]]
     steps = town_map.steps_of(counts)
     first = 6 - len(steps)
-    ends = [*(s - 1 for s in steps[1:]), max(counts, default=0)]
+    ends = [*(s - 1 for s in steps[1:]), *([max(counts)] if counts else [])]
     legend = tuple(
         LegendItem(_range(low, high), step=first + i)
         for i, (low, high) in enumerate(zip(steps, ends, strict=True))

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
 from eutopia.web.portal.reasons import SENTENCES
@@ -25,7 +25,7 @@ _STATUS = {
     "overdue": _("Overdue"),
 }
 _STATE = {
-    "suggested": _("Found by diagnosis"),
+    "found": _("Found by diagnosis"),
     "confirmed": pgettext_lazy("problem", "Confirmed"),
     "rejected": pgettext_lazy("problem", "Rejected"),
     "merged": pgettext_lazy("problem", "Merged with another"),
@@ -233,23 +233,27 @@ _UNIT = {
     "m2": _("m²"),
     "m3": _("m³"),
     "km": _("km"),
-    "piece": pgettext_lazy("unit", "pcs"),
-    "pieces": pgettext_lazy("unit", "pcs"),
-    "item": pgettext_lazy("unit", "pcs"),
-    "site": pgettext_lazy("unit", "sites"),
-    "place": pgettext_lazy("unit", "places"),
     "hours": pgettext_lazy("unit", "h"),
     "hour": pgettext_lazy("unit", "h"),
     "degree_hours": pgettext_lazy("unit", "degree-hours"),
     "days": pgettext_lazy("unit", "days"),
-    "count": pgettext_lazy("unit", "reports"),
-    "reports": pgettext_lazy("unit", "reports"),
-    "events": pgettext_lazy("unit", "events"),
-    "recurrences": pgettext_lazy("unit", "recurrences"),
-    "ratio": pgettext_lazy("unit", "times the usual"),
     "condition": pgettext_lazy("unit", "of 100"),
     "points": pgettext_lazy("unit", "of 100"),
+    "ratio": pgettext_lazy("unit", "times the usual"),
+    "times expected": pgettext_lazy("unit", "times the usual"),
+    "times_expected": pgettext_lazy("unit", "times the usual"),
     "share": pgettext_lazy("unit", "share"),
+}
+# Things that are counted, in the plural form that their number asks for.
+_COUNTED = {
+    "place": ngettext_lazy("%d place", "%d places"),
+    "site": ngettext_lazy("%d site", "%d sites"),
+    "piece": ngettext_lazy("%d piece", "%d pieces"),
+    "item": ngettext_lazy("%d piece", "%d pieces"),
+    "reports": ngettext_lazy("%d report", "%d reports"),
+    "events": ngettext_lazy("%d event", "%d events"),
+    "recurrences": ngettext_lazy("%d return", "%d returns"),
+    "interruptions": ngettext_lazy("%d outage", "%d outages"),
 }
 _ORDER = {
     "newest": _("Newest first"),
@@ -385,7 +389,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "overdue": ("bad", "clock-counter-clockwise"),
     },
     "state": {
-        "suggested": ("wait", "stethoscope"),
+        "found": ("wait", "stethoscope"),
         "confirmed": ("lead", "seal-check"),
         "rejected": ("", "prohibit"),
         "merged": ("", "git-merge"),
@@ -429,6 +433,16 @@ def word(kind: str, code: str) -> str:
 def method(path: str) -> str:
     """What does a method of the core answer, by its path `module:function`?"""
     return word("method", path.rpartition(":")[2])
+
+
+def measured(value: Any, unit: str) -> str:
+    """How does a number with its unit read?"""
+    if value is None:
+        return figures.number(None)
+    if unit in _COUNTED and float(value) == int(value):
+        return str(_COUNTED[unit] % int(value))
+    reading = figures.number(value, 2 if abs(value) < 10 else 1)
+    return f"{reading}\N{NO-BREAK SPACE}{word('unit', unit)}"
 
 
 def tone(kind: str, code: str) -> str:

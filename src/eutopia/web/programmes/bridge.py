@@ -12,6 +12,12 @@ def proposed(territory_id: int) -> tuple[Candidate, ...]:
     return tuple(rows.order_by("code").values_list("record", flat=True))
 
 
+def derived(run_id: int) -> tuple[Candidate, ...]:
+    """Which candidates did a run derive from problems, by code?"""
+    rows = models.Candidate.objects.filter(run_id=run_id)
+    return tuple(rows.order_by("code").values_list("record", flat=True))
+
+
 def candidates_of(programme_id: int) -> tuple[Candidate, ...]:
     """Which candidates did a programme choose among, by code?"""
     rows = models.Verdict.objects.filter(programme_id=programme_id)

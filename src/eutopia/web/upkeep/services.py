@@ -11,7 +11,13 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest, table_digest
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    still_stands,
+)
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Asset, Territory
@@ -52,7 +58,7 @@ def forecast_condition(actor: Actor, territory: Territory, *, years: int = _YEAR
         territory.as_of,
     )
     earlier = find_run(asked)
-    if earlier is not None and ConditionForecast.objects.filter(run=earlier).exists():
+    if earlier is not None and still_stands(earlier):
         return earlier
     assets = territory_bridge.territory(territory.pk, parts=frozenset({"assets"})).assets
     computed = compute(

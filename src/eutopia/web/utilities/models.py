@@ -6,7 +6,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from eutopia.web.foundation.record_field import RecordField
 from eutopia.web.ledger.models import Run
 from eutopia.web.territory.models import OfTerritory, Territory, natural_key
 
@@ -70,7 +69,10 @@ class Recalculation(models.Model):
     set_aside = models.JSONField(default=list)
     notes = models.JSONField(default=list)
     edition = models.TextField()
-    record = RecordField("eutopia.core.records.Recalculation")
+    advisory = models.JSONField(default=list)
+    """Ranges that courts or guides gave where the norm sets no value; no part of the amount."""
+    assumed = models.JSONField(default=list)
+    """Circumstances taken for granted because nobody gave them."""
 
 
 class ReductionLine(models.Model):

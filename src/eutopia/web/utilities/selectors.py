@@ -173,7 +173,7 @@ def dwellings(
     total = rows.count()
     number, pages, cut = page_bounds(total, number=page, size=size)
     ordered = rows.order_by("-recalculation__amount", "dwelling", "service")
-    chosen = list(ordered.select_related("recalculation").defer("recalculation__record")[cut])
+    chosen = list(ordered.select_related("recalculation")[cut])
     addresses = _addresses(territory_id, chosen)
     items = tuple(_charge(row, addresses, ()) for row in chosen)
     return Page(items, number, pages, total, size)
@@ -209,7 +209,6 @@ def dwelling(territory_id: int, code: str) -> tuple[ChargeView, ...]:
     rows = list(
         Charge.objects.filter(territory_id=territory_id, dwelling=code)
         .select_related("recalculation")
-        .defer("recalculation__record")
         .prefetch_related("recalculation__lines")
         .order_by("-period", "service")
     )

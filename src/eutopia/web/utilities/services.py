@@ -19,9 +19,15 @@ from eutopia.core.records import Recalculation as RecalculationRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
-from eutopia.web.ledger.digests import digest
+from eutopia.web.ledger.digests import digest, to_plain
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    read_inputs,
+    record_run,
+)
 from eutopia.web.reports.services import all_norms
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import add_counts
@@ -156,9 +162,6 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
     first, last = (datetime.combine(d, time.min, zone) for d in (period, _next_month(period)))
     events = bridge.interruptions_between(territory.pk, first, last)
     norms = all_norms(tuple(territory.packs))
-    # Within most months no norm changes: then the one in force need not be looked up each time.
-    changes = norms.changes(first=period, last=_next_month(period))
-    in_force = norms if changes else norms.at(period)
     charges = bridge.charges(rows)
     asked = Computation(
         territory.pk,
@@ -171,23 +174,12 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
     earlier = find_run(asked)
     if earlier is not None and Recalculation.objects.filter(run=earlier).exists():
         return _summary(earlier, period, fresh=False)
-    hit = _by_building(events)
-    now = datetime.combine(territory.as_of + timedelta(days=1), time.min, zone)
-    computed = compute(
-        asked,
-        lambda: tuple(
-            recalculate(
-                charge,
-                hit.get(row.building, ()),
-                norms=in_force,
-                time_zone=territory.time_zone,
-                as_of=now,
-            )
-            for row, charge in zip(rows, charges, strict=True)
-        ),
-    )
+    buildings = tuple(row.building for row in rows)
+    computed = compute(asked, lambda: _recalculated(territory, period, charges, buildings, events))
     with transaction.atomic():
-        run = record_run(computed)
+        run = record_run(
+            computed, inputs={"charges": charges, "buildings": buildings, "events": events}
+        )
         _store(run, rows, computed.result)
         done = _summary(run, period, fresh=True)
         log_act(
@@ -198,6 +190,42 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
             municipality=territory.code,
         )
     return done
+
+
+def _recalculated(
+    territory: Territory,
+    period: date,
+    charges: Sequence[ChargeRecord],
+    buildings: Sequence[str],
+    events: Sequence[InterruptionRecord],
+) -> tuple[RecalculationRecord, ...]:
+    norms = all_norms(tuple(territory.packs))
+    # Within most months no norm changes: then the one in force need not be looked up each time.
+    changes = norms.changes(first=period, last=_next_month(period))
+    in_force = norms if changes else norms.at(period)
+    hit = _by_building(events)
+    zone = ZoneInfo(territory.time_zone)
+    now = datetime.combine(territory.as_of + timedelta(days=1), time.min, zone)
+    return tuple(
+        recalculate(
+            charge,
+            hit.get(building, ()),
+            norms=in_force,
+            time_zone=territory.time_zone,
+            as_of=now,
+        )
+        for charge, building in zip(charges, buildings, strict=True)
+    )
+
+
+def replay_recalculation(run: Run) -> str:
+    """What is the digest of what the run's own inputs give now?"""
+    told = read_inputs(run, {"charges": ChargeRecord, "events": InterruptionRecord})
+    period = date.fromisoformat(run.parameters["period"])
+    run.territory.as_of = run.as_of
+    return digest(
+        _recalculated(run.territory, period, told["charges"], told["buildings"], told["events"])
+    )
 
 
 def _next_month(day: date) -> date:
@@ -227,7 +255,6 @@ def _summary(run: Run, period: date, *, fresh: bool) -> Recalculated:
 
 
 def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]) -> None:
-    # Without the records: deleting needs none of them.
     Recalculation.objects.filter(charge__in=[row.pk for row in rows]).only("pk").delete()
     stored = Recalculation.objects.bulk_create(
         [
@@ -239,7 +266,8 @@ def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]
                 set_aside=[list(pair) for pair in one.set_aside],
                 notes=[list(pair) for pair in one.notes],
                 edition=one.edition,
-                record=one,
+                advisory=to_plain(one.advisory),
+                assumed=to_plain(one.assumed),
             )
             for row, one in zip(rows, told, strict=True)
         ],

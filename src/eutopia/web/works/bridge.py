@@ -24,4 +24,5 @@ def works(territory_id: int) -> tuple[Work, ...]:
             candidate_id=row.candidate or None,
         )
         for row in rows
+        if row.geometry is not None
     )

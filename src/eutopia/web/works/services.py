@@ -29,7 +29,13 @@ from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
 from eutopia.web.ledger.digests import digest, table_digest, to_plain
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    still_stands,
+)
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Territory
@@ -146,7 +152,7 @@ def measure_outcomes(
         territory.as_of,
     )
     earlier = find_run(asked)
-    if earlier is not None and Outcome.objects.filter(run=earlier).exists():
+    if earlier is not None and still_stands(earlier):
         return earlier
     measures = {m.code: m for m in norms.measures()}
     computed = compute(
@@ -184,6 +190,8 @@ def _store(territory: Territory, run: Run, outcomes: Iterable[OutcomeRecord]) ->
         by_measure[work.measure].append(outcome)
         rows.append(_row(territory, run, outcome, measure=work.measure, work=work))
     for measure, each in sorted(by_measure.items()):
+        if all(one.verdict == "too_early" for one in each):
+            continue
         pooled = pool_outcomes(each, subject=measure)
         rows.append(_row(territory, run, pooled, measure=measure, work=None))
     Outcome.objects.bulk_create(rows, batch_size=2_000)

@@ -44,7 +44,7 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
     if view is None or (mine is not None and view.organisation not in mine):
         raise Http404
     steps = workflow.allowed_steps(view.status)
-    form = StepForm(request.POST or None, steps=steps)
+    form = StepForm(request.POST if request.method == "POST" else None, steps=steps)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         evidence = {"seen": given["evidence"]} if given["evidence"] else {}

@@ -15,14 +15,14 @@ from eutopia.web.foundation.access import require
 @require_safe
 def log(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the log, the latest act first; on request, whether the chain holds."""
-    require(desk.actor, "log.read")
+    page = selectors.acts(desk.actor, page=page_number(request))
     verdict = None
     if "verify" in request.GET:
         require(desk.actor, "log.verify")
         verdict = selectors.verify_log()
     context = {
         "desk": desk,
-        "page": selectors.acts(page=page_number(request)),
+        "page": page,
         "verdict": verdict,
     }
     return render(request, "desk/log.html", context)

@@ -13,7 +13,7 @@ from eutopia.web.desk.request import Desk, at_desk, page_number
 from eutopia.web.problems import selectors, services
 from eutopia.web.problems.selectors import ProblemFilter
 
-STATES = ("suggested", "confirmed", "rejected", "merged")
+STATES = ("found", "confirmed", "rejected", "merged")
 
 
 @at_desk
@@ -40,7 +40,7 @@ def problem(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     view = selectors.problem(desk.town.id, number)
     if view is None:
         raise Http404
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         if request.POST.get("decision") == "confirm":

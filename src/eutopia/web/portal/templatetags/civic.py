@@ -102,6 +102,12 @@ def tone(code: str, kind: str) -> str:
     return words.tone(kind, code)
 
 
+@register.filter
+def measured(value: Any, unit: str) -> str:
+    """Show a number with its unit."""
+    return words.measured(value, unit)
+
+
 @register.simple_tag
 def status_tag(code: str, kind: str) -> SafeString:
     """Show a code as a tag with its icon: colour alone says nothing."""

@@ -86,7 +86,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
     """Take a report in; no name is asked."""
     town = need_town(request)
     types = selectors.problem_types(town.id)
-    form = ReportForm(request.POST or None, types=types)
+    form = ReportForm(request.POST if request.method == "POST" else None, types=types)
     if request.method == "POST" and form.is_valid():
         try:
             sent = services.submit_report(

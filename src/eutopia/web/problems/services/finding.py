@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
+from eutopia.core.norms import NormsInForce
 from eutopia.core.records import Problem as ProblemRecord
 from eutopia.core.records import Reports
 from eutopia.web.foundation.access import Actor, require
@@ -24,6 +25,7 @@ from eutopia.web.ledger.services import (
     find_run,
     record_run,
     register_digest,
+    still_stands,
 )
 from eutopia.web.problems.models import Cause, Evidence, Problem, ProblemAsset, ProblemReport
 from eutopia.web.reports import bridge as reports_bridge
@@ -85,27 +87,9 @@ def diagnose_territory(
     told = reports_bridge.reports(territory.pk) if columns is None else columns
     find_groups(actor, territory, columns=told, action="problem.find")
     norms = norms_of(territory)
-    asked = Computation(
-        territory.pk,
-        METHOD,
-        {"settings": to_plain(settings)},
-        norms.editions,
-        digest(
-            told,
-            register_digest(territory),
-            table_digest(
-                DuplicateGroup,
-                territory.pk,
-                order=("id",),
-                columns=("member_ids", "score", "state"),
-            ),
-            table_digest(Interruption, territory.pk, order=("code",)),
-            table_digest(Work, territory.pk, order=("code",)),
-        ),
-        territory.as_of,
-    )
+    asked = _asked(territory, told, norms, settings)
     earlier = find_run(asked)
-    if earlier is not None and Problem.objects.filter(run=earlier, current=True).exists():
+    if earlier is not None and still_stands(earlier):
         known = Problem.objects.filter(territory=territory, current=True).count()
         return Diagnosis(earlier.pk, known, 0, 0, fresh=False)
     computed = compute(
@@ -132,6 +116,30 @@ def diagnose_territory(
             municipality=territory.code,
         )
     return Diagnosis(run.pk, len(computed.result), new, gone, fresh=True)
+
+
+def _asked(
+    territory: Territory, told: Reports, norms: NormsInForce, settings: ProblemSettings
+) -> Computation:
+    return Computation(
+        territory.pk,
+        METHOD,
+        {"settings": to_plain(settings)},
+        norms.editions,
+        digest(
+            told,
+            register_digest(territory),
+            table_digest(
+                DuplicateGroup,
+                territory.pk,
+                order=("id",),
+                columns=("member_ids", "score", "state"),
+            ),
+            table_digest(Interruption, territory.pk, order=("code",)),
+            table_digest(Work, territory.pk, order=("code",)),
+        ),
+        territory.as_of,
+    )
 
 
 def _store(territory: Territory, run: Run, found: Sequence[ProblemRecord]) -> tuple[int, int]:

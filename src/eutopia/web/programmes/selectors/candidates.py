@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 from django.db.models import F, QuerySet
+from shapely.geometry.base import BaseGeometry
 
 from eutopia.web.problems.selectors import problem_lines
 from eutopia.web.programmes.models import Candidate, FundYear, Programme, Verdict
@@ -194,7 +195,8 @@ def candidate(
     titles = _titles(territory_id, {*named, *record.after, *record.requires, *record.excludes})
     line = _line(row, verdict, district_names(territory_id), titles)
     links = row.problem_links.values_list("problem_id", flat=True)
-    place = row.geometry.representative_point()
+    shape: BaseGeometry = record.geometry
+    place = shape.representative_point()
 
     def known(codes: Sequence[str]) -> tuple[tuple[int, str], ...]:
         return tuple(titles[code] for code in codes if code in titles)
@@ -221,7 +223,7 @@ def candidate(
         excludes=known(record.excludes),
         lon=place.x,
         lat=place.y,
-        geometry=shapely.to_geojson(row.geometry),
+        geometry=str(shapely.to_geojson(shape)),
         run_id=row.run_id,
         programme=None if chosen is None else chosen.number,
     )

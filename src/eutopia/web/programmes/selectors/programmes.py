@@ -118,19 +118,23 @@ def _conflict(stored: dict[str, Any]) -> ConflictView:
 
 
 def _years(row: Programme) -> tuple[YearView, ...]:
+    chosen = row.verdicts.filter(chosen=True).order_by()
     by_year = {
-        year: (n, cost, upkeep)
-        for year, n, cost, upkeep in row.verdicts.filter(chosen=True)
-        .order_by()
-        .values_list("year")
-        .annotate(n=Count("pk"), money=Sum("cost"), keep=Sum("candidate__upkeep"))
+        year: (n, cost)
+        for year, n, cost in chosen.values_list("year").annotate(n=Count("pk"), money=Sum("cost"))
     }
+    # Upkeep falls due from the year after building, for as long as the thing lives: as planned.
+    kept_up = list(
+        chosen.values_list("year", "candidate__life_years").annotate(keep=Sum("candidate__upkeep"))
+    )
     limits = row.rules.upkeep_limit
-    found, kept = [], _NOTHING
+    found = []
     for offset in range(row.years):
         year = row.first_year + offset
-        n, cost, upkeep = by_year.get(year, (0, _NOTHING, _NOTHING))
-        kept += upkeep
+        n, cost = by_year.get(year, (0, _NOTHING))
+        kept = sum(
+            (keep for built, life, keep in kept_up if built < year <= built + life), _NOTHING
+        )
         limit = limits[min(offset, len(limits) - 1)].amount if limits else None
         found.append(YearView(year, n, cost, kept, limit))
     return tuple(found)

@@ -152,7 +152,7 @@ class YearView:
     chosen: int
     cost: Decimal
     upkeep_added: Decimal
-    """Yearly upkeep of everything built up to and in that year."""
+    """Upkeep due in that year for what was built in the years before."""
     upkeep_limit: Decimal | None
     """None where no limit was set."""
 

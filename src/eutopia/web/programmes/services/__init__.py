@@ -6,6 +6,7 @@ from eutopia.web.programmes.services.planning import (
     load_candidates,
     plan_programme,
     repin,
+    replay_choice,
     set_rules,
 )
 from eutopia.web.programmes.services.publishing import PublishRefused, publish_programme
@@ -19,6 +20,7 @@ __all__ = [
     "plan_programme",
     "publish_programme",
     "repin",
+    "replay_choice",
     "set_rules",
     "settle_promises",
 ]

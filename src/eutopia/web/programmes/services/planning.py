@@ -22,8 +22,10 @@ from eutopia.web.ledger.services import (
     Computation,
     compute,
     find_run,
+    read_inputs,
     record_run,
     register_digest,
+    still_stands,
 )
 from eutopia.web.problems import bridge as problems_bridge
 from eutopia.web.programmes import bridge
@@ -189,6 +191,9 @@ def _derive(
         digest(records, register_digest(territory), rules),
         territory.as_of,
     )
+    earlier = find_run(asked)
+    if earlier is not None and still_stands(earlier):
+        return bridge.derived(earlier.pk)
     computed = compute(
         asked,
         lambda: derive_candidates(
@@ -201,9 +206,6 @@ def _derive(
             edition=norms.edition,
         ),
     )
-    earlier = find_run(asked)
-    if earlier is not None and earlier.output_digest == computed.output_digest:
-        return computed.result
     with transaction.atomic():
         run = record_run(computed)
         store_measures(territory, norms)
@@ -265,16 +267,28 @@ def _choose(
         computed = compute(
             asked,
             lambda: choose_programme(candidates, rules=rules, time_limit_s=time_limit_s, gap=gap),
-            compared=lambda programme: replace(programme, seconds=0.0),
+            compared=_timeless,
         )
     except ValueError as error:
         raise PlanRefused(str(error)) from error
     with transaction.atomic():
-        run = record_run(computed)
+        run = record_run(computed, inputs={"candidates": candidates, "rules": (rules,)})
         row = store_programme(territory, run, rules, computed.result, based_on=based_on)
         _pin(row, based_on, rules)
         _log(actor, row, computed.result)
     return _planned(row, fresh=True)
+
+
+def _timeless(programme: ProgrammeRecord) -> ProgrammeRecord:
+    """Everything of a programme but the seconds it took."""
+    return replace(programme, seconds=0.0)
+
+
+def replay_choice(run: Run) -> str:
+    """What is the digest of the programme that the run's own inputs give now?"""
+    told = read_inputs(run, {"candidates": CandidateRecord, "rules": PortfolioRules})
+    programme = choose_programme(told["candidates"], rules=told["rules"][0], **run.parameters)
+    return digest(_timeless(programme))
 
 
 def _log(actor: Actor, row: Programme, told: ProgrammeRecord) -> None:

@@ -15,7 +15,7 @@ from eutopia.web.reports.selectors.lists import (
     reports,
     type_titles,
 )
-from eutopia.web.reports.selectors.one import report
+from eutopia.web.reports.selectors.one import public_reports, report
 from eutopia.web.reports.selectors.views import (
     DeadlineView,
     GroupLine,
@@ -49,6 +49,7 @@ __all__ = [
     "inbox_counts",
     "monthly_counts",
     "problem_types",
+    "public_reports",
     "public_rows",
     "report",
     "report_lines",

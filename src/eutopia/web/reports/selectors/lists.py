@@ -53,8 +53,16 @@ def matching(territory_id: int, wanted: ReportFilter, now: datetime) -> QuerySet
     if words := wanted.words.strip():
         # PostgreSQL's Russian configuration stems words in Latin letters as English.
         query = SearchQuery(words, config="russian", search_type="websearch")
-        rows = rows.filter(Q(search=query) | Q(number=words))
+        kinds = _kinds_called(territory_id, words)
+        rows = rows.filter(Q(search=query) | Q(number=words) | Q(problem_type__in=kinds))
     return rows
+
+
+def _kinds_called(territory_id: int, words: str) -> list[str]:
+    """Codes of the kinds of problems whose title, in any language, holds these words."""
+    titles = ProblemType.objects.filter(territory_id=territory_id).values_list("code", "title")
+    wanted = words.casefold()
+    return [code for code, forms in titles if any(wanted in form.casefold() for _, form in forms)]
 
 
 def _of_status(rows: QuerySet[Report], status: str, now: datetime) -> QuerySet[Report]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from eutopia.web.reports.models import Report
 from eutopia.web.reports.selectors.lists import lines, present_moment, type_titles
-from eutopia.web.reports.selectors.views import DeadlineView, ReportLine, ReportView, StatusStep
+from eutopia.web.reports.selectors.views import (
+    DeadlineView,
+    PublicReport,
+    ReportLine,
+    ReportView,
+    StatusStep,
+)
 from eutopia.web.reports.workflow import allowed_steps
 from eutopia.web.territory.selectors import district_names, organisation_names
 
@@ -95,3 +102,27 @@ def _same_event(row: Report, now: datetime) -> tuple[ReportLine, ...]:
         return ()
     others = row.group.members.exclude(pk=row.pk).order_by("opened", "id")
     return lines(row.territory_id, others[:_SAME_EVENT], now)
+
+
+def public_reports(territory_id: int, report_ids: Sequence[int]) -> tuple[PublicReport, ...]:
+    """How do these reports read for programs, the newest first? Three queries."""
+    titles = type_titles(territory_id)
+    names = organisation_names(territory_id)
+    rows = Report.objects.filter(territory_id=territory_id, pk__in=report_ids)
+    return tuple(
+        PublicReport(
+            id=row.pk,
+            problem_type=row.problem_type,
+            title=titles.get(row.problem_type, row.problem_type),
+            text=row.text,
+            opened=row.opened,
+            closed=row.closed,
+            due=row.due,
+            closing_note=row.closing_note,
+            address=row.address,
+            organisation_name=names.get(row.organisation, row.organisation),
+            lon=None if row.lon is None else round(row.lon, _DECIMALS),
+            lat=None if row.lat is None else round(row.lat, _DECIMALS),
+        )
+        for row in rows.order_by("-opened", "-id")
+    )

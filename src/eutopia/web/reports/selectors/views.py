@@ -163,3 +163,21 @@ class ImportLine:
     added: int
     changed: int
     rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicReport:
+    """A report as programs get it: redacted, its place rounded to three decimals."""
+
+    id: int
+    problem_type: str
+    title: str
+    text: str
+    opened: datetime
+    closed: datetime | None
+    due: datetime | None
+    closing_note: str
+    address: str
+    organisation_name: str
+    lon: float | None
+    lat: float | None

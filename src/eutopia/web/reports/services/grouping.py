@@ -14,7 +14,13 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, compute, find_run, record_run
+from eutopia.web.ledger.services import (
+    Computation,
+    compute,
+    find_run,
+    record_run,
+    still_stands,
+)
 from eutopia.web.reports import bridge
 from eutopia.web.reports.models import DuplicateGroup, Report
 from eutopia.web.territory.models import Territory
@@ -65,12 +71,12 @@ def find_groups(
     told = bridge.reports(territory.pk) if columns is None else columns
     asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)
     earlier = find_run(asked)
-    if earlier is not None and _is_latest(earlier):
+    if earlier is not None and still_stands(earlier):
         return _found(territory, earlier, fresh=False)
-    computed = compute(asked, lambda: group_duplicates(told))
+    computed = compute(asked, lambda: group_duplicates(told), compared=_of_several)
     with transaction.atomic():
         run = record_run(computed)
-        _replace_suggestions(territory, run, [g for g in computed.result if len(g.report_ids) > 1])
+        _replace_suggestions(territory, run, _of_several(computed.result))
         found = _found(territory, run, fresh=True)
         log_act(
             actor,
@@ -82,9 +88,9 @@ def find_groups(
     return found
 
 
-def _is_latest(run: Run) -> bool:
-    later = Run.objects.filter(territory_id=run.territory_id, method=run.method, pk__gt=run.pk)
-    return not later.exists()
+def _of_several(groups: Sequence[GroupRecord]) -> tuple[GroupRecord, ...]:
+    """Groups of at least two reports: lone ones say nothing."""
+    return tuple(group for group in groups if len(group.report_ids) > 1)
 
 
 def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:

@@ -256,8 +256,8 @@ class DistrictFinder:
             .order_by("code")
             .values_list("code", "geometry")
         )
-        self._codes = [code for code, _ in rows]
-        self._tree = shapely.STRtree([shape for _, shape in rows])
+        self._codes = [code for code, shape in rows if shape is not None]
+        self._tree = shapely.STRtree([shape for _, shape in rows if shape is not None])
 
     def fill(self, reports: list[Report]) -> list[Report]:
         """Give each report with a place but no district the one it lies in (the first by code)."""

@@ -1,0 +1,135 @@
+"""Case files: written is read back, what cannot be meant is refused by line; the command."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from eutopia.cli import main
+from eutopia.core.norms import PackError
+from eutopia.core.plan.cases import PlanCase, read_case, write_case
+from eutopia.core.plan.portfolio import choose_programme
+from tests.core.plan.cases import random_case
+
+SHIPPED = Path(__file__).resolve().parents[3] / "src/eutopia/cases/plan"
+
+SMALL = """\
+name: Two yards
+currency: RUB
+first_year: 2027
+years: 2
+discount_rate: "0.05"
+upkeep_limit: ["10"]
+funds:
+  - {id: city, by_year: ["30", "30"], carry_over: true}
+candidates:
+  - {id: yard, district: A, cost: 40, benefit: 9, upkeep: 1}
+  - {id: square, cost: "60.00", benefit: 8, gate: forbid, gate_rules: [r1]}
+"""
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_written_is_read_back(seed: int, tmp_path: Path) -> None:
+    """Candidates and rules survive the file; the programme is the same."""
+    found, r = random_case(seed, n=15, years=3)
+    path = tmp_path / "case.yaml"
+    write_case(PlanCase("x", found, r, gap=0.0), path)
+    case = read_case(path)
+    assert case.gap == 0.0
+    assert case.rules.funds == r.funds
+    assert case.rules.upkeep_limit == r.upkeep_limit
+    assert case.rules.bundles == r.bundles
+    for mine, theirs in zip(found, case.candidates, strict=True):
+        same = {"gate": theirs.gate, "geometry": theirs.geometry}
+        assert replace(mine, **same) == theirs
+    one = choose_programme(found, rules=r, gap=0.0)
+    two = choose_programme(case.candidates, rules=case.rules, gap=0.0)
+    assert (one.status, one.choices) == (two.status, two.choices)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("name: Two", "nmae: Two"), ":1: nmae: unknown key 'nmae'; did you mean 'name'"),
+        (('["30", "30"]', '["30"]'), "8: funds[0].by_year: 1 amounts; give 2, one a year"),
+        (("cost: 40", "cost: 40.5"), 'quote it to be exact: "40.5"'),
+        (("cost: 40", "cost: -4"), "-4 is negative"),
+        (("id: square", "id: yard"), "id 'yard' is given twice"),
+        (("upkeep: 1", "after: [pipe]"), "'yard' names 'pipe'"),
+        (("gate: forbid", "gate: maybe"), "'maybe' is not known; choose one of: allow"),
+        (("years: 2", "yeers: 2"), "unknown key 'yeers'; did you mean 'years'"),
+    ],
+)
+def test_faults_are_named(change: tuple[str, str], fault: str, tmp_path: Path) -> None:
+    """File, line, field and mend."""
+    path = tmp_path / "case.yaml"
+    path.write_text(SMALL.replace(*change), encoding="utf-8")
+    with pytest.raises(PackError) as caught:
+        read_case(path)
+    assert fault in str(caught.value)
+
+
+def test_command_prints_json(tmp_path: Path) -> None:
+    """Choices by year, bound, gap, a reason each, the verifier's verdict, seconds."""
+    path = tmp_path / "case.yaml"
+    path.write_text(SMALL, encoding="utf-8")
+    result = CliRunner().invoke(main, ["plan", str(path), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert found["status"] == "complete"
+    assert found["verifier"] == {"sound": True, "violations": []}
+    (choice,) = found["choices"]
+    assert (choice["candidate"], choice["year"], choice["paid"]) == ("yard", 2028, {"city": "40"})
+    assert found["spent"] == {"city": {"2028": "40"}}
+    codes = {e["candidate"]: e["reasons"][0]["code"] for e in found["explanations"]}
+    assert codes == {"yard": "chosen", "square": "heritage_forbidden"}
+    assert {"objective", "bound", "gap", "seconds", "wall_seconds"} <= set(found)
+
+
+def test_command_tells_conflicts_and_faults(tmp_path: Path) -> None:
+    """Rules that cannot hold end with status 1 and say so; a broken file names its line."""
+    path = tmp_path / "case.yaml"
+    path.write_text(SMALL.replace('"30", "30"', '"1", "1"') + "must: [yard]\n", encoding="utf-8")
+    result = CliRunner().invoke(main, ["plan", str(path)])
+    assert result.exit_code == 1
+    assert "cannot all hold: must yard, fund city" in result.output
+    assert "way out: fund city gives by 38.00 RUB" in result.output
+    path.write_text("years: [", encoding="utf-8")
+    result = CliRunner().invoke(main, ["plan", str(path)])
+    assert result.exit_code == 1
+    assert "not YAML" in result.output
+
+
+def test_command_finds_a_turning_point(tmp_path: Path) -> None:
+    """`--exact` asks about one candidate."""
+    path = tmp_path / "case.yaml"
+    path.write_text(SMALL.replace("gate: forbid, gate_rules: [r1]", "life_years: 20"), "utf-8")
+    result = CliRunner().invoke(main, ["plan", str(path), "--exact", "square", "--json"])
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["exact"]["enters_at_benefit"].startswith("9.0")
+
+
+@pytest.mark.parametrize("name", ["training-40.yaml", "training-300.yaml"])
+def test_shipped_cases_are_sound(name: str) -> None:
+    """The cases that ship are solved within 2 %, and the verifier agrees."""
+    case = read_case(SHIPPED / name)
+    programme = choose_programme(case.candidates, rules=case.rules, gap=0.02)
+    assert programme.violations == ()
+    assert programme.choices
+
+
+@pytest.mark.real
+def test_capital_projects_become_a_case(real_data: Path, tmp_path: Path) -> None:
+    """Boston's capital projects: a programme within 0.1 %, grants paid where they were given."""
+    path = tmp_path / "boston.yaml"
+    result = CliRunner().invoke(main, ["plan-case", "boston", str(path), "--data", str(real_data)])
+    assert result.exit_code == 0, result.output
+    case = read_case(path)
+    programme = choose_programme(case.candidates, rules=case.rules, gap=0.001)
+    assert programme.violations == ()
+    assert programme.gap <= 0.001
+    assert any(payer == "grants" for choice in programme.choices for payer, _ in choice.paid)

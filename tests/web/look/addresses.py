@@ -1,0 +1,56 @@
+"""Every address of the portal and the desk, with a thing that is there."""
+
+from __future__ import annotations
+
+from eutopia.web.dialogue import selectors as dialogue
+from eutopia.web.ledger import selectors as ledger
+from eutopia.web.problems import selectors as problems
+from eutopia.web.problems.selectors import ProblemFilter
+from eutopia.web.programmes import selectors as programmes
+from eutopia.web.programmes.selectors import CandidateFilter
+from eutopia.web.reports import selectors as reports
+from eutopia.web.reports.selectors import ReportFilter
+from eutopia.web.utilities import selectors as utilities
+from eutopia.web.works import selectors as works
+
+FIXED = (
+    "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
+    "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
+    "programme/projects/?show=refused", "services/", "services/owed/", "account/", "data/",
+    "data/runs/", "about/", "accessibility/", "glossary/", "style/",
+)  # fmt: skip
+DESK = ("desk/", "desk/groups/", "desk/problems/", "desk/programme/", "desk/log/?verify=1")
+
+
+def public_pages(territory_id: int) -> tuple[str, ...]:
+    """Which pages can everybody open in this town?"""
+    chosen = programmes.candidates(territory_id, CandidateFilter(chosen=True)).items[0]
+    refused = programmes.candidates(territory_id, CandidateFilter(chosen=False)).items[0]
+    problem = problems.problems(territory_id, ProblemFilter()).items[0].number
+    report = problems.problem_reports(territory_id, problem).items[0].id
+    lone = reports.reports(territory_id, ReportFilter(order="oldest")).items[0].id
+    work = works.works(territory_id).items[0].id
+    vote = dialogue.elections(territory_id)[0].code
+    month = max(p.period for p in utilities.periods(territory_id) if p.owed)
+    dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
+    return (
+        *FIXED,
+        f"reports/{report}/",
+        f"reports/{lone}/",
+        f"problems/{problem}/",
+        f"problems/{problem}/reports/",
+        f"programme/projects/{chosen.id}/",
+        f"programme/projects/{refused.id}/",
+        f"works/{work}/",
+        f"votes/{vote}/",
+        f"services/owed/{dwelling}/",
+        f"data/runs/{ledger.runs(territory_id).items[0].id}/",
+    )
+
+
+def desk_pages(territory_id: int) -> tuple[str, ...]:
+    """Which pages can staff open in this town?"""
+    group = reports.groups(territory_id).items[0].id
+    problem = problems.problems(territory_id, ProblemFilter()).items[0].number
+    report = reports.inbox(territory_id, queue="new").items[0].id
+    return (*DESK, f"desk/reports/{report}/", f"desk/groups/{group}/", f"desk/problems/{problem}/")
