@@ -15,6 +15,7 @@ from django.db import transaction
 from eutopia.core.evaluate.recalculation import recalculate
 from eutopia.core.records import Charge as ChargeRecord
 from eutopia.core.records import Interruption as InterruptionRecord
+from eutopia.core.records import Money
 from eutopia.core.records import Recalculation as RecalculationRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -206,12 +207,18 @@ def _recalculated(
     hit = _by_building(events)
     zone = ZoneInfo(territory.time_zone)
     now = datetime.combine(territory.as_of + timedelta(days=1), time.min, zone)
+    # What another service costs there in that month: hot water that is cold is charged as cold.
+    tariffs: dict[str, dict[str, Money]] = defaultdict(dict)
+    for charge in charges:
+        if charge.tariff is not None:
+            tariffs[charge.dwelling][charge.service] = charge.tariff
     return tuple(
         recalculate(
             charge,
             hit.get(building, ()),
             norms=in_force,
             time_zone=territory.time_zone,
+            tariffs=tariffs.get(charge.dwelling),
             as_of=now,
         )
         for charge, building in zip(charges, buildings, strict=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
 from eutopia.core.norms import NormsInForce
+from eutopia.core.records import Money, Reports
 from eutopia.core.records import Problem as ProblemRecord
-from eutopia.core.records import Reports
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import copy_rows
@@ -40,6 +41,8 @@ from eutopia.web.works import bridge as works_bridge
 from eutopia.web.works.models import Work
 
 METHOD = "eutopia.core.diagnose.problems:find_problems"
+_HOUR = "resident_hour.value"
+"""Path of what an hour of a resident's time is worth, in the territory's currency."""
 _SAME = 0.5
 """Share of the smaller one's reports that two problems must have in common to be the same."""
 
@@ -87,6 +90,7 @@ def diagnose_territory(
     told = reports_bridge.reports(territory.pk) if columns is None else columns
     find_groups(actor, territory, columns=told, action="problem.find")
     norms = norms_of(territory)
+    settings = _priced(settings, norms, territory.currency)
     asked = _asked(territory, told, norms, settings)
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
@@ -116,6 +120,14 @@ def diagnose_territory(
             municipality=territory.code,
         )
     return Diagnosis(run.pk, len(computed.result), new, gone, fresh=True)
+
+
+def _priced(settings: ProblemSettings, norms: NormsInForce, currency: str) -> ProblemSettings:
+    """With the packs' price of a resident's hour, where they have one and none was given."""
+    prices = norms.values(_HOUR)
+    if settings.hour_value is not None or not prices:
+        return settings
+    return replace(settings, hour_value=Money(Decimal(prices[0].value), currency))
 
 
 def _asked(
