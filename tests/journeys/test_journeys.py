@@ -205,3 +205,27 @@ def test_what_is_tapped_is_large_enough(site: Site, browser: Any) -> None:
                 .map(e => e.outerHTML.slice(0, 80))"""
             )
             assert not small, f"{path}: {small}"
+
+
+def test_lists_answer_without_a_reload(site: Site, browser: Any) -> None:
+    """Choosing a filter changes the list and the address, and keeps the page."""
+    with opened(browser) as page:
+        page.goto(f"{site.url}/en/problems/")
+        page.evaluate("() => { window.kept = true; }")
+        page.select_option("#f-order", "people")
+        page.wait_for_url("**order=people**")
+        assert page.evaluate("() => window.kept")
+        assert page.locator("#results .item").count() > 0
+
+
+def test_a_place_is_marked_on_the_map(site: Site, browser: Any) -> None:
+    """A tap on the form's map fills the coordinates and says so."""
+    with opened(browser) as page:
+        page.goto(f"{site.url}/en/reports/new/")
+        page.locator("[data-open]").click()
+        page.wait_for_selector("[data-map][data-live] canvas", timeout=60_000)
+        page.wait_for_timeout(1_000)
+        page.locator(".map__live canvas").click(position={"x": 200, "y": 150})
+        page.get_by_text("The place is marked on the map.").wait_for()
+        assert page.input_value("#id_lon")
+        assert page.input_value("#id_lat")

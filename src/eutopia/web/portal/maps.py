@@ -160,6 +160,10 @@ def close_up(
     frame = Frame.around(bounds, width=WIDTH, height=HEIGHT, margin=0)
     seen = town_map.box_around(lon, lat, reach * WIDTH / HEIGHT)
     layers = {name: territories.layer(town.id, name, bounds=seen) for name in LAYERS}
+    if not any('"Feature"' in layers[name] for name in ("streets", "buildings", "spaces")):
+        # Nothing is known of the place itself: show where in the town it lies.
+        x, y = town_frame(town).place(lon, lat)
+        return whole_town(town, title=title, spots=(Spot(x, y, 10, title),))
     patches: tuple[Patch, ...] = ()
     overlay = {"type": "Point", "coordinates": [lon, lat]}
     if geometry and geometry["type"] not in ("Point", "MultiPoint"):

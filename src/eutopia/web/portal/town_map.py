@@ -156,7 +156,11 @@ def picture(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> Saf
     minor_lines = _paths(streets, frame, lambda p: not major(p))
     major_lines = _paths(streets, frame, major)
     round_line = 'fill="none" stroke-linecap="round" stroke-linejoin="round"'
+    edges = _paths(of.get("districts", ()), frame, every)
+    # Where only the districts are known, their borders are all there is to see.
+    border = "5" if streets else "9"
     parts = (
+        _drawn(edges, 'fill="var(--map-land)"'),
         _drawn(
             _paths(spaces, frame, lambda p: not green(p)),
             'fill="var(--map-space)"',
@@ -188,9 +192,10 @@ def picture(layers: dict[str, str], frame: Frame, *, stroke: float = 1.0) -> Saf
             f' stroke-opacity="0.5" stroke-dasharray="18 14" stroke-width="{4 * stroke:g}"',
         ),
         _drawn(
-            _paths(of.get("districts", ()), frame, every),
-            'fill="none" stroke="var(--map-district)" stroke-dasharray="6 14"'
-            f' stroke-linecap="round" stroke-width="{5 * stroke:g}"',
+            edges,
+            'fill="none" stroke="var(--map-district)" stroke-linecap="round"'
+            f' stroke-linejoin="round" stroke-width="{float(border) * stroke:g}"'
+            + (' stroke-dasharray="6 14"' if streets else ""),
         ),
     )
     return mark_safe("".join(parts))  # noqa: S308 - numbers and fixed words only
@@ -339,7 +344,7 @@ def spots(
     kind: Callable[[dict[str, Any]], str] = lambda _: "",
     most: int = 300,
 ) -> tuple[Spot, ...]:
-    """How are points drawn, the large ones beneath the small? At most the `most` largest."""
+    """How are points drawn: the soft beneath, the large beneath the small; at most `most`?"""
     found = []
     for feature in json.loads(layer)["features"]:
         at = _anchor(feature["geometry"])
@@ -352,7 +357,8 @@ def spots(
         found.append(
             Spot(round(x, 1), round(y, 1), round(radius(p), 1), words(p), href(p), kind(p))
         )
-    return tuple(sorted(found, key=lambda s: -s.radius)[:most])
+    kept = sorted(found, key=lambda s: (s.kind == "soft", -s.radius))[:most]
+    return tuple(sorted(kept, key=lambda s: (s.kind != "soft", -s.radius)))
 
 
 def _anchor(geometry: Geometry | None) -> tuple[float, float] | None:

@@ -13,7 +13,7 @@ function widths(...stops) {
 function base(spec) {
   const line = { "line-cap": "round", "line-join": "round" };
   const layers = [
-    { id: "land", type: "background", paint: { "background-color": css("--map-land") } },
+    { id: "land", type: "background", paint: { "background-color": css("--map-outside") } },
   ];
   const sources = {};
   if (spec.tiles) {
@@ -24,6 +24,7 @@ function base(spec) {
     sources[name] = { type: "geojson", data: name === "buildings" ? EMPTY : url };
   }
   const add = (source, layer) => { if (sources[source]) layers.push({ source, ...layer }); };
+  add("districts", { id: "ground", type: "fill", paint: { "fill-color": css("--map-land"), "fill-opacity": spec.tiles ? 0 : 1 } });
   add("spaces", { id: "spaces", type: "fill", paint: { "fill-color": ["case", GREEN, css("--map-green"), css("--map-space")] } });
   add("water", { id: "water", type: "fill", paint: { "fill-color": css("--map-water") } });
   add("streets", { id: "street-minor", type: "line", filter: ["!", MAJOR], layout: line, paint: { "line-color": css("--map-street"), "line-width": widths(11, 0.5, 16, 7, 19, 30) } });
@@ -47,6 +48,14 @@ function toneOf(over) {
   const [property, table] = over.tones;
   const cases = Object.entries(table).flatMap(([value, tone]) => [value, css(TONES[tone])]);
   return ["match", ["to-string", ["get", property]], ...cases, css(TONES.soft)];
+}
+
+// One number for soft marks, another for the rest.
+function weigh(over, soft, loud) {
+  if (!over.tones) return loud;
+  const [property, table] = over.tones;
+  const values = Object.entries(table).filter(([, tone]) => tone !== "soft").map(([value]) => value);
+  return ["match", ["to-string", ["get", property]], values, loud, soft];
 }
 
 function anchor(geometry) {
@@ -78,7 +87,7 @@ async function overlay(map, spec) {
     .map((f) => ({ ...f, geometry: { type: "Point", coordinates: anchor(f.geometry) } }));
   map.addSource("anchors", { type: "geojson", data: { type: "FeatureCollection", features } });
   const size = over.size ? ["interpolate", ["linear"], ["sqrt", ["coalesce", ["to-number", ["get", over.size]], 0]], 0, 2.5, Math.sqrt(over.top || 1), 13] : 5.5;
-  map.addLayer({ id: "points", type: "circle", source: "anchors", paint: { "circle-color": tone, "circle-opacity": 0.82, "circle-radius": size, "circle-stroke-color": css("--map-halo"), "circle-stroke-width": 1 } }, under);
+  map.addLayer({ id: "points", type: "circle", source: "anchors", layout: { "circle-sort-key": weigh(over, 0, 1) }, paint: { "circle-color": tone, "circle-opacity": weigh(over, 0.4, 0.85), "circle-radius": size, "circle-stroke-color": css("--map-halo"), "circle-stroke-width": 1 } }, under);
   return ["points", "routes", "areas"];
 }
 
