@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from eutopia.web.portal import figures, town_map
+from eutopia.web.portal.kept import kept
 from eutopia.web.portal.town_map import Bounds, Frame, Label, Patch, Spot
 from eutopia.web.territory import selectors as territories
 from eutopia.web.territory.selectors import TerritoryView
@@ -125,12 +126,19 @@ def whole_town(
         base_href=_base_href(town),
         patches=patches,
         spots=spots,
-        labels=town_map.labels(territories.layer(town.id, "districts"), frame),
+        labels=_labels(town, frame),
         legend=legend,
         list_href=list_href,
         eager=eager,
         pick="pick" in more,
     )
+
+
+def _labels(town: TerritoryView, frame: Frame) -> tuple[Label, ...]:
+    def make() -> tuple[Label, ...]:
+        return town_map.labels(territories.layer(town.id, "districts"), frame)
+
+    return kept("labels", town, make, seconds=3600)
 
 
 def close_up(

@@ -50,5 +50,8 @@ SENTENCES = {
         _("It cannot begin within the programme's years."),
     ),
     "conflict": (_("The rules of the programme cannot all hold at once."),),
+    "counted_twice": (
+        _("Another measure already chosen brings the same benefit; it is not counted twice."),
+    ),
     "stopped": (_("Time ran out before a programme was found."),),
 }

@@ -164,6 +164,7 @@ _REASON = {
     "precedence": _("Another measure must come first"),
     "outweighed": _("Outweighed by works that bring more"),
     "conflict": _("The rules contradict one another"),
+    "counted_twice": _("Its benefit is already counted"),
     "stopped": _("Time ran out"),
 }
 _ASSET = {

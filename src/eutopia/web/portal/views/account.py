@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from eutopia.web.ledger import selectors as ledger
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs
+from eutopia.web.portal.kept import kept
 from eutopia.web.portal.request import choice_given, need_town, page_number
 
 STATES = ("", "made", "kept", "late", "broken", "withdrawn")
@@ -20,7 +21,7 @@ KINDS = ("", "work", "vote", "deadline", "warranty")
 def account(request: HttpRequest) -> HttpResponse:
     """Show the account."""
     town = need_town(request)
-    view = loop.account(town)
+    view = kept("account", town, lambda: loop.account(town))
     state = choice_given(request, "state", STATES)
     kind = choice_given(request, "kind", KINDS)
     context = {

@@ -14,10 +14,13 @@ from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps, thread
 from eutopia.web.portal.filters import REPORT_ORDERS, REPORT_STATUSES, report_filter
 from eutopia.web.portal.forms import ReportForm
+from eutopia.web.portal.kept import kept
 from eutopia.web.portal.request import need_town, page_number
 from eutopia.web.portal.throttle import once_more
 from eutopia.web.reports import selectors, services
+from eutopia.web.reports.selectors import ReportFilter
 from eutopia.web.territory import selectors as territories
+from eutopia.web.territory.selectors import TerritoryView
 
 HIDDEN = 100.0
 """Metres: the public sees no report's place more closely."""
@@ -42,14 +45,21 @@ def reports(request: HttpRequest) -> HttpResponse:
         "districts": territories.districts(town.id),
         "map": maps.report_cells(
             town,
-            selectors.cells_layer(town.id, wanted),
+            _cells(town, wanted),
             url=f"{url}?{query.urlencode()}" if query else url,
             list_href="#list",
         ),
     }
-    figures = selectors.figures(town.id)
+    figures = kept("figures", town, lambda: selectors.figures(town.id))
     context |= {"figures": figures, "chart": graphs.reports_by_month(figures.by_month)}
     return render(request, "portal/reports.html", context)
+
+
+def _cells(town: TerritoryView, wanted: ReportFilter) -> str:
+    """Where are the reports; the unfiltered answer, which most readers see, is kept a minute."""
+    if wanted == ReportFilter():
+        return kept("cells", town, lambda: selectors.cells_layer(town.id, wanted))
+    return selectors.cells_layer(town.id, wanted)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps
+from eutopia.web.portal.kept import kept
 from eutopia.web.portal.request import town_of
 from eutopia.web.portal.stages import places
 from eutopia.web.problems import selectors as problems
@@ -22,11 +23,11 @@ def start(request: HttpRequest) -> HttpResponse:
     town = town_of(request)
     if town is None:
         return render(request, "portal/empty.html", status=200)
-    view = loop.start(town)
+    view = kept("start", town, lambda: loop.start(town))
     costliest = max((float(p.cost_total) for p in view.costliest), default=0.0)
     town_map = maps.point_map(
         town,
-        problems.layer(town.id, ProblemFilter()),
+        kept("problems", town, lambda: problems.layer(town.id, ProblemFilter())),
         title=_("Map of the town with its problems"),
         url=reverse("portal:layer", args=["problems"]),
         key="number",

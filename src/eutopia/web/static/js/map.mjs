@@ -123,7 +123,7 @@ function sheet(href) {
   });
 }
 
-export async function start(figure, words) {
+export async function start(figure) {
   const spec = JSON.parse(figure.querySelector("[data-spec]").textContent);
   const [lib] = await Promise.all([import(figure.dataset.library), sheet(figure.dataset.style)]);
   lib.setWorkerUrl(new URL(figure.dataset.worker, location.href).href);
@@ -133,7 +133,13 @@ export async function start(figure, words) {
   const map = new lib.Map({
     container: place, style: base(spec), bounds: spec.bounds, fitBoundsOptions: { padding: 12 },
     attributionControl: false, dragRotate: false, pitchWithRotate: false, cooperativeGestures: false,
-    maxZoom: 19, locale: JSON.parse(words("map") || "{}"),
+    maxZoom: 19,
+    locale: {
+      "Map.Title": figure.dataset.name,
+      "NavigationControl.ZoomIn": figure.dataset.zoomIn,
+      "NavigationControl.ZoomOut": figure.dataset.zoomOut,
+      "Popup.Close": figure.dataset.close,
+    },
   });
   map.touchZoomRotate.disableRotation();
   map.addControl(new lib.NavigationControl({ showCompass: false }));

@@ -26,16 +26,12 @@ for (const menu of document.querySelectorAll("[data-menu]")) {
   });
 }
 
-function words(name) {
-  return document.getElementById("words")?.dataset[name] ?? "";
-}
-
 async function wake(figure) {
   if (figure.dataset.live !== undefined || figure.dataset.waking !== undefined) return;
   figure.dataset.waking = "";
   try {
     const part = await import(figure.dataset.module);
-    await part.start(figure, words);
+    await part.start(figure);
     figure.dataset.live = "";
   } catch (error) {
     // The picture drawn on the server stays; nothing is lost but movement.
@@ -67,6 +63,11 @@ for (const figure of document.querySelectorAll("[data-chart]")) {
   const stage = figure.querySelector("[data-stage]");
   stage.addEventListener("pointerenter", () => wake(figure), { once: true });
   stage.addEventListener("pointerdown", () => wake(figure), { once: true });
+}
+
+// The report form: say that the place is marked, for the map cannot say it to everybody.
+for (const note of document.querySelectorAll("[data-picked]")) {
+  document.getElementById("id_lon")?.addEventListener("change", () => { note.hidden = false; });
 }
 
 for (const form of document.querySelectorAll("form[data-instant]")) {
