@@ -47,16 +47,15 @@ def _rows(out: Console, rows: list[tuple[str, str]]) -> None:
 def _print_loop(out: Console, view: loop.StartView) -> None:
     currency = view.territory.currency
     r, p = view.reports, view.problems
-    _rows(
-        out,
-        [
-            (_("Assets in the register"), figures.count(view.stock.assets)),
+    rows = [(_("Assets in the register"), figures.count(view.stock.assets))]
+    if r.total:
+        rows += [
             (_("Reports in"), figures.count(r.total)),
             (_("of them duplicates, grouped"), figures.count(r.duplicates)),
             (_("Problems found"), figures.count(p.total)),
             (_("Cost of going on as before"), figures.money(p.cost_total, currency)),
-        ],
-    )
+        ]
+    _rows(out, rows)
     if view.programme is not None:
         _print_programme(out, view.territory, view.programme)
     better = sum(o.outcome.verdict == "better" for o in view.outcomes)
@@ -94,6 +93,8 @@ def _print_programme(out: Console, town: TerritoryView, view: ProgrammeView) -> 
     for fund, title in {bar.fund: bar.title for bar in view.funds}.items():
         table.add_row(title, *(_millions(spent.get((fund, y), Decimal(0))) for y in years))
     out.print(table)
+    if not view.refusals:
+        return
     out.print(_("Refused, and why (each with what would change it, on its page):"))
     for code, number, cost in view.refusals[:_SHOWN]:
         example = next(

@@ -157,7 +157,11 @@ def _election(folder: Path) -> Election | None:
         return None
     election = read_election(path)
     title = "Seattle 2018, Parks and Streets, District 1 (a real vote of another city)"
-    return dataclasses.replace(election, title=title)
+    # The file names its projects by number only.
+    projects = tuple(
+        dataclasses.replace(p, name=p.name or f"Project {p.id}") for p in election.projects
+    )
+    return dataclasses.replace(election, title=title, projects=projects)
 
 
 def _districts(folder: Path) -> tuple[District, ...]:

@@ -52,9 +52,9 @@ ASSETS = (
 RAMP_CONDITION = {"E": 90.0, "G": 70.0, "F": 45.0, "P": 20.0}
 """The city grades its ramps excellent, good, fair, poor; the numbers are the middles of the scale
 0–100 cut in unequal parts (assumed)."""
-SCENARIO = Money(Decimal(1_500_000), "USD")
+SCENARIO = Money(Decimal(150_000), "USD")
 ASSUMED = (
-    "Assumed: 1.5 million dollars a year for renewal, condition numbers of ramp grades, "
+    "Assumed: 150 thousand dollars a year for renewal, condition numbers of ramp grades, "
     "unit costs and effects of measures-us"
 )
 SOURCES = (

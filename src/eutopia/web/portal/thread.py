@@ -39,7 +39,7 @@ def of_problem(chain: Chain, *, here: str = "diagnose", currency: str) -> tuple[
     if link is None:
         knots.append(
             Knot(
-                "plan", _("No measure of the catalogue answers this kind of problem."), state="none"
+                "plan", _("No measure of the catalogue fits this problem at this place."), state="none"
             )
         )
         return _marked(knots, here)
