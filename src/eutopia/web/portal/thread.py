@@ -39,7 +39,9 @@ def of_problem(chain: Chain, *, here: str = "diagnose", currency: str) -> tuple[
     if link is None:
         knots.append(
             Knot(
-                "plan", _("No measure of the catalogue fits this problem at this place."), state="none"
+                "plan",
+                _("No measure of the catalogue fits this problem at this place."),
+                state="none",
             )
         )
         return _marked(knots, here)
