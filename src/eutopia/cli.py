@@ -14,8 +14,6 @@ from eutopia import __version__
 # name: (module:attribute, one line of help). A line here is a promise; docs/reference/cli.md
 # lists the same names and the suite compares.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "plan": ("eutopia.commands.plan:plan", "Choose a programme from a case file, with reasons."),
-    "plan-case": ("eutopia.commands.plan:plan_case", "Write a planning case from a town."),
     "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
@@ -23,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),
     "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
+    "plan": ("eutopia.commands.plan:plan", "Choose a programme from a case file, with reasons."),
+    "plan-case": ("eutopia.commands.plan:plan_case", "Write a planning case from a town."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
     "reliability": (
