@@ -1,1 +1,1 @@
-"""Decide: voting rules, stakeholder weights, explanation, tally proofs."""
+"""Decide: voting rules, explanation, proportionality, receipts."""

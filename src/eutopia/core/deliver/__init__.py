@@ -1,1 +1,1 @@
-"""Deliver: scheduling, checkpoints, acceptance, warranty."""
+"""Deliver: did the works hold while under warranty."""

@@ -1,1 +1,1 @@
-"""Evaluate: outcomes, promises, service quality, charge recalculation."""
+"""Evaluate: outcomes, charge recalculation, reliability, providers."""

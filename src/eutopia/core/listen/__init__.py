@@ -1,1 +1,1 @@
-"""Listen: intake, duplicates, routing, deadlines, redaction of personal data."""
+"""Listen: intake, duplicates, deadlines, redaction of personal data."""

@@ -1,1 +1,1 @@
-"""Maintain: deterioration, inspection, renewal policy."""
+"""Maintain: how long things last."""

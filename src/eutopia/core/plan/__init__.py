@@ -1,1 +1,1 @@
-"""Plan: appraisal, heritage gate, portfolio, scenarios, explanation."""
+"""Plan: candidates, appraisal, heritage gate, portfolio, scenarios, explanation."""
