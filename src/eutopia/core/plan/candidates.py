@@ -158,11 +158,15 @@ def _candidate(
 ) -> Candidate:
     low, likely, high = benefit
     cost = (measure.cost * site.quantity).rounded()
-    words = tuple((language, f"{title}: {site.words}") for language, title in measure.title.forms)
+    title = measure.title
+    if site.words is not None:
+        title = Text(
+            tuple((code, f"{form}: {site.words.to(code)}") for code, form in measure.title.forms)
+        )
     return Candidate(
         id=candidate_id(measure.code, site.key),
         measure=measure.code,
-        title=Text(words) if site.words else measure.title,
+        title=title,
         district=site.district,
         geometry=site.geometry,
         quantity=site.quantity,

@@ -17,6 +17,7 @@ from shapely.ops import unary_union
 from eutopia.core.records.norms import Measure
 from eutopia.core.records.problems import Problem
 from eutopia.core.records.territory import Asset, District, PublicSpace, Territory
+from eutopia.core.records.text import Text
 
 METRES_PER_DEGREE = 111_320.0
 DEFAULT_WIDTHS = (("road_section", 7.0), ("footway", 2.0))
@@ -32,7 +33,8 @@ class Site:
     quantity: Decimal
     asset_ids: tuple[str, ...]
     district: str
-    words: str
+    words: Text | None
+    """What the place is called; None where it has no name."""
 
 
 class Ground:
@@ -50,6 +52,7 @@ class Ground:
         self._spaces = STRtree([self.metres(space.boundary) for space in territory.spaces])
         self._districts = STRtree([district.boundary for district in territory.districts])
         self.streets = {street.id: street.name for street in territory.streets}
+        self.spaces = {space.id: space.name for space in territory.spaces}
 
     def metres(self, geometry: BaseGeometry) -> BaseGeometry:
         """The geometry on a plane in metres (error below 0.5 % within 30 km of the middle)."""
@@ -113,10 +116,9 @@ class Ground:
         width = float(attributes.get("width_m", dict(DEFAULT_WIDTHS).get(asset.asset_class, 3.0)))
         return float(shape.length) * width
 
-    def words_for(self, asset: Asset) -> str:
-        """Street or space the asset belongs to, in the first language given."""
-        name = self.streets.get(asset.street or "")
-        return name.forms[0][1] if name is not None else (asset.space or asset.id)
+    def words_for(self, asset: Asset) -> Text | None:
+        """Name of the street or space the asset belongs to; None where it belongs to none."""
+        return self.streets.get(asset.street or "") or self.spaces.get(asset.space or "")
 
 
 def _middle_latitude(districts: Sequence[District]) -> float:
@@ -154,20 +156,24 @@ def site_for(
     if not (isfinite(problem.lon) and isfinite(problem.lat)):
         own = [ground.assets[id_] for id_ in problem.asset_ids if id_ in ground.assets]
         own = [asset for asset in own if asset.asset_class in measure.asset_classes]
-        return asset_site(own, measure, ground, district=problem.district, words=problem.place)
+        return asset_site(own, measure, ground, district=problem.district, words=_said(problem))
     point = Point(problem.lon, problem.lat)
     types = [code for code in measure.asset_classes if code in ground.space_types]
     if types:
         space = ground.space_at(point, types, metres=reach_m)
         if space is None:
             return None
-        words = space.name.forms[0][1]
-        return Site(space.id, space.boundary, Decimal(1), (), space.district, words)
+        return Site(space.id, space.boundary, Decimal(1), (), space.district, space.name)
     if not measure.asset_classes:
-        place = problem.place
-        return Site(problem.id, point, Decimal(1), problem.asset_ids, problem.district, place)
+        said = _said(problem)
+        return Site(problem.id, point, Decimal(1), problem.asset_ids, problem.district, said)
     assets = _assets_for(problem, measure, ground, point, max(reach_m, problem.radius_m))
-    return asset_site(assets, measure, ground, district=problem.district, words=problem.place)
+    return asset_site(assets, measure, ground, district=problem.district, words=_said(problem))
+
+
+def _said(problem: Problem) -> Text | None:
+    """The problem's words for its place, which are in one language: its sources'."""
+    return Text((("", problem.place),)) if problem.place else None
 
 
 def _assets_for(
@@ -185,7 +191,7 @@ def _assets_for(
 
 
 def asset_site(
-    assets: Sequence[Asset], measure: Measure, ground: Ground, *, district: str, words: str
+    assets: Sequence[Asset], measure: Measure, ground: Ground, *, district: str, words: Text | None
 ) -> Site | None:
     """The place that these assets make for a measure; None where there is nothing to do."""
     quantity = ground.quantity(assets, measure.unit) if assets else Decimal(0)
