@@ -108,13 +108,10 @@ def _meetings(
     x, y = plane.forward(events.lon[placed], events.lat[placed])
     points = np.array(shapely.points(x, y), dtype=object)
 
-    def flat(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(plane.forward(degrees[:, 0], degrees[:, 1]))
-
     found: list[tuple[int, int, float]] = []
     tree = shapely.STRtree(points)
     for rank, work in enumerate(works):
-        shape = shapely.transform(work.geometry, flat)
+        shape = plane.flatten(work.geometry)
         near = tree.query(shape, predicate="dwithin", distance=reach_m).tolist()
         found.extend((rank, int(placed[k]), float(shape.distance(points[k]))) for k in near)
     return found

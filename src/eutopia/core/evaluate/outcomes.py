@@ -180,7 +180,7 @@ def measure_outcomes(
     days = events.opened[known].astype("datetime64[D]")
     kinds = np.array(events.problem_types, dtype=object)[events.problem_type[known]]
     finished = [w for w in works if w.finished is not None and w.measure in measures]
-    sites = [_flat(work.geometry, plane) for work in finished]
+    sites = [plane.flatten(work.geometry) for work in finished]
     found = []
     for work, site in zip(finished, sites, strict=True):
         answers = measures[work.measure].answers
@@ -193,13 +193,6 @@ def measure_outcomes(
         place = _Place(np.column_stack([x[mine], y[mine]]), days[mine], rivals, settings)
         found.append(place.outcome(work, site, as_of))
     return tuple(found)
-
-
-def _flat(geometry: BaseGeometry, plane: LocalPlane) -> BaseGeometry:
-    def metres(degrees: Floats) -> Floats:
-        return np.column_stack(plane.forward(degrees[:, 0], degrees[:, 1]))
-
-    return shapely.transform(geometry, metres)
 
 
 class _Place:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from pyproj import Transformer
     from scipy.spatial import cKDTree
+    from shapely.geometry.base import BaseGeometry
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.intp]
@@ -63,6 +64,14 @@ class LocalPlane:
         x[unknown] = np.nan
         y[unknown] = np.nan
         return x, y
+
+    def flatten(self, geometry: BaseGeometry) -> BaseGeometry:
+        """Turn a geometry in degrees into the same in metres."""
+        import shapely
+
+        return shapely.transform(
+            geometry, lambda points: np.column_stack(self.forward(points[:, 0], points[:, 1]))
+        )
 
     def inverse(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Turn metres back into degrees."""
