@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,8 +141,3 @@ def cronbach_alpha(values: Floats) -> float:
     if k < 2 or total == 0:
         return float("nan")
     return float(k / (k - 1) * (1 - complete.var(axis=0, ddof=1).sum() / total))
-
-
-def with_choice(choices: IndexChoices, **changes: object) -> IndexChoices:
-    """The same choices but for some: for what-if and Monte Carlo."""
-    return replace(choices, **changes)  # type: ignore[arg-type]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.diagnose.index.engine import IndexChoices, compute_index, with_choice
+from eutopia.core.diagnose.index.engine import IndexChoices, compute_index
 from eutopia.core.diagnose.index.structure import IndexTable
 
 Floats = NDArray[np.float64]
@@ -118,7 +118,7 @@ class _Sampler:
     def normalised(self, key: tuple[str, ...]) -> Floats:
         if key not in self.tables:
             imputation, treatment, normalisation = key
-            changed = with_choice(
+            changed = replace(
                 self.choices, imputation=imputation, treatment=treatment,
                 normalisation=normalisation, aggregation="arithmetic", floor=0.0,
             )  # fmt: skip
