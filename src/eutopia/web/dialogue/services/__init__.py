@@ -7,7 +7,7 @@ from eutopia.web.dialogue.services.casting import (
     hand_change_sheet,
     hand_sheet,
 )
-from eutopia.web.dialogue.services.choices import BallotRefused
+from eutopia.web.dialogue.services.choices import BallotRefused, read_marks
 from eutopia.web.dialogue.services.closing import NotYet, close_voting, due_rounds, sweep_box
 from eutopia.web.dialogue.services.counting import (
     RULES,
@@ -72,6 +72,7 @@ __all__ = [
     "merge_proposal",
     "move_dates",
     "open_round",
+    "read_marks",
     "replay_tally",
     "similar_to",
     "submit_proposal",

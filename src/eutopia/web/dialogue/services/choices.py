@@ -34,6 +34,27 @@ class Choice:
     points: tuple[int, ...] = ()
 
 
+def read_marks(fields: Mapping[str, str]) -> dict[int, str]:
+    """What do the fields of a form mark, by number of the proposal?
+
+    Fields are named `p-7`; in a choice of one, the field `one` holds the number.
+
+    Examples
+    --------
+    >>> read_marks({"p-7": "2", "one": "3", "x": "y"})
+    {7: '2', 3: '1'}
+    """
+    marked = {
+        int(name[2:]): words
+        for name, words in fields.items()
+        if name.startswith("p-") and name[2:].isascii() and name[2:].isdigit() and len(name) < 12
+    }
+    one = fields.get("one", "")
+    if one.isascii() and one.isdigit() and len(one) < 10:
+        marked[int(one)] = "1"
+    return marked
+
+
 def check_choice(
     vote_type: str,
     limits: Mapping[str, int],

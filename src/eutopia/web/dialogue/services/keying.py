@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils import timezone
 
 from eutopia.core.decide.receipts import SECRET_BYTES
 from eutopia.web.dialogue.models import Attendance, Envelope, PaperBallot, Round
@@ -71,8 +72,11 @@ def key_paper(actor: Actor, round_id: int, serial: str, given: Mapping[int, str]
     """
     # The lock that closing takes.
     Attendance.objects.select_for_update().get(round_id=round_id)
-    row = open_round_now(round_id)
+    row = Round.objects.select_related("territory").get(pk=round_id)
     require(actor, "ballot.key", row.territory)
+    # Papers are still keyed when nobody can vote any more, until the box is opened.
+    if row.closed is not None or timezone.now() < row.voting_from:
+        raise BallotRefused("closed" if row.closed else "not_open")
     serial = serial.strip().upper()
     if not serial or len(serial) > _SERIAL:
         raise BallotRefused("no_serial")

@@ -2,6 +2,7 @@
 
 from eutopia.web.loop.selectors.chains import (
     chain_of_candidate,
+    chain_of_code,
     chain_of_problem,
     chains_of_report,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "StartView",
     "account",
     "chain_of_candidate",
+    "chain_of_code",
     "chain_of_problem",
     "chains_of_report",
     "rows_csv",
