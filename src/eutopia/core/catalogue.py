@@ -40,6 +40,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.plan.robustness:assess_robustness", "portfolio", "plan"),
     Method("eutopia.core.plan.robustness:cost_of_rules", "portfolio", "plan"),
     Method("eutopia.core.plan.scenarios:compare", "portfolio", "plan"),
+    Method("eutopia.core.plan.amendments:amend", "portfolio", "plan"),
+    Method("eutopia.core.plan.timetable:timetable", "portfolio", "plan"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
     Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),

@@ -165,6 +165,8 @@ _REASON = {
     "outweighed": _("Outweighed by works that bring more"),
     "conflict": _("The rules contradict one another"),
     "counted_twice": _("Its benefit is already counted"),
+    "closed_once": _("Its street is closed in other years"),
+    "priority": _("A criterion that comes first would lose"),
     "stopped": _("Time ran out"),
 }
 _ASSET = {
