@@ -11,7 +11,7 @@ class Cluster:
     """Where, since when, how many against how many expected, and how likely by chance?
 
     `model`: space_time_permutation, poisson, bernoulli. `problem_type` is the code of what was
-    scanned. `location_ids` are nearest to the centre first; (`lon`, `lat`) is the centre, `radius_m`
+    scanned. `location_ids`: nearest to the centre first; (`lon`, `lat`) is the centre, `radius_m`
     reaches the farthest of them. `start` to `end` are whole days, both inside; with `prospective`
     only spans that last to the last day were looked at: the cluster is alive. `report_ids` are the
     cases inside. `p` is the chance that a town without clusters shows one as strong anywhere in the
