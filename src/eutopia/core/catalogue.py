@@ -35,6 +35,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.decide.grouping:group_small", "voter_grouping", "decide"),
     Method("eutopia.core.plan.heritage:pass_gate", "heritage-gate", "plan"),
     Method("eutopia.core.plan.candidates:derive_candidates", "candidates", "plan"),
+    Method("eutopia.core.plan.proposals:candidate_of", "candidates", "plan"),
     Method("eutopia.core.plan.portfolio:choose_programme", "portfolio", "plan"),
     Method("eutopia.core.plan.turning_point:explain_exactly", "portfolio", "plan"),
     Method("eutopia.core.plan.robustness:assess_robustness", "portfolio", "plan"),
