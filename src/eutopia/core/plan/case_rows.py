@@ -30,7 +30,8 @@ CANDIDATE_REQUIRED = ("id", "cost", "benefit")
 CANDIDATE_OPTIONAL = (
     *("title", "district", "measure", "cost_low", "cost_high", "upkeep", "life_years"),
     *("benefit_low", "benefit_high", "sides", "not_before", "after", "requires", "excludes"),
-    *("overlaps", "funds", "co_funding", "gift_kinds", "mandate", "upkeep_funded", "work_groups"),
+    *("overlaps", "funds", "co_funding", "gift_kinds", "mandate", "soft_mandate", "work_groups"),
+    "upkeep_funded",
     *("groups", "place", "people_reached", "problems", "origin", "sources", "point", "quantity"),
     *("unit", "gate", "gate_rules", "season", "ready_month", "crew_months", "closes", "effects"),
 )
@@ -258,6 +259,7 @@ def read_candidate(entry: Entry, currency: str) -> Candidate:
         co_funding=tuple((d, amount(m, currency)) for d, m in pairs(found.get("co_funding"))),
         origin=found["origin"].text if "origin" in found else "proposal",
         mandate=boolean(found.get("mandate"), default=False),
+        soft_mandate=boolean(found.get("soft_mandate"), default=False),
         upkeep_funded=boolean(found.get("upkeep_funded"), default=True),
         work_groups=codes(found.get("work_groups")),
         place=found["place"].text if "place" in found else "",

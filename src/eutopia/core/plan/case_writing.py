@@ -125,6 +125,7 @@ def _plain_candidate(c: Candidate) -> dict[str, Any]:
         "funds": list(c.funds),
         "co_funding": {donor: str(gift.amount) for donor, gift in c.co_funding},
         "mandate": c.mandate,
+        "soft_mandate": c.soft_mandate,
         "upkeep_funded": c.upkeep_funded,
         "work_groups": list(c.work_groups),
         "groups": list(c.groups),
@@ -149,6 +150,7 @@ def _plain_candidate(c: Candidate) -> dict[str, Any]:
         row["point"] = [f"{middle.x:.6f}", f"{middle.y:.6f}"]
     plain = {
         "mandate": False,
+        "soft_mandate": False,
         "upkeep_funded": True,
         "not_before": 0,
         "gate": "allow",
