@@ -97,6 +97,12 @@ def word(code: str, kind: str) -> str:
 
 
 @register.filter
+def told_of(code: str) -> str:
+    """Say of what a provider speaks: a measure it is compared by, or a service."""
+    return words.word("compared_by" if code in words.WORDS["compared_by"] else "service", code)
+
+
+@register.filter
 def tone(code: str, kind: str) -> str:
     """Name the tone of a code's tag: good, bad, wait, lead or none."""
     return words.tone(kind, code)
