@@ -7,7 +7,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from eutopia.web.foundation.papers import pdf
@@ -26,13 +26,14 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
     """
     owed = [charge for charge in charges if charge.owed > 0]
     first = owed[0]
+    whole = sum((one.owed for one in owed), Decimal(0))
     providers = sorted(
         {i.organisation_name for c in owed for line in c.lines for i in line.interruptions}
     )
     content = {
         "language": get_language() or "en",
         "title": _("Claim for recalculation"),
-        "to-label": _("To"),
+        "to-label": pgettext("letter", "To"),
         "to": providers or [_("The provider of the service")],
         "from-label": _("From (name, and how to be reached)"),
         "address-label": _("Address of the dwelling"),
@@ -46,7 +47,7 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
         ],
         "charges": [_charge(one) for one in owed],
         "total": _("In all: %(sum)s")
-        % {"sum": figures.money(sum((c.owed for c in owed), Decimal(0)), first.currency)},
+        % {"sum": figures.money(whole, first.currency, exact=True)},
         "request": _(
             "Please take the sum off the next bill and answer this claim in writing. How each sum"
             " was computed can be checked on the public page of the dwelling."
@@ -67,18 +68,18 @@ def _charge(charge: ChargeView) -> dict[str, object]:
         "lines": [_line(line, charge.currency) for line in charge.lines],
         "total": _("%(sum)s of %(fee)s charged")
         % {
-            "sum": figures.money(charge.owed, charge.currency),
-            "fee": figures.money(charge.fee, charge.currency),
+            "sum": figures.money(charge.owed, charge.currency, exact=True),
+            "fee": figures.money(charge.fee, charge.currency, exact=True),
         },
     }
 
 
 def _line(line: LineView, currency: str) -> list[str]:
     return [
-        line.supplied.replace("T", " ").replace("/", " – "),
+        figures.spell(line.supplied),
         words.measured(line.permitted, line.unit),
         words.measured(line.excess, line.unit),
-        figures.money(line.amount, currency),
+        figures.money(line.amount, currency, exact=True),
         line.article,
     ]
 

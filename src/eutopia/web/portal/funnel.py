@@ -89,9 +89,9 @@ def _scales(paper: _Paper) -> list[str]:
             f' text-anchor="{"end" if share == 1 else "middle"}">'
             f"{escape(figures.count(expected))}</text>"
         )
+    named = escape(_("expected of anybody"))
     parts.append(
-        f'<text x="{(_LEFT + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle">'
-        f"{escape(_('expected of anybody'))}</text>"
+        f'<text x="{(_LEFT + right) / 2}" y="{HEIGHT - 6}" text-anchor="middle">{named}</text>'
     )
     return parts
 

@@ -29,6 +29,19 @@ def providers(territory_id: int) -> dict[str, tuple[str, ...]]:
     return {kind: tuple(codes) for kind, codes in found.items()}
 
 
+def comparable(territory_id: int, codes: Sequence[str], *, since: datetime) -> bool:
+    """Whether two or more of these organisations keep houses, or answer for reports of one kind."""
+    kept = Building.objects.filter(territory_id=territory_id, housing_manager__in=codes)
+    if kept.order_by().values("housing_manager").distinct().count() > 1:
+        return True
+    rows = Report.objects.filter(
+        territory_id=territory_id, organisation__in=codes, opened__gte=since
+    )
+    pairs = rows.order_by().values_list("problem_type", "organisation").distinct()
+    kinds = [kind for kind, _organisation in pairs]
+    return len(kinds) > len(set(kinds))
+
+
 def cases(territory_id: int, codes: Sequence[str], plane: LocalPlane, *, since: datetime) -> Cases:
     """Which reports do these organisations answer for, in the order of their numbers?
 

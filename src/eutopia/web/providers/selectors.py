@@ -151,13 +151,17 @@ class ProviderView:
     code: str
     name: str
     kind: str
-    services: tuple[str, ...]
     buildings: int
     dwellings: int
     standings: tuple[tuple[ComparisonView, StandingView], ...]
     supplies: tuple[SupplyView, ...]
     norms: tuple[NormView, ...]
     replies: tuple[ReplyView, ...]
+
+    @property
+    def supplied(self) -> tuple[str, ...]:
+        """Services it supplies, as far as they were measured."""
+        return tuple(dict.fromkeys(one.service for one in self.supplies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +370,6 @@ def provider(territory_id: int, code: str) -> ProviderView | None:
         code=row.code,
         name=wording(row.name),
         kind=row.kind,
-        services=tuple(row.services),
         buildings=kept["n"],
         dwellings=kept["dwellings"] or 0,
         standings=tuple(

@@ -88,7 +88,7 @@ def hold_providers(actor: Actor, territory: Territory) -> Held:
     )
     compared = 0
     for kind, codes in bridge.providers(territory.pk).items():
-        if len(codes) > 1:
+        if len(codes) > 1 and bridge.comparable(territory.pk, codes, since=ends[0]):
             compared += _compare_kind(actor, territory, kind, codes, ends)
     return Held(compared, _measure_supply(actor, territory, ends))
 
@@ -105,8 +105,6 @@ def _compare_kind(
         np.array([territory.south or np.nan, territory.north or np.nan]),
     )
     cases = bridge.cases(territory.pk, codes, plane, since=ends[0])
-    if not len(cases.provider):
-        return 0
     stock = bridge.stock(territory.pk, codes, plane, year=territory.as_of.year)
     done = 0
     for measure, served in _served(cases, stock, ends).items():
