@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from eutopia.web.desk.forms import ReplyForm
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.foundation.access import AccessDenied, Scope, require
-from eutopia.web.portal.request import day_given
 from eutopia.web.providers import selectors, services
 from eutopia.web.providers.billing import billing_csv
 
@@ -57,7 +58,7 @@ def replies(request: HttpRequest, desk: Desk) -> HttpResponse:
 def billing(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List the months that a billing system can take over, or give one as CSV."""
     require(desk.actor, "billing.export", Scope(desk.town.code))
-    month = day_given(request, "month")
+    month = _month(request.GET.get("month", ""))
     if month is None:
         months = selectors.billing_months(desk.town.id)
         return render(request, "desk/billing.html", {"desk": desk, "months": months})
@@ -69,3 +70,10 @@ def billing(request: HttpRequest, desk: Desk) -> HttpResponse:
     name = f"{desk.town.code}-billing-{month:%Y-%m}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _month(given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise Http404 from error
