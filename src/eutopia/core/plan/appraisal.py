@@ -75,7 +75,7 @@ def side_weight(candidate: Candidate, *, rules: PortfolioRules) -> Decimal:
         weight = sum(
             (share / total * weights.get(side, ONE) for side, share in candidate.sides), Decimal(0)
         )
-    if candidate.mandate and rules.mandates == "soft":
+    if candidate.soft_mandate or (candidate.mandate and rules.mandates == "soft"):
         weight *= rules.mandate_weight
     return weight
 

@@ -1,5 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
+from eutopia.core.records.clusters import Cluster
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -32,6 +33,7 @@ from eutopia.core.records.programme import (
     Approval,
     Bundle,
     Candidate,
+    CandidateRequest,
     Choice,
     Conflict,
     Explanation,
@@ -91,9 +93,11 @@ __all__ = [
     "Building",
     "Bundle",
     "Candidate",
+    "CandidateRequest",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Cluster",
     "Condition",
     "Conflict",
     "CostOfInaction",

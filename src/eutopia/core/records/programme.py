@@ -77,8 +77,10 @@ class Candidate:
     co_funding: tuple[tuple[str, Money], ...] = ()
     """Money offered for this candidate only, by side or donor."""
     origin: str = "problem"
-    """problem, condition, index, proposal, mandate, capital_plan."""
+    """problem, condition, index, proposal, business, staff, mandate, capital_plan."""
     mandate: bool = False
+    soft_mandate: bool = False
+    """A mandate that only weighs (`mandate_weight`), whatever `PortfolioRules.mandates` says."""
     upkeep_funded: bool = True
     asset_ids: tuple[str, ...] = ()
     work_groups: tuple[str, ...] = ()
@@ -94,6 +96,26 @@ class Candidate:
     once (they answer the same problem); named by one of the two or by both."""
     groups: tuple[str, ...] = ()
     """Groups of people it serves (children, older, disabled …), for floors by group."""
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRequest:
+    """What does somebody ask for: which measure, where, how much of it, in whose words?
+
+    `quantity` is in the measure's unit. `cost` and `benefit` (yearly) are given where somebody
+    knows better than the catalogue and the problems at the place. `origin`: proposal (residents),
+    business, staff. `co_funding` is money offered for it alone.
+    """
+
+    id: str
+    measure: str
+    title: Text
+    geometry: BaseGeometry
+    quantity: Decimal
+    origin: str
+    cost: Money | None = None
+    benefit: Decimal | None = None
+    co_funding: tuple[tuple[str, Money], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

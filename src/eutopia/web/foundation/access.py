@@ -147,6 +147,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Programmes.
         "candidate.derive": _rule("planner"),
         "candidate.edit": _rule("planner"),
+        "candidate.propose": _rule("moderator planner"),
+        "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
         "programme.adopt": _rule("administrator"),

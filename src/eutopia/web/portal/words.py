@@ -135,6 +135,8 @@ _ORIGIN = {
     "condition": _("From the condition of assets"),
     "index": _("From the quality index"),
     "proposal": _("Proposed by residents"),
+    "business": _("Proposed by business"),
+    "staff": _("Brought in by staff"),
     "mandate": _("Mandated by a vote"),
     "capital_plan": _("From the capital plan"),
 }
