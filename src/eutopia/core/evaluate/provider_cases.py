@@ -117,14 +117,14 @@ def complaints(cases: Cases, stock: Stock, *, first: float, last: float) -> Serv
         away, nearest = tree.query(
             np.column_stack([placed.x[rows], placed.y[rows]]), distance_upper_bound=NEAR_M
         )
-        hit = own[nearest[np.isfinite(away)]]
+        hit = own[np.asarray(nearest)[np.isfinite(away)]]
         np.add.at(events, hit, 1)
     age, storeys = (_known(column[kept]) for column in (stock.age, stock.storeys))
     return _named(
         cases.providers,
         stock.provider[kept],
         events[kept],
-        stock.dwellings[kept] * ((last - first) / YEAR_S),
+        stock.dwellings[kept].astype(np.float64) * ((last - first) / YEAR_S),
         np.column_stack([age, storeys]),
         ("age", "storeys"),
     )
@@ -217,7 +217,7 @@ def _by_kind(cases: Cases, hit: Bools) -> Served:
         cases.providers,
         rows // kinds,
         events[rows],
-        number[rows] * share[rows % kinds],
+        (number[rows] * share[rows % kinds]).astype(np.float64),
         np.zeros((len(rows), 0)),
         (),
     )

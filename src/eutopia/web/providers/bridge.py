@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from numpy.typing import NDArray
 
 from eutopia.core.evaluate.provider_cases import Cases, Stock
@@ -86,20 +86,17 @@ def stock(territory_id: int, codes: Sequence[str], plane: LocalPlane, *, year: i
     rows = list(
         Building.objects.filter(territory_id=territory_id, housing_manager__in=codes)
         .order_by("code")
-        .values_list(
-            "housing_manager", "west", "south", "east", "north", "dwellings", "built", "storeys"
-        )
+        .annotate(lon=(F("west") + F("east")) / 2, lat=(F("south") + F("north")) / 2)
+        .values_list("housing_manager", "lon", "lat", "dwellings", "built", "storeys")
     )
-    lon = _numbers([(row[1] + row[3]) / 2 for row in rows])
-    lat = _numbers([(row[2] + row[4]) / 2 for row in rows])
-    x, y = plane.forward(lon, lat)
+    x, y = plane.forward(_numbers([row[1] for row in rows]), _numbers([row[2] for row in rows]))
     return Stock(
-        provider=np.array([place[row[0]] for row in rows], np.int64),
+        provider=np.array([place[str(row[0])] for row in rows], np.int64),
         x=x,
         y=y,
-        dwellings=np.array([row[5] for row in rows], np.int64),
-        age=_numbers([None if row[6] is None else year - row[6] for row in rows]),
-        storeys=_numbers([row[7] for row in rows]),
+        dwellings=np.array([row[3] for row in rows], np.int64),
+        age=_numbers([None if row[4] is None else year - row[4] for row in rows]),
+        storeys=_numbers([row[5] for row in rows]),
     )
 
 
