@@ -62,4 +62,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
     Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
     Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:complaints", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:late_answers", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:short_lived_closures", "providers", "evaluate"),
 )
