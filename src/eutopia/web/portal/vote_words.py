@@ -82,6 +82,7 @@ BALLOT_REFUSED = {
     "stale": _("This vote was changed meanwhile: nothing was done. Begin again with your secret."),
     "bad_secret": _("No vote belongs to this secret. Look at it once more."),
     "too_fast": _("Too many attempts came from here just now: try again in a quarter of an hour."),
+    "provider": _("The identity provider did not vouch for you: try again."),
     "no_serial": _("Write the serial number printed on the paper."),
     "same_clerk": _("You keyed this paper already: somebody else must."),
     "keyed": _("This paper is in the box already."),

@@ -304,6 +304,12 @@ def receipt_proof(election_id: int, receipt: str) -> tuple[str, ...] | None:
     return tuple(box.receipts)
 
 
+def receipts(election_id: int) -> tuple[str, ...]:
+    """Which receipts were published, in their own order?"""
+    box = PublishedBox.objects.filter(election_id=election_id).defer("packed").first()
+    return () if box is None else tuple(box.receipts)
+
+
 def votes_of_candidates(territory_id: int, codes: Sequence[str]) -> dict[str, VoteLink]:
     """Which vote stands behind each of these candidates, by the candidate's code?"""
     rows = BallotProject.objects.filter(

@@ -14,8 +14,10 @@ from eutopia.web.dialogue.services.counting import (
     count_ballot,
     election_file,
     import_election,
+    link_candidates,
     load_election,
     replay_tally,
+    standalone_program,
 )
 from eutopia.web.dialogue.services.keying import hand_out_paper, key_paper
 from eutopia.web.dialogue.services.proposing import (
@@ -33,9 +35,10 @@ from eutopia.web.dialogue.services.rolls import (
     Voter,
     expire_batch,
     find_voter,
+    find_voter_of,
     issue_codes,
     load_list,
-    voter_of_provider,
+    person_may_vote,
 )
 from eutopia.web.dialogue.services.rounds import RoundDraft, RoundRefused, move_dates, open_round
 
@@ -59,6 +62,7 @@ __all__ = [
     "election_file",
     "expire_batch",
     "find_voter",
+    "find_voter_of",
     "hand_change_sheet",
     "hand_out_paper",
     "hand_sheet",
@@ -67,15 +71,17 @@ __all__ = [
     "issue_codes",
     "judge_proposal",
     "key_paper",
+    "link_candidates",
     "load_election",
     "load_list",
     "merge_proposal",
     "move_dates",
     "open_round",
+    "person_may_vote",
     "read_marks",
     "replay_tally",
     "similar_to",
+    "standalone_program",
     "submit_proposal",
     "sweep_box",
-    "voter_of_provider",
 ]

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
+from eutopia.core.decide import standalone_tally
 from eutopia.core.decide.equal_shares import equal_shares
 from eutopia.core.decide.explanation import ProjectExplanation, explain, satisfaction_of
 from eutopia.core.decide.greedy import greedy
@@ -341,6 +343,23 @@ def satisfaction(
 
 
 @transaction.atomic
+def link_candidates(actor: Actor, election_id: int, candidates: Mapping[str, str]) -> None:
+    """Note which candidate of the programme each project became, by the project's code."""
+    row = Election.objects.select_related("territory").get(pk=election_id)
+    require(actor, "ballot.close", row.territory)
+    for project in row.projects.filter(code__in=candidates):
+        project.candidate = candidates[project.code]
+        project.save(update_fields=["candidate"])
+    log_act(
+        actor,
+        "ballot.close",
+        row,
+        after={"candidates": dict(sorted(candidates.items()))},
+        municipality=row.territory.code,
+    )
+
+
+@transaction.atomic
 def _announce(actor: Actor, tally: Tally) -> None:
     tally.binding = True
     tally.save(update_fields=["binding"])
@@ -387,6 +406,11 @@ def store_box(row: Election, text: str, **more: Any) -> PublishedBox:
         sha256=box_hash(text),
         **{"receipts": [], "receipts_root": "", **more},
     )
+
+
+def standalone_program() -> str:
+    """Which single file counts a box by itself, on any machine with Python?"""
+    return Path(standalone_tally.__file__).read_text("utf-8")
 
 
 @transaction.atomic

@@ -201,6 +201,20 @@ def find_voter(row: Round, words: str) -> Voter:
     return Voter(digest, entry.district)
 
 
-def voter_of_provider(row: Round, *, issuer: str, subject: str, district: str = "") -> Voter:
-    """Who is it that the identity provider vouches for?"""
+def find_voter_of(round_id: int, words: str) -> Voter:
+    """As `find_voter`, by the round's number."""
+    return find_voter(Round.objects.select_related("territory").get(pk=round_id), words)
+
+
+def person_may_vote(round_id: int, *, issuer: str, subject: str, district: str = "") -> Voter:
+    """Who is it that the identity provider vouches for?
+
+    Raises
+    ------
+    BallotRefused
+        wrong_code: the round's roll is not kept by a provider.
+    """
+    row = Round.objects.select_related("territory").get(pk=round_id)
+    if row.roll != "provider":
+        raise BallotRefused("wrong_code")
     return Voter(_digest(row, f"{issuer}\n{subject}"), district)

@@ -8,9 +8,8 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from eutopia.web.dialogue import selectors, services
@@ -72,7 +71,6 @@ def vote_round(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "trail": trail(view),
         "view": view,
-        "phases": selectors.PHASES,
         "proposals": [p for p in found if p.state == shown] if shown else found,
         "shown": shown,
         "counts": [
@@ -187,9 +185,7 @@ def vote_propose(request: HttpRequest, code: str) -> HttpResponse:
             town, title=_("Map of the town"), pick={"lon": "id_lon", "lat": "id_lat"}
         ),
     }
-    return render(
-        request, "portal/vote_propose.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "portal/vote_propose.html", context, status=422 if form.errors else 200)
 
 
 def _draft(given: dict[str, Any]) -> services.ProposalDraft:
