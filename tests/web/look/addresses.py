@@ -76,4 +76,12 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
-    return (*DESK, f"desk/reports/{report}/", f"desk/groups/{group}/", f"desk/problems/{problem}/")
+    code = {one.phase: one for one in dialogue.rounds(territory_id)}["voting"].code
+    votes = ("", f"{code}/", f"{code}/help/", f"{code}/paper/", f"{code}/proposals/1/")
+    return (
+        *DESK,
+        *(f"desk/ballots/{path}" for path in votes),
+        f"desk/reports/{report}/",
+        f"desk/groups/{group}/",
+        f"desk/problems/{problem}/",
+    )

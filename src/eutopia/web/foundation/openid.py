@@ -10,8 +10,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.base_client import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 from django.conf import settings
 from joserfc import jwt
@@ -115,7 +115,7 @@ def answer(back: str, asked: Asked, given: str) -> Person:
         )
         keys = KeySet.import_key_set(_read(session, about["jwks_uri"]))
         claims = _claims(token["id_token"], keys, asked)
-    except (OSError, KeyError, ValueError, OAuthError, JoseError) as error:
+    except (OSError, KeyError, ValueError, AuthlibBaseError, JoseError) as error:
         raise ProviderRefused(f"the provider's answer cannot be believed: {error}") from error
     named = settings.EUTOPIA_OPENID_DISTRICT
     return Person(claims["iss"], claims["sub"], str(claims.get(named, "")) if named else "")

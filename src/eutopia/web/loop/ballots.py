@@ -10,10 +10,11 @@ from eutopia.web.dialogue.models import BallotProject, Election, Round
 from eutopia.web.dialogue.services import (
     close_voting,
     count_ballot,
+    import_election,
     issue_codes,
     link_candidates,
 )
-from eutopia.web.foundation.access import OPERATOR, Actor, Grant
+from eutopia.web.foundation.access import OPERATOR, Actor, Grant, require
 from eutopia.web.programmes.services import (
     CandidateRefused,
     candidate_from_proposal,
@@ -118,3 +119,32 @@ def code_to_try(territory_id: int, round_id: int) -> str:
         raise ValueError(f"{territory.code} is no invented town")
     (code,) = issue_codes(operator_of_votes(territory.code), round_id, count=1)
     return code
+
+
+def may_help(actor: Actor, territory_id: int) -> None:
+    """Refuse whoever may not help people vote at a desk.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    require(actor, "ballot.assist", Territory.objects.get(pk=territory_id))
+
+
+def import_vote(
+    actor: Actor, territory_id: int, text: str, *, code: str, name: str, rule: str
+) -> Election:
+    """Which vote is this Pabulib file now, counted by its own rule and by the others?
+
+    No rule binds: what it decided was decided elsewhere.
+
+    Raises
+    ------
+    ValueError
+        Naming file, line, field and mend; or another vote stands under the code.
+    AccessDenied
+    """
+    held = import_election(actor, territory_id, text, code=code, name=name)
+    for one in dict.fromkeys((rule, *COMPARED)):
+        count_ballot(actor, held.pk, rule=one)
+    return held

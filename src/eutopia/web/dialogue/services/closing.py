@@ -113,10 +113,10 @@ def _check_over(row: Round) -> None:
         raise NotYet("papers")
 
 
-def due_rounds() -> list[int]:
-    """Which rounds wait for closing?"""
+def due_rounds() -> list[tuple[int, str]]:
+    """Which rounds wait for closing, of which municipality?"""
     rows = Round.objects.filter(closed__isnull=True, voting_until__lte=timezone.now())
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return list(rows.order_by("pk").values_list("pk", "territory__code"))
 
 
 def _open_box(row: Round, projects: Sequence[Any]) -> tuple[list[_Opened], int]:
