@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,7 +11,6 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -76,14 +76,18 @@ def _voting(row: models.Round, votes: list[tuple[Sheet, dict[int, str]]]) -> sub
 def _acknowledged(process: subprocess.Popen[str], least: int) -> list[str]:
     """Kill it without warning once so many are acknowledged; what was said until then?"""
     assert process.stdout is not None
+    assert process.stdin is not None
     said = [process.stdout.readline().strip() for _ in range(least)]
     process.send_signal(signal.SIGKILL)
     said += [line.strip() for line in process.stdout if line.endswith("\n")]
     process.wait()
+    process.stdout.close()
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.close()
     return [one for one in said if one]
 
 
-def test_every_acknowledged_vote_counts_once(tmp_path: Any) -> None:
+def test_every_acknowledged_vote_counts_once() -> None:
     territory = load_territory(OPERATOR, hamlet())[0]
     row = voting_round(territory)
     codes = issue_codes(STAFF, row.pk, count=120)

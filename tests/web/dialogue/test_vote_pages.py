@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -36,7 +37,8 @@ def plain_files() -> Any:
 
 @pytest.fixture
 def territory() -> Territory:
-    return load_territory(OPERATOR, hamlet())[0]
+    town = hamlet()
+    return load_territory(OPERATOR, replace(town, packs=(*town.packs, "measures-base")))[0]
 
 
 @pytest.fixture
