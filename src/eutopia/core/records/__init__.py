@@ -22,11 +22,16 @@ from eutopia.core.records.norms import (
     WorkingCalendar,
 )
 from eutopia.core.records.problems import (
+    CAUSES,
     CauseHypothesis,
     CostOfInaction,
     DuplicateGroup,
     Evidence,
+    Inspection,
     Problem,
+    ReportCluster,
+    Ruling,
+    WeatherDay,
 )
 from eutopia.core.records.programme import (
     Approval,
@@ -82,6 +87,7 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "CAUSES",
     "AdvisoryLine",
     "Approval",
     "Asset",
@@ -108,6 +114,7 @@ __all__ = [
     "GateDecision",
     "HeritageAsset",
     "HeritageRule",
+    "Inspection",
     "Interruption",
     "Measure",
     "Money",
@@ -129,7 +136,9 @@ __all__ = [
     "Relaxation",
     "Remedy",
     "Report",
+    "ReportCluster",
     "Reports",
+    "Ruling",
     "ServiceLevel",
     "ServiceNorm",
     "Source",
@@ -142,6 +151,7 @@ __all__ = [
     "Tolerance",
     "Town",
     "VoterColumns",
+    "WeatherDay",
     "Work",
     "WorkingCalendar",
 ]
