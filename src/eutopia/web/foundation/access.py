@@ -148,6 +148,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Programmes.
         "candidate.derive": _rule("planner"),
         "candidate.edit": _rule("planner"),
+        "candidate.propose": _rule("moderator planner"),
+        "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
         "programme.adopt": _rule("administrator"),
@@ -169,6 +171,10 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
+        # Providers.
+        "provider.compare": _rule("planner auditor"),
+        "provider.reply": _rule("provider"),
+        "billing.export": _rule("case_officer auditor"),
         # The public account.
         "promise.record": _rule("planner"),
         "outcome.measure": _rule("planner auditor"),
