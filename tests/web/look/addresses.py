@@ -64,4 +64,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
-    return (*DESK, f"desk/reports/{report}/", f"desk/groups/{group}/", f"desk/problems/{problem}/")
+    return (
+        *DESK,
+        f"desk/reports/{report}/",
+        f"desk/groups/{group}/",
+        f"desk/problems/{problem}/",
+        f"desk/problems/{problem}/split/",
+    )

@@ -27,6 +27,7 @@ urlpatterns = [
     path("reports/<int:report_id>/", reports.report, name="report"),
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:number>/", problems.problem, name="problem"),
+    path("problems/<int:number>/brief.pdf", problems.problem_brief, name="problem_brief"),
     path("problems/<int:number>/reports/", problems.problem_reports, name="problem_reports"),
     path("programme/", programme.programme, name="programme"),
     path("programme/projects/", programme.projects, name="projects"),

@@ -1,5 +1,6 @@
 """Writing problems: finding them, and people's word on them."""
 
+from eutopia.core.records import CAUSES
 from eutopia.web.problems.services.deciding import (
     CorrectionRefused,
     MergeRefused,
@@ -13,6 +14,7 @@ from eutopia.web.problems.services.finding import Diagnosis, diagnose_territory
 from eutopia.web.problems.services.inspecting import load_inspections, record_inspection
 
 __all__ = [
+    "CAUSES",
     "CorrectionRefused",
     "Diagnosis",
     "MergeRefused",
