@@ -16,7 +16,8 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
-    "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
@@ -84,4 +85,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
+    return (
+        *DESK,
+        f"desk/reports/{report}/",
+        f"desk/groups/{group}/",
+        f"desk/problems/{problem}/",
+        f"desk/problems/{problem}/split/",
     )
