@@ -29,9 +29,7 @@ WORDS = st.lists(
 )
 def test_by_words_and_place(old, place, new, found):
     others = ["Trees for the street", "Ремонт тротуара у школы", "Steps to the water"]
-    told = similar_proposals(
-        [old, *others], [place, FAR, FAR, FAR], new_words=new, new_place=HERE
-    )
+    told = similar_proposals([old, *others], [place, FAR, FAR, FAR], new_words=new, new_place=HERE)
     assert (0 in [one.position for one in told]) is found
 
 

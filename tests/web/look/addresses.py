@@ -85,10 +85,5 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
-    return (
-        *DESK,
-        f"desk/reports/{report}/",
-        f"desk/groups/{group}/",
-        f"desk/problems/{problem}/",
         f"desk/problems/{problem}/split/",
     )
