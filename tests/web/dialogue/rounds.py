@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from eutopia.web.dialogue.models import Proposal, Round
-from eutopia.web.dialogue.services import RoundDraft, open_round
+from eutopia.web.dialogue.services import Phases, RoundDraft, open_round
 from eutopia.web.foundation.access import Actor, Grant
 from eutopia.web.territory.models import Territory
 
@@ -31,10 +31,7 @@ def draft(*, code: str = "2027", started: float = -3, **more: Any) -> RoundDraft
         "code": code,
         "title": (("en", "Hamlet decides"), ("ru", "Деревушка решает")),
         "budget": "100",
-        "proposals_from": start,
-        "proposals_until": start + DAY,
-        "voting_from": start + 2 * DAY,
-        "voting_until": start + 12 * DAY,
+        "phases": Phases(start, start + DAY, start + 2 * DAY, start + 12 * DAY),
         "limits": {"max_length": 3},
         "smallest_group": 3,
     }

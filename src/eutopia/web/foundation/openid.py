@@ -61,17 +61,16 @@ def _session(back: str) -> OAuth2Session:
     )
 
 
-def _read(session: OAuth2Session, address: str) -> dict[str, Any]:
+def _read(session: OAuth2Session, address: str) -> Any:
     answer = session.get(address, withhold_token=True)
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found
+    return answer.json()
 
 
 def _about(session: OAuth2Session) -> dict[str, Any]:
     """What does the provider say of itself (its discovery document)?"""
     issuer = settings.EUTOPIA_OPENID_ISSUER
-    found = _read(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    found: dict[str, Any] = _read(session, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != issuer:
         raise ProviderRefused(f"the provider calls itself {found.get('issuer')!r}, not {issuer!r}")
     return found

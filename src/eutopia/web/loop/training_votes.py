@@ -5,7 +5,7 @@ What was proposed to the last vote and did not win is proposed again, as happens
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from django.utils import timezone
 from eutopia.web.dialogue.models import BallotProject, Election, Proposal, Round
 from eutopia.web.dialogue.services import (
     CATEGORIES,
+    Phases,
     ProposalDraft,
     ProposalRefused,
     RoundDraft,
@@ -95,20 +96,10 @@ _PROTECTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Phases:
-    """When what is, in days from now."""
-
-    days: tuple[float, float, float, float]
-
-    def moments(self, now: datetime) -> dict[str, datetime]:
-        """As the fields of a round."""
-        names = ("proposals_from", "proposals_until", "voting_from", "voting_until")
-        return {name: now + days * _DAY for name, days in zip(names, self.days, strict=True)}
-
-
-_TAKING = _Phases((-1, 1, 2, 3))
-"""Under these dates proposals are taken and judged; then the time is set forward."""
+def _phases(now: datetime, *days: float) -> Phases:
+    """Phases at so many days from now."""
+    first, second, third, last = (now + count * _DAY for count in days)
+    return Phases(first, second, third, last)
 
 
 @transaction.atomic
@@ -124,8 +115,8 @@ def open_training_votes(actor: Actor, territory: Territory, held: Election) -> t
         .order_by("position")
     )
     plans = (
-        (year + 1, _Phases((-60, -30, -7, 60)), lost[:_ON_BALLOT], True),
-        (year + 2, _Phases((-7, 90, 150, 180)), lost[_ON_BALLOT:][:_COLLECTED], False),
+        (year + 1, _phases(now, -60, -30, -7, 60), lost[:_ON_BALLOT], True),
+        (year + 2, _phases(now, -7, 90, 150, 180), lost[_ON_BALLOT:][:_COLLECTED], False),
     )
     made = []
     for number, phases, projects, judged in plans:
@@ -134,7 +125,7 @@ def open_training_votes(actor: Actor, territory: Territory, held: Election) -> t
             continue
         row = _opened(actor, territory, code, number, held, now)
         _filled(actor, row, projects, judged=judged)
-        Round.objects.filter(pk=row.pk).update(**phases.moments(now))
+        Round.objects.filter(pk=row.pk).update(**asdict(phases))
         made.append(code)
     return tuple(made)
 
@@ -154,7 +145,8 @@ def _opened(
         ),
         budget=str(Fraction(held.budget).numerator // Fraction(held.budget).denominator),
         limits={"max_length": 5},
-        **_TAKING.moments(now),
+        # Under these proposals are taken and judged; then the time is set forward.
+        phases=_phases(now, -1, 1, 2, 3),
     )
     return open_round(actor, territory, draft)
 

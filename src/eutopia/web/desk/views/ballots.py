@@ -104,9 +104,7 @@ def ballots(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def _draft(given: dict[str, Any], zone: str) -> services.RoundDraft:
     names = ("proposals_from", "proposals_until", "voting_from", "voting_until")
-    days = {
-        name: datetime.combine(given[name], datetime.min.time(), ZoneInfo(zone)) for name in names
-    }
+    moments = (datetime.combine(given[n], datetime.min.time(), ZoneInfo(zone)) for n in names)
     titles = (("ru", given["title_ru"]), ("en", given["title_en"]))
     return services.RoundDraft(
         code=given["code"],
@@ -116,7 +114,7 @@ def _draft(given: dict[str, Any], zone: str) -> services.RoundDraft:
         limits={n: given[n] for n in ("max_length", "max_sum_points") if given[n]},
         rule=given["rule"],
         roll=given["roll"],
-        **days,
+        phases=services.Phases(*moments),
     )
 
 
@@ -239,13 +237,13 @@ def roll(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     view = _need_round(desk, code)
     if batch := request.POST.get("expire", ""):
         reason = request.POST.get("reason", "")[:500]
-        known = [one.id for one in selectors.batches(view.id) if str(one.id) == batch]
-        for number in known:
-            _told(
-                request,
-                lambda n=number: services.expire_batch(desk.actor, n, reason=reason),
-                _("These codes are no longer taken."),
-            )
+        if batch not in {str(one.id) for one in selectors.batches(view.id)}:
+            raise Http404
+        _told(
+            request,
+            lambda: services.expire_batch(desk.actor, int(batch), reason=reason),
+            _("These codes are no longer taken."),
+        )
         return redirect("desk:ballot", code)
     text = _text(request.FILES.get("list"))
     if text is None:

@@ -40,7 +40,13 @@ from eutopia.web.dialogue.services.rolls import (
     load_list,
     person_may_vote,
 )
-from eutopia.web.dialogue.services.rounds import RoundDraft, RoundRefused, move_dates, open_round
+from eutopia.web.dialogue.services.rounds import (
+    Phases,
+    RoundDraft,
+    RoundRefused,
+    move_dates,
+    open_round,
+)
 
 __all__ = [
     "CATEGORIES",
@@ -48,6 +54,7 @@ __all__ = [
     "BallotRefused",
     "Cast",
     "NotYet",
+    "Phases",
     "ProposalDraft",
     "ProposalRefused",
     "RollRefused",

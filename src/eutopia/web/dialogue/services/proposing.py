@@ -181,9 +181,11 @@ def _faults(row: Round, draft: ProposalDraft) -> list[tuple[str, str]]:
 
 def _within(row: Round, lon: float, lat: float) -> bool:
     town = row.territory
-    if None in (town.west, town.south, town.east, town.north):
-        return -180 <= lon <= 180 and -90 <= lat <= 90
-    return bool(town.west <= lon <= town.east and town.south <= lat <= town.north)
+    sides = (town.west, town.south, town.east, town.north)
+    west, south, east, north = (-180.0, -90.0, 180.0, 90.0)
+    if all(side is not None for side in sides):
+        west, south, east, north = (float(side or 0) for side in sides)
+    return west <= lon <= east and south <= lat <= north
 
 
 def _district(row: Round, lon: float, lat: float) -> str:

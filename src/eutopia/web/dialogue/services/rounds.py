@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 
 from django.db import transaction
+from django.utils import timezone
 
 from eutopia.core.kit.exact import parse_decimal
 from eutopia.web.dialogue.models import Attendance, Round
@@ -32,17 +34,24 @@ class RoundRefused(ValueError):  # noqa: N818 - a verdict on what was asked.
         self.fields = fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundDraft:
-    """What a round shall be. Moments have a zone; `budget` is decimal digits."""
+@dataclass(frozen=True, slots=True)
+class Phases:
+    """When what begins and ends; moments have a zone. In between proposals are checked."""
 
-    code: str
-    title: tuple[tuple[str, str], ...]
-    budget: str
     proposals_from: datetime
     proposals_until: datetime
     voting_from: datetime
     voting_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundDraft:
+    """What a round shall be; `budget` is decimal digits."""
+
+    code: str
+    title: tuple[tuple[str, str], ...]
+    budget: str
+    phases: Phases
     lead: tuple[tuple[str, str], ...] = ()
     vote_type: str = "approval"
     limits: Mapping[str, int] = field(default_factory=dict)
@@ -77,10 +86,7 @@ def open_round(actor: Actor, territory: Territory | int, draft: RoundDraft) -> R
         rule=draft.rule,
         roll=draft.roll,
         smallest_group=draft.smallest_group,
-        proposals_from=draft.proposals_from,
-        proposals_until=draft.proposals_until,
-        voting_from=draft.voting_from,
-        voting_until=draft.voting_until,
+        **asdict(draft.phases),
         box_key=box_key(f"{territory.code}/{draft.code}"),
     )
     Attendance.objects.create(round=row)
@@ -95,8 +101,7 @@ def open_round(actor: Actor, territory: Territory | int, draft: RoundDraft) -> R
             "limits": dict(draft.limits),
             "rule": draft.rule,
             "roll": draft.roll,
-            "voting_from": draft.voting_from,
-            "voting_until": draft.voting_until,
+            **asdict(draft.phases),
         },
         municipality=territory.code,
     )
@@ -125,27 +130,15 @@ def _faults(territory: Territory, draft: RoundDraft) -> list[tuple[str, str]]:
             faults.append((name, "unknown"))
     if any(name not in LIMITS or value < 1 for name, value in draft.limits.items()):
         faults.append(("limits", "unknown"))
-    days = (draft.proposals_from, draft.proposals_until, draft.voting_from, draft.voting_until)
+    phases = list(asdict(draft.phases).items())
     faults += [
-        (name, "order")
-        for name, before, after in zip(
-            ("proposals_until", "voting_from", "voting_until"), days, days[1:], strict=False
-        )
-        if before >= after
+        (name, "order") for (_, before), (name, after) in pairwise(phases) if before >= after
     ]
     return faults
 
 
 @transaction.atomic
-def move_dates(
-    actor: Actor,
-    round_id: int,
-    *,
-    proposals_until: datetime,
-    voting_from: datetime,
-    voting_until: datetime,
-    reason: str,
-) -> None:
+def move_dates(actor: Actor, round_id: int, phases: Phases, *, reason: str) -> None:
     """Give the phases other ends; public in the log, and never once voting is over.
 
     Raises
@@ -153,28 +146,29 @@ def move_dates(
     RoundRefused
     AccessDenied
     """
-    row = Round.objects.select_for_update().select_related("territory").get(pk=round_id)
+    row = Round.objects.select_for_update(of=("self",)).select_related("territory").get(pk=round_id)
     require(actor, "ballot.open", row.territory)
-    if row.closed is not None:
-        raise RoundRefused((("voting_until", "too_late"),))
+    faults = [
+        (name, "order")
+        for (_, before), (name, after) in pairwise(asdict(phases).items())
+        if before >= after
+    ]
     if not reason.strip():
-        raise RoundRefused((("reason", "missing"),))
-    if not row.proposals_from < proposals_until < voting_from < voting_until:
-        raise RoundRefused((("voting_until", "order"),))
-    names = ("proposals_until", "voting_from", "voting_until")
-    before = {name: getattr(row, name) for name in names}
-    row.proposals_until, row.voting_from, row.voting_until = (
-        proposals_until,
-        voting_from,
-        voting_until,
-    )
-    row.save(update_fields=list(names))
+        faults.append(("reason", "missing"))
+    if row.closed is not None or timezone.now() >= row.voting_until:
+        faults.append(("voting_until", "too_late"))
+    if faults:
+        raise RoundRefused(tuple(faults))
+    before = {name: getattr(row, name) for name in asdict(phases)}
+    for name, moment in asdict(phases).items():
+        setattr(row, name, moment)
+    row.save(update_fields=list(before))
     log_act(
         actor,
         "ballot.open",
         row,
         before=before,
-        after={name: getattr(row, name) for name in names},
+        after=asdict(phases),
         reason=reason.strip(),
         municipality=row.territory.code,
     )
