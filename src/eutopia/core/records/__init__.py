@@ -1,5 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
+from eutopia.core.records.clusters import Cluster
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -94,6 +95,7 @@ __all__ = [
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Cluster",
     "Condition",
     "Conflict",
     "CostOfInaction",
