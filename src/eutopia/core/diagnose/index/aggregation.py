@@ -105,7 +105,7 @@ def mean_of(values: Floats, weights: Floats, *, method: str) -> Floats:
         score = {
             "arithmetic": lambda: (share * x).sum(axis=1),
             "geometric": lambda: np.exp((share * np.log(x)).sum(axis=1)),
-            "harmonic": lambda: 1 / np.where(total > 0, (share / x).sum(axis=1), 1.0),
+            "harmonic": lambda: 1.0 / np.where(total > 0, (share / x).sum(axis=1), 1.0),
         }[method]()
     result: Floats = np.where(total > 0, score, np.nan)
     return result
@@ -115,8 +115,9 @@ def _duels(values: Floats, weights: Floats, *, by_share: bool) -> Floats:
     ahead = np.sign(values[:, None, :] - values[None, :, :])
     if by_share:
         share: Floats = np.nansum((ahead + 1) / 2 * (weights / weights.sum()), axis=2)
-        np.fill_diagonal(share, 0.0)
-        return share.sum(axis=1)
+        share[np.diag_indices(len(share))] = 0.0
+        summed: Floats = share.sum(axis=1)
+        return summed
     balance = np.nansum(ahead * weights, axis=2)
     others = max(1, len(values) - 1)
     wins: Floats = np.sign(balance).sum(axis=1) / others

@@ -86,7 +86,7 @@ def correlations(values: Floats) -> Floats:
         for j in range(i, k):
             both = values[~np.isnan(values[:, [i, j]]).any(axis=1)][:, [i, j]]
             if len(both) > 1 and both.std(axis=0).min() > 0:
-                found[i, j] = found[j, i] = np.corrcoef(both.T)[0, 1]
+                found[i, j] = found[j, i] = np.asarray(np.corrcoef(both.T))[0, 1]
     return found
 
 

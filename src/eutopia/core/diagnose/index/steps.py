@@ -269,5 +269,5 @@ _RANKED: dict[str, Callable[[Floats, int], Floats]] = {
 
 
 def _low_ranks(x: Floats) -> Floats:
-    ranks: Floats = np.searchsorted(np.sort(x), x, side="left") + 1.0
-    return ranks
+    below = np.searchsorted(np.sort(x), x, side="left")
+    return below.astype(np.float64) + 1.0

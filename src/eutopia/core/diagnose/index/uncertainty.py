@@ -40,7 +40,7 @@ class ChoiceSpace:
         made = settled(table, choices)
         group = "group_" if made.grouping else ""
         whole = not np.isnan(table.values).any()
-        means = ("arithmetic", "geometric")
+        means: tuple[str, ...] = ("arithmetic", "geometric")
         if made.normalisation not in BOUNDED or made.filled_scale[0] < 0:
             means = ("arithmetic",)
 
@@ -219,15 +219,17 @@ def _weighted(children: Sequence[Floats], weights: Floats) -> Floats:
     shape = (len(children[0]), weights.shape[1])
     if not any(np.isnan(child).any() for child in children):
         shares = weights / weights.sum(axis=0)
-        return sum(
-            (child * share for child, share in zip(children, shares, strict=True)), np.zeros(shape)
-        )
+        mean = np.zeros(shape)
+        for child, share in zip(children, shares, strict=True):
+            mean += child * share
+        return mean
     total, above = np.zeros(shape), np.zeros(shape)
     for child, weight in zip(children, weights, strict=True):
         known = ~np.isnan(child)
         above += np.where(known, child, 0.0) * weight
         total += known * weight
-    return np.divide(above, total, out=np.full(shape, np.nan), where=total > 0)
+    result: Floats = np.divide(above, total, out=np.full(shape, np.nan), where=total > 0)
+    return result
 
 
 def _ranks(scores: Floats) -> Floats:
