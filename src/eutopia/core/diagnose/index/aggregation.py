@@ -102,13 +102,19 @@ def mean_of(values: Floats, weights: Floats, *, method: str) -> Floats:
                 "scale that starts above zero"
             )
         x = np.where(known, values, 1.0)
-        score = {
-            "arithmetic": lambda: (share * x).sum(axis=1),
-            "geometric": lambda: np.exp((share * np.log(x)).sum(axis=1)),
-            "harmonic": lambda: 1.0 / np.where(total > 0, (share / x).sum(axis=1), 1.0),
-        }[method]()
+        score = _mean(method, share, x)
     result: Floats = np.where(total > 0, score, np.nan)
     return result
+
+
+def _mean(method: str, share: Floats, x: Floats) -> Floats:
+    """One of the three means, with shares that add up to one in each row."""
+    if method == "arithmetic":
+        return np.asarray((share * x).sum(axis=1))
+    if method == "geometric":
+        return np.exp((share * np.log(np.where(share > 0, x, 1.0))).sum(axis=1))
+    whole = (share / np.where(share > 0, x, 1.0)).sum(axis=1)
+    return 1.0 / np.where(whole > 0, whole, 1.0)
 
 
 def _duels(values: Floats, weights: Floats, *, by_share: bool) -> Floats:
