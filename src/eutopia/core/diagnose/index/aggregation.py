@@ -112,9 +112,9 @@ def _mean(method: str, share: Floats, x: Floats) -> Floats:
     if method == "arithmetic":
         return np.asarray((share * x).sum(axis=1))
     if method == "geometric":
-        return np.exp((share * np.log(np.where(share > 0, x, 1.0))).sum(axis=1))
+        return np.asarray(np.exp((share * np.log(np.where(share > 0, x, 1.0))).sum(axis=1)))
     whole = (share / np.where(share > 0, x, 1.0)).sum(axis=1)
-    return 1.0 / np.where(whole > 0, whole, 1.0)
+    return np.asarray(1.0 / np.where(whole > 0, whole, 1.0))
 
 
 def _duels(values: Floats, weights: Floats, *, by_share: bool) -> Floats:
