@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
+from eutopia.web.portal.problem_words import PROBLEM_WORDS
+from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
 
 _STATUS = {
@@ -24,14 +26,6 @@ _STATUS = {
     "closed": _("Closed"),
     "overdue": _("Overdue"),
 }
-_STATE = {
-    "found": _("Found by diagnosis"),
-    "confirmed": pgettext_lazy("problem", "Confirmed"),
-    "rejected": pgettext_lazy("problem", "Rejected"),
-    "merged": pgettext_lazy("problem", "Merged with another"),
-    "planned": pgettext_lazy("problem", "In the programme"),
-    "solved": pgettext_lazy("problem", "Solved"),
-}
 _STAGE = {
     "listen": _("Listen"),
     "diagnose": _("Diagnose"),
@@ -40,24 +34,6 @@ _STAGE = {
     "deliver": _("Deliver"),
     "maintain": _("Maintain"),
     "evaluate": _("Evaluate"),
-}
-_EVIDENCE = {
-    "reports": _("Reports"),
-    "recurrence": _("It comes back after closing"),
-    "cluster": _("A cluster in place and time"),
-    "condition": _("Condition of the asset"),
-    "inspection": _("Inspection"),
-    "interruption": _("Interruptions of a service"),
-}
-_CAUSE = {
-    "worn_asset": _("A worn asset"),
-    "poor_repair": _("Repairs that do not last"),
-    "network_failure": _("A failing network"),
-    "drainage": _("Drainage"),
-    "behaviour": _("Behaviour"),
-    "weather": _("Weather"),
-    "works_nearby": _("Works nearby"),
-    "unknown": _("Not known"),
 }
 _GATE = {
     "allow": _("May go ahead"),
@@ -134,6 +110,8 @@ _ORIGIN = {
     "condition": _("From the condition of assets"),
     "index": _("From the quality index"),
     "proposal": _("Proposed by residents"),
+    "business": _("Proposed by business"),
+    "staff": _("Brought in by staff"),
     "mandate": _("Mandated by a vote"),
     "capital_plan": _("From the capital plan"),
 }
@@ -165,6 +143,8 @@ _REASON = {
     "outweighed": _("Outweighed by works that bring more"),
     "conflict": _("The rules contradict one another"),
     "counted_twice": _("Its benefit is already counted"),
+    "closed_once": _("Its street is closed in other years"),
+    "priority": _("A criterion that comes first would lose"),
     "stopped": _("Time ran out"),
 }
 _ASSET = {
@@ -236,6 +216,10 @@ _UNIT = {
     "km": _("km"),
     "hours": pgettext_lazy("unit", "h"),
     "hour": pgettext_lazy("unit", "h"),
+    "h": pgettext_lazy("unit", "h"),
+    "d": pgettext_lazy("unit", "days"),
+    "degree-h": pgettext_lazy("unit", "degree-hours"),
+    "step-h": pgettext_lazy("unit", "step-hours"),
     "degree_hours": pgettext_lazy("unit", "degree-hours"),
     "days": pgettext_lazy("unit", "days"),
     "condition": pgettext_lazy("unit", "of 100"),
@@ -255,6 +239,7 @@ _COUNTED = {
     "events": ngettext_lazy("%d event", "%d events"),
     "recurrences": ngettext_lazy("%d return", "%d returns"),
     "interruptions": ngettext_lazy("%d outage", "%d outages"),
+    "confirmed": ngettext_lazy("seen %d time", "seen %d times"),
 }
 _ORDER = {
     "newest": _("Newest first"),
@@ -275,6 +260,9 @@ _TABLE = {
     "works": _("Works"),
     "promises": _("Promises"),
     "interruptions": _("Outages"),
+    "providers": _("Providers compared"),
+    "reliability": _("Reliability of supply"),
+    "owed": _("Owed back, by month"),
 }
 _AUTHORITY = {
     "heritage_authority": _("heritage authority"),
@@ -298,6 +286,8 @@ _METHOD = {
     "recalculate": _("What is owed back for services that were off?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
+    "compare_providers": _("Who does worse than what they were given explains?"),
+    "reliability": _("How often and how long was a service out?"),
 }
 _SET_ASIDE = {
     "norm_not_in_force": _("no norm was in force then"),
@@ -340,10 +330,7 @@ _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
 WORDS: dict[str, dict[str, Any]] = {
     "status": _STATUS,
-    "state": _STATE,
     "stage": _STAGE,
-    "evidence": _EVIDENCE,
-    "cause": _CAUSE,
     "gate": _GATE,
     "verdict": _VERDICT,
     "promise": _PROMISE,
@@ -374,6 +361,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "fault": _FAULT,
     "solved": _SOLVED,
     "method": _METHOD,
+    **PROBLEM_WORDS,
+    **PROVIDER_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.
@@ -416,6 +405,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
+    **PROVIDER_MARKS,
 }
 
 

@@ -9,11 +9,13 @@ from eutopia.web.problems.selectors.lists import (
     problems,
     problems_of_report,
 )
-from eutopia.web.problems.selectors.one import problem, problem_reports
+from eutopia.web.problems.selectors.one import neighbours, problem, problem_reports
 from eutopia.web.problems.selectors.views import (
     CauseView,
+    ChangeView,
     CostView,
     EvidenceView,
+    InspectionView,
     ProblemFigures,
     ProblemFilter,
     ProblemLine,
@@ -22,14 +24,17 @@ from eutopia.web.problems.selectors.views import (
 
 __all__ = [
     "CauseView",
+    "ChangeView",
     "CostView",
     "EvidenceView",
+    "InspectionView",
     "ProblemFigures",
     "ProblemFilter",
     "ProblemLine",
     "ProblemView",
     "figures",
     "layer",
+    "neighbours",
     "owners",
     "problem",
     "problem_line",
