@@ -16,7 +16,8 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
-    "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",

@@ -12,7 +12,13 @@ from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
-from eutopia.web.problems.services import Diagnosis, diagnose_territory, load_inspections
+from eutopia.web.problems.services import (
+    Diagnosis,
+    diagnose_territory,
+    load_inspections,
+    measure_systemic,
+)
+from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
     Planned,
     load_candidates,
@@ -96,7 +102,10 @@ def diagnose_again(actor: Actor, territory_id: int) -> Diagnosis:
     """
     territory = Territory.objects.get(pk=territory_id)
     require(actor, "problem.confirm", territory)
-    return diagnose_territory(operator_for(territory.code), territory)
+    operator = operator_for(territory.code)
+    diagnosis = diagnose_territory(operator, territory)
+    measure_systemic(operator, territory, funded=funded_problems(territory.pk))
+    return diagnosis
 
 
 def _silent(_stage: str) -> None:
@@ -163,6 +172,7 @@ def run_loop(
     hold_providers(actor, territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
     tell("forecast")
     forecast_condition(actor, territory)

@@ -46,6 +46,22 @@ PROBLEM_WORDS: dict[str, dict[str, str | Promise]] = {
         "parted": pgettext_lazy("history", "Reports taken apart"),
         "inspected": pgettext_lazy("history", "Inspected"),
     },
+    "quality": {
+        "no_time": _("No time"),
+        "no_place": _("No place"),
+        "default_point": _("One point under many addresses: a default place"),
+        "crowded_point": _("A crowd at one point"),
+        "flood": _("A flood: the same again and again within an hour"),
+        "burst": _("Far more than usual at once, everywhere: a bot or a storm"),
+        "renamed_type": _("A type renamed half-way"),
+        "clock_shift": _("Clocks in another time zone"),
+    },
+    "treatment": {
+        "set_aside": _("set aside"),
+        "placeless": _("the place is not used"),
+        "one_event": _("taken for one event"),
+        "named": _("named, used as it is"),
+    },
     "set_right": {
         "problem_type": _("Problem type"),
         "place": _("Place"),

@@ -256,6 +256,8 @@ _SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
 _TABLE = {
     "reports": _("Reports"),
     "problems": _("Problems"),
+    "systemic": _("Systemic indicators"),
+    "recurrence": _("What comes back"),
     "programme": _("Programme"),
     "works": _("Works"),
     "promises": _("Promises"),

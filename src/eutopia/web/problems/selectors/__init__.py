@@ -10,6 +10,15 @@ from eutopia.web.problems.selectors.lists import (
     problems_of_report,
 )
 from eutopia.web.problems.selectors.one import neighbours, problem, problem_reports
+from eutopia.web.problems.selectors.systemic import (
+    MonthView,
+    RecurrenceView,
+    SystemicView,
+    recurrence,
+    systemic,
+    systemic_by_district,
+    systemic_rows,
+)
 from eutopia.web.problems.selectors.views import (
     CauseView,
     ChangeView,
@@ -28,10 +37,13 @@ __all__ = [
     "CostView",
     "EvidenceView",
     "InspectionView",
+    "MonthView",
     "ProblemFigures",
     "ProblemFilter",
     "ProblemLine",
     "ProblemView",
+    "RecurrenceView",
+    "SystemicView",
     "figures",
     "layer",
     "neighbours",
@@ -42,4 +54,8 @@ __all__ = [
     "problem_reports",
     "problems",
     "problems_of_report",
+    "recurrence",
+    "systemic",
+    "systemic_by_district",
+    "systemic_rows",
 ]
