@@ -67,7 +67,7 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
         "groups": [] if shown is None else graphs.served(shown, names),
         "refused": [] if shown is None else graphs.nearly(shown),
         "round": selectors.round_of(town.id, code),
-        "command": "" if shown is None else _COMMANDS[shown.rule],
+        "command": "" if shown is None else f"eutopia tally {code}.pb {_COMMANDS[shown.rule]}",
         "map": _map(town, view),
     }
     return render(request, "portal/vote.html", context)
