@@ -11,6 +11,17 @@ from eutopia.core.records.elections import (
     TallyStep,
     VoterColumns,
 )
+from eutopia.core.records.indices import (
+    Assessment,
+    CompositeIndex,
+    Heading,
+    IndexIndicator,
+    IndicatorValue,
+    PartScore,
+    SettlementGroup,
+    Statistic,
+    UnitScore,
+)
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
     HeritageRule,
