@@ -81,7 +81,7 @@ class WalkingNet:
         import shapely
 
         shapes = np.array(targets, dtype=object)
-        net = shapely.STRtree(shapely.points(self.points))
+        net = shapely.STRtree(np.array(shapely.points(self.points), dtype=object))
         target, point = net.query(shapes, predicate="dwithin", distance=STEP_M)
         lone = np.setdiff1d(np.arange(len(shapes)), target)
         found = [point]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from eutopia.core.norms import fields
 from eutopia.core.norms.documents import Entry, Fault
@@ -88,16 +89,12 @@ def _bands(entry: Entry) -> tuple[tuple[Decimal, Decimal], ...]:
     for item in entry.items():
         part = item.fields(("from", "points"))
         bands.append((fields.decimal(part["from"]), fields.decimal(part["points"])))
-    if not bands or any(a[0] >= b[0] for a, b in zip(bands, bands[1:], strict=False)):
+    if not bands or any(a[0] >= b[0] for a, b in pairwise(bands)):
         raise entry.fault("bands must rise", "order them by 'from', each once")
     return tuple(bands)
 
 
-def read_indicator(found: Mapping[str, Entry], acts: Acts) -> IndexIndicator:
-    """Which indicator does a row describe?"""
-    measure, parameters = "", ()
-    if "measure" in found:
-        measure = fields.choice(found["measure"], tuple(MEASURES))
+def _parameters(found: Mapping[str, Entry], measure: str) -> tuple[tuple[str, Any], ...]:
     given = dict(found["parameters"].pairs()) if "parameters" in found else {}
     wanted = MEASURES.get(measure, ())
     for name, entry in given.items():
@@ -109,7 +106,13 @@ def read_indicator(found: Mapping[str, Entry], acts: Acts) -> IndexIndicator:
     for name in wanted:
         if name not in given:
             raise found["measure"].fault(f"'{name}' is missing", "write it under 'parameters:'")
-    parameters = tuple((name, fields.value(given[name])) for name in wanted)
+    return tuple((name, fields.value(given[name])) for name in wanted)
+
+
+def read_indicator(found: Mapping[str, Entry], acts: Acts) -> IndexIndicator:
+    """Which indicator does a row describe?"""
+    measure = fields.choice(found["measure"], tuple(MEASURES)) if "measure" in found else ""
+    parameters = _parameters(found, measure)
     weight = fields.decimal(found["weight"]) if "weight" in found else Decimal(1)
     if weight <= 0:
         raise found["weight"].fault(f"{weight} is no weight", "write one above zero")

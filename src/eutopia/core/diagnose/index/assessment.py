@@ -18,6 +18,7 @@ from eutopia.core.diagnose.index.uncertainty import rank_uncertainty
 from eutopia.core.records import (
     Assessment,
     CompositeIndex,
+    Heading,
     IndexIndicator,
     IndicatorValue,
     PartScore,
@@ -66,9 +67,9 @@ def assess(
     Source: docs/methods/index.md; intervals by `rank_uncertainty`.
     """
     units = tuple(dict.fromkeys(one.unit for one in values))
+    row = {code: i for i, code in enumerate(units)}
+    column = {one.code: j for j, one in enumerate(indicators)}
     table = np.full((len(units), len(indicators)), np.nan)
-    row, column = ({code: i for i, code in enumerate(codes)} for codes in
-                   (units, [one.code for one in indicators]))  # fmt: skip
     for one in values:
         if one.value is not None:
             table[row[one.unit], column[one.indicator]] = one.value
@@ -77,35 +78,33 @@ def assess(
     told = tuple(
         replace(one, points=_known(points[row[one.unit], column[one.indicator]])) for one in values
     )
-    scored = [i for i in np.flatnonzero(compared) if np.isfinite(points[i]).any()]
-    intervals = _intervals(index, indicators, table[scored], replicates, seed)
     share = _shares(index, indicators, points)
     ranks = np.zeros(len(units), dtype=np.int64)
     ranks[compared] = ranks_of(share[compared])
-    place = {unit: k for k, unit in enumerate(scored)} if intervals is not None else {}
+    ranked = ranks > 0
+    doubt = np.full((3, len(units)), np.nan)
+    if index.scoring != "none" and ranked.sum() > 1:
+        doubt[:, ranked] = _intervals(index, indicators, table[ranked], replicates, seed)
     complete = np.isfinite(points[compared]).all(axis=0)
-    alpha = cronbach_alpha(points[compared][:, complete])
-    scores = []
-    for i, unit in enumerate(units):
-        known = np.isfinite(points[i])
-        spread = intervals[:, place[i]] if intervals is not None and i in place else (None,) * 3
-        scores.append(
-            UnitScore(
-                unit=unit,
-                known=int(np.isfinite(table[i]).sum()),
-                of=len(indicators),
-                points=float(points[i][known].sum()) if known.any() else None,
-                possible=float(index.points * known.sum()),
-                share=_known(share[i]),
-                rank=int(ranks[i]),
-                low=_known(spread[0]),
-                median=_known(spread[1]),
-                high=_known(spread[2]),
-                rows=_parts(index, [one.row for one in indicators], points[i], by_row=True),
-                columns=_parts(index, [one.column for one in indicators], points[i], by_row=False),
-            )
+    scores = tuple(
+        UnitScore(
+            unit=unit,
+            known=int(np.isfinite(table[i]).sum()),
+            of=len(indicators),
+            points=_known(np.nansum(points[i])) if np.isfinite(points[i]).any() else None,
+            possible=float(index.points * np.isfinite(points[i]).sum()),
+            share=_known(share[i]),
+            rank=int(ranks[i]),
+            low=_known(doubt[0, i]),
+            median=_known(doubt[1, i]),
+            high=_known(doubt[2, i]),
+            rows=_parts(index, index.rows, [one.row for one in indicators], points[i]),
+            columns=_parts(index, index.columns, [one.column for one in indicators], points[i]),
         )
-    return Assessment(index.code, told, tuple(scores), _known(alpha), replicates)
+        for i, unit in enumerate(units)
+    )
+    alpha = _known(cronbach_alpha(points[compared][:, np.flatnonzero(complete)]))
+    return Assessment(index.code, told, scores, alpha, replicates)
 
 
 def gather(
@@ -205,11 +204,11 @@ def _intervals(
     table: Floats,
     replicates: int,
     seed: int,
-) -> Floats | None:
-    """Low, median and high of each unit's rank, shape (3, units); None where nobody is compared."""
-    used = np.flatnonzero(np.isfinite(table).sum(axis=0) > 1)
-    if index.scoring == "none" or len(table) < 2 or not len(used):
-        return None
+) -> Floats:
+    """Low, median and high of each unit's rank, shape (3, units)."""
+    used = [j for j in range(len(indicators)) if np.isfinite(table[:, j]).sum() > 1]
+    if not used:
+        return np.full((3, len(table)), np.nan)
     chosen = [indicators[j] for j in used]
     rows = [r.code for r in index.rows if any(one.row == r.code for one in chosen)]
     nodes = tuple(
@@ -232,9 +231,8 @@ def _intervals(
 
 
 def _parts(
-    index: CompositeIndex, codes: Sequence[str], points: Floats, *, by_row: bool
+    index: CompositeIndex, headings: Sequence[Heading], codes: Sequence[str], points: Floats
 ) -> tuple[PartScore, ...]:
-    headings = index.rows if by_row else index.columns
     found = []
     for heading in headings:
         at = np.array([code == heading.code for code in codes])

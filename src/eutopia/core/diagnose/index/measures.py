@@ -94,7 +94,7 @@ class Evidence:
     def net(self) -> WalkingNet | None:
         """The ways to walk on; None where no street is known."""
         streets = self.flat([s.line for s in self.territory.streets])
-        return WalkingNet(streets) if len(streets) else None
+        return WalkingNet(streets.tolist()) if len(streets) else None
 
     def assets(self, classes: Sequence[str]) -> NDArray[np.object_]:
         """Shapes in metres of the things of some classes."""
@@ -131,8 +131,9 @@ def measure(indicator: IndexIndicator, evidence: Evidence) -> Floats:
     """
     if indicator.measure not in _MEASURES:
         raise LookupError(f"{indicator.code} names no measure: its figure is entered")
-    found = _MEASURES[indicator.measure](evidence, **dict(indicator.parameters))
-    return np.where(np.isfinite(found), found, np.nan)
+    found: Floats = _MEASURES[indicator.measure](evidence, **dict(indicator.parameters))
+    found[~np.isfinite(found)] = np.nan
+    return found
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
