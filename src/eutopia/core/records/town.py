@@ -9,7 +9,7 @@ from eutopia.core.records.elections import Election
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
 from eutopia.core.records.territory import Territory
-from eutopia.core.records.utilities import Charge, Interruption
+from eutopia.core.records.utilities import Charge, Interruption, UtilityRegister
 from eutopia.core.records.works import Work
 
 
@@ -33,3 +33,4 @@ class Town:
     ballot_places: tuple[tuple[str, float, float], ...] = ()
     rules: PortfolioRules | None = None
     candidates: tuple[Candidate, ...] = ()
+    utilities: UtilityRegister = UtilityRegister()
