@@ -1,5 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
+from eutopia.core.records.clusters import Cluster
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -22,23 +23,32 @@ from eutopia.core.records.norms import (
     WorkingCalendar,
 )
 from eutopia.core.records.problems import (
+    CAUSES,
     CauseHypothesis,
     CostOfInaction,
     DuplicateGroup,
     Evidence,
+    Inspection,
     Problem,
+    ReportCluster,
+    Ruling,
+    WeatherDay,
 )
 from eutopia.core.records.programme import (
     Approval,
     Bundle,
     Candidate,
+    CandidateRequest,
     Choice,
+    Closure,
     Conflict,
+    CrewCalendar,
     Explanation,
     Floor,
     Fund,
     GateDecision,
     PortfolioRules,
+    Priority,
     Programme,
     Reason,
     Relaxation,
@@ -90,6 +100,7 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "CAUSES",
     "AdvisoryLine",
     "Approval",
     "Asset",
@@ -100,14 +111,18 @@ __all__ = [
     "Bundle",
     "Call",
     "Candidate",
+    "CandidateRequest",
     "CauseHypothesis",
     "Charge",
     "Choice",
+    "Closure",
+    "Cluster",
     "Condition",
     "Conflict",
     "Connection",
     "CostOfInaction",
     "Crew",
+    "CrewCalendar",
     "Deadline",
     "District",
     "DuplicateGroup",
@@ -119,6 +134,7 @@ __all__ = [
     "GateDecision",
     "HeritageAsset",
     "HeritageRule",
+    "Inspection",
     "Interruption",
     "Measure",
     "Meter",
@@ -129,6 +145,7 @@ __all__ = [
     "PackEdition",
     "Permitted",
     "PortfolioRules",
+    "Priority",
     "Problem",
     "ProblemType",
     "Programme",
@@ -142,7 +159,9 @@ __all__ = [
     "Relaxation",
     "Remedy",
     "Report",
+    "ReportCluster",
     "Reports",
+    "Ruling",
     "ServiceLevel",
     "ServiceNorm",
     "Signal",
@@ -158,6 +177,7 @@ __all__ = [
     "Town",
     "UtilityRegister",
     "VoterColumns",
+    "WeatherDay",
     "Work",
     "WorkingCalendar",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from eutopia.core.records.elections import Election
+from eutopia.core.records.problems import Inspection
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
 from eutopia.core.records.territory import Territory
@@ -34,3 +35,4 @@ class Town:
     rules: PortfolioRules | None = None
     candidates: tuple[Candidate, ...] = ()
     utilities: UtilityRegister = UtilityRegister()
+    inspections: tuple[Inspection, ...] = ()

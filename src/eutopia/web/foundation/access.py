@@ -137,6 +137,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "problem.read": _rule(f"{_STAFF} provider contractor"),
         "problem.find": _rule("planner"),
         "problem.confirm": _rule("planner case_officer"),
+        "problem.correct": _rule("planner case_officer"),
         "problem.dismiss": _rule("planner"),
         "problem.assign": _rule("planner case_officer"),
         # Territory and assets.
@@ -147,6 +148,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Programmes.
         "candidate.derive": _rule("planner"),
         "candidate.edit": _rule("planner"),
+        "candidate.propose": _rule("moderator planner"),
+        "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
         "programme.adopt": _rule("administrator"),
@@ -168,6 +171,10 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
+        # Providers.
+        "provider.compare": _rule("planner auditor"),
+        "provider.reply": _rule("provider"),
+        "billing.export": _rule("case_officer auditor"),
         # The public account.
         "promise.record": _rule("planner"),
         "outcome.measure": _rule("planner auditor"),

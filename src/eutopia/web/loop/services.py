@@ -12,7 +12,7 @@ from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
-from eutopia.web.problems.services import Diagnosis, diagnose_territory
+from eutopia.web.problems.services import Diagnosis, diagnose_territory, load_inspections
 from eutopia.web.programmes.services import (
     Planned,
     load_candidates,
@@ -23,6 +23,7 @@ from eutopia.web.programmes.services import (
     settle_promises,
 )
 from eutopia.web.programmes.services.planning import CHOOSE
+from eutopia.web.providers.services import hold_providers
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
@@ -106,6 +107,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     done = add_counts(done, load_reports(actor, territory, town.reports, source="town"))
     tell("load_works")
     done = add_counts(done, load_works(actor, territory, town.works))
+    done = add_counts(done, load_inspections(actor, territory, town.inspections))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
@@ -141,6 +143,7 @@ def run_loop(
     elections = _count(actor, territory, town)
     tell("recalculate")
     periods = _recalculate(actor, territory)
+    hold_providers(actor, territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
     settle_promises(actor, territory)

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from eutopia.core.records import Candidate, PortfolioRules
 from eutopia.web.programmes import models
 
 
 def proposed(territory_id: int) -> tuple[Candidate, ...]:
     """Which candidates were brought in (a capital plan, proposals), by code?"""
-    rows = models.Candidate.objects.filter(territory_id=territory_id, run=None, current=True)
+    rows = models.Candidate.objects.filter(
+        territory_id=territory_id, run=None, current=True, withdrawn=False
+    )
     return tuple(rows.order_by("code").values_list("record", flat=True))
 
 
 def derived(run_id: int) -> tuple[Candidate, ...]:
     """Which candidates did a run derive from problems, by code?"""
-    rows = models.Candidate.objects.filter(run_id=run_id)
+    rows = models.Candidate.objects.filter(run_id=run_id, withdrawn=False)
     return tuple(rows.order_by("code").values_list("record", flat=True))
+
+
+def withdrawn(territory_id: int) -> frozenset[str]:
+    """Which candidates did staff take back? Their codes."""
+    rows = models.Candidate.objects.filter(territory_id=territory_id, withdrawn=True)
+    return frozenset(rows.values_list("code", flat=True))
+
+
+def answering(territory_id: int, problems: Sequence[str]) -> tuple[Candidate, ...]:
+    """Which candidates that compete answer one of these problems (ids of records)?"""
+    rows = models.Candidate.objects.filter(
+        territory_id=territory_id,
+        current=True,
+        withdrawn=False,
+        problem_links__problem__code__in=problems,
+    )
+    return tuple(rows.distinct().order_by("code").values_list("record", flat=True))
 
 
 def candidates_of(programme_id: int) -> tuple[Candidate, ...]:

@@ -34,12 +34,39 @@ class Candidate(OfTerritory, Located):
     origin = models.CharField(max_length=24)
     mandate = models.BooleanField()
     upkeep_funded = models.BooleanField()
+    withdrawn = models.BooleanField(default=False)
+    """Staff took it back: it stands, with its history, and competes no more."""
+    mandate_kind = models.CharField(max_length=8, default="")
+    """hard, soft, or empty where no vote decided on it."""
+    overrides = models.JSONField(default=dict)
+    """What staff know better than the derivation (`quantity`, `cost`), kept through the next."""
+    request = RecordField("eutopia.core.records.CandidateRequest", null=True)
+    """What was asked for, where it was: the candidate is made from it anew when norms change."""
     record = RecordField("eutopia.core.records.Candidate")
     """The core's record, whole and exact: what is fed to the choice."""
 
     class Meta(Located.Meta):
         abstract = False
         constraints = [natural_key("candidate_key")]
+
+
+class CandidateChange(models.Model):
+    """One entry of a candidate's history: who did what to it, and why. Never changed."""
+
+    candidate = models.ForeignKey(Candidate, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=12)
+    """added, edited, withdrawn, restored, mandated."""
+    at = models.DateTimeField()
+    by = models.CharField(max_length=160)
+    reason = models.TextField()
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.candidate_id}"
 
 
 class CandidateProblem(models.Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,16 +30,17 @@ from eutopia.web.ledger.services import (
 from eutopia.web.problems import bridge as problems_bridge
 from eutopia.web.programmes import bridge
 from eutopia.web.programmes.models import Candidate, CandidateProblem, Pin, Programme, Rules
+from eutopia.web.programmes.services.rows import CANDIDATE_KEY, candidate_rows
 from eutopia.web.programmes.services.storing import store_programme
+from eutopia.web.programmes.services.workshop import remake_requested, settled
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import forms, place_rows, territory_row
+from eutopia.web.territory.services import territory_row
 from eutopia.web.works.services import store_measures
 
 DERIVE = "eutopia.core.plan.candidates:derive_candidates"
 CHOOSE = "eutopia.core.plan.portfolio:choose_programme"
-_KEY = ("territory_id", "code")
 
 
 class PlanRefused(ValueError):  # noqa: N818 - a verdict on what was asked.
@@ -93,7 +94,9 @@ def load_candidates(
     AccessDenied
     """
     require(actor, "candidate.edit", territory)
-    done = copy_rows(Candidate, _rows(territory.pk, candidates, None), key=_KEY)
+    measures = {measure.code: measure for measure in norms_of(territory).measures()}
+    standing = settled(territory, candidates, measures)
+    done = copy_rows(Candidate, candidate_rows(territory.pk, standing, None), key=CANDIDATE_KEY)
     if done.inserted or done.updated:
         log_act(
             actor,
@@ -103,37 +106,6 @@ def load_candidates(
             municipality=territory.code,
         )
     return done
-
-
-def _rows(
-    territory_id: int, candidates: Sequence[CandidateRecord], run: Run | None
-) -> Iterable[dict[str, Any]]:
-    places = place_rows([one.geometry for one in candidates])
-    for one, place in zip(candidates, places, strict=True):
-        yield {
-            "territory_id": territory_id,
-            "code": one.id,
-            **place,
-            "run_id": None if run is None else run.pk,
-            "current": True,
-            "title": forms(one.title),
-            "measure": one.measure,
-            "district": one.district,
-            "quantity": one.quantity,
-            "unit": one.unit,
-            "cost": one.cost.amount,
-            "upkeep": one.upkeep.amount,
-            "life_years": one.life_years,
-            "benefit": one.benefit,
-            "benefit_low": one.benefit_low,
-            "benefit_high": one.benefit_high,
-            "people_reached": one.people_reached,
-            "gate": one.gate.outcome,
-            "origin": one.origin,
-            "mandate": one.mandate,
-            "upkeep_funded": one.upkeep_funded,
-            "record": one,
-        }
 
 
 def plan_programme(
@@ -164,6 +136,7 @@ def plan_programme(
         raise PlanRefused(f"{territory.code} has no rules to plan under; set funds and years first")
     norms = norms_of(territory)
     derived = _derive(actor, territory, rules, norms)
+    remake_requested(territory)
     known = {one.id for one in derived}
     candidates = (*derived, *(c for c in bridge.proposed(territory.pk) if c.id not in known))
     return _choose(
@@ -206,10 +179,12 @@ def _derive(
             edition=norms.edition,
         ),
     )
+    measures = {measure.code: measure for measure in norms.measures()}
+    standing = settled(territory, computed.result, measures)
     with transaction.atomic():
         run = record_run(computed)
         store_measures(territory, norms)
-        _store_derived(territory, computed.result, run, {r.id: pk for pk, r in problems})
+        _store_derived(territory, standing, run, {r.id: pk for pk, r in problems})
         log_act(
             actor,
             "programme.choose",
@@ -217,7 +192,8 @@ def _derive(
             after={"run": run.pk, "candidates": len(computed.result)},
             municipality=territory.code,
         )
-    return computed.result
+    gone = bridge.withdrawn(territory.pk)
+    return tuple(one for one in standing if one.id not in gone)
 
 
 def _store_derived(
@@ -226,7 +202,7 @@ def _store_derived(
     run: Run,
     problem_ids: dict[str, int],
 ) -> None:
-    copy_rows(Candidate, _rows(territory.pk, candidates, run), key=_KEY)
+    copy_rows(Candidate, candidate_rows(territory.pk, candidates, run), key=CANDIDATE_KEY)
     derived = Candidate.objects.filter(territory=territory, run__isnull=False)
     derived.exclude(run=run).update(current=False)
     ids = dict(derived.filter(run=run).values_list("code", "pk"))
