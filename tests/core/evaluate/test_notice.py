@@ -56,7 +56,13 @@ def test_in_time_is_enough_days_between(starts: date, ahead: int, days: int) -> 
 
 def test_what_cannot_be_meant_is_refused() -> None:
     with pytest.raises(ValueError, match="no zone"):
-        judge_notice(datetime(2026, 6, 22), None, working_days=1, calendar=RUSSIA, time_zone=ZONE)
+        judge_notice(
+            datetime(2026, 6, 22),  # noqa: DTZ001 - naive on purpose
+            None,
+            working_days=1,
+            calendar=RUSSIA,
+            time_zone=ZONE,
+        )
     with pytest.raises(ValueError, match="give 0 or more"):
         judge_notice(
             datetime(2026, 6, 22, tzinfo=UTC), None, working_days=-1, calendar=RUSSIA,

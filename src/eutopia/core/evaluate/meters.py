@@ -10,7 +10,6 @@ from itertools import groupby, pairwise
 
 from eutopia.core.records.utilities import Interruption, Meter, Reading
 
-
 __all__ = ["Meter", "MeterFindings", "MeterRules", "Reading", "find_breaches"]
 
 

@@ -22,11 +22,15 @@ _SOUNDS = (
     ("x", "ks"), ("y", "i"), ("j", "i"), ("q", "k"),
 )  # fmt: skip
 _KINDS = frozenset(
-    "ul ulica street st str d dom house home no n nomer number g gor gorod city town pr prt pros "
-    "prosp prospekt avenue ave per pereulok lane ln proezd drive dr road rd bul bulvar boulevard "
-    "blvd sh shosse highway pl ploshad ploshadi square sq krai obl oblast kvartal korp korpus k "
-    "stroenie bld building block the".split()
-)
+    {
+        "ul", "ulica", "street", "st", "str", "d", "dom", "house", "home", "no", "n", "nomer",
+        "number", "g", "gor", "gorod", "city", "town", "pr", "prt", "pros", "prosp", "prospekt",
+        "avenue", "ave", "per", "pereulok", "lane", "ln", "proezd", "drive", "dr", "road", "rd",
+        "bul", "bulvar", "boulevard", "blvd", "sh", "shosse", "highway", "pl", "ploshad",
+        "ploshadi", "square", "sq", "krai", "obl", "oblast", "kvartal", "korp", "korpus", "k",
+        "stroenie", "bld", "building", "block", "the",
+    }
+)  # fmt: skip
 _FLAT = re.compile(r"\b(?:kv|kvartira|apt|flat|of|ofis)\s*\d+[a-z]?")
 _PART = re.compile(r"\d+[a-z]?\b|\d+|[a-z]+")
 _LETTER = re.compile(r"(\d)\s+([a-z])(?=\s|$)")

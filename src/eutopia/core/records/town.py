@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from eutopia.core.records.elections import Election
@@ -34,5 +34,5 @@ class Town:
     ballot_places: tuple[tuple[str, float, float], ...] = ()
     rules: PortfolioRules | None = None
     candidates: tuple[Candidate, ...] = ()
-    utilities: UtilityRegister = UtilityRegister()
+    utilities: UtilityRegister = field(default_factory=UtilityRegister)
     inspections: tuple[Inspection, ...] = ()

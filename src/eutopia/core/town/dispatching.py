@@ -122,18 +122,18 @@ def crews(built: Built) -> tuple[Crew, ...]:
         if body.kind not in ("resource_supplier", "housing_manager"):
             continue
         manager = body.kind == "housing_manager"
-        for n in (1,) if manager else (1, 2):
-            rows.append(
-                Crew(
-                    f"{body.id}/{n}",
-                    Text.of(
-                        en=f"{body.name.to('en')}, crew {n}",
-                        ru=f"{body.name.to('ru')}, бригада {n}",
-                    ),
-                    body.id,
-                    _THROUGH_MANAGER if manager else body.services,
-                )
+        rows += [
+            Crew(
+                f"{body.id}/{n}",
+                Text.of(
+                    en=f"{body.name.to('en')}, crew {n}",
+                    ru=f"{body.name.to('ru')}, бригада {n}",
+                ),
+                body.id,
+                _THROUGH_MANAGER if manager else body.services,
             )
+            for n in ((1,) if manager else (1, 2))
+        ]
     return tuple(rows)
 
 

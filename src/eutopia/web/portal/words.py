@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
+from eutopia.web.portal.outage_words import OUTAGE_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
 
@@ -389,6 +390,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "solved": _SOLVED,
     "method": _METHOD,
     **PROVIDER_WORDS,
+    **OUTAGE_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.

@@ -6,254 +6,461 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territory', '0002_dwellings_and_phones'),
-        ('utilities', '0001_initial'),
+        ("territory", "0002_dwellings_and_phones"),
+        ("utilities", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='interruption',
-            name='confirmed',
+            model_name="interruption",
+            name="confirmed",
             field=models.BooleanField(default=True),
         ),
         migrations.AddField(
-            model_name='interruption',
-            name='origin',
-            field=models.CharField(default='provider', max_length=16),
+            model_name="interruption",
+            name="origin",
+            field=models.CharField(default="provider", max_length=16),
         ),
         migrations.AddField(
-            model_name='interruption',
-            name='promised',
+            model_name="interruption",
+            name="promised",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='interruption',
-            name='told_by',
+            model_name="interruption",
+            name="told_by",
             field=models.JSONField(default=list),
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('received', models.DateTimeField()),
-                ('answered', models.DateTimeField(null=True)),
-                ('building', models.CharField(max_length=96)),
-                ('dwelling', models.CharField(blank=True, max_length=24)),
-                ('service', models.CharField(max_length=32)),
-                ('words', models.TextField(blank=True)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('organisation', models.CharField(blank=True, max_length=96)),
-                ('told', models.DateTimeField(null=True)),
-                ('checked', models.DateTimeField(null=True)),
-                ('localised', models.DateTimeField(null=True)),
-                ('resolved', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('clocks', models.JSONField(default=list)),
-                ('contact', models.UUIDField(null=True)),
-                ('interruption', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='calls', to='utilities.interruption')),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("received", models.DateTimeField()),
+                ("answered", models.DateTimeField(null=True)),
+                ("building", models.CharField(max_length=96)),
+                ("dwelling", models.CharField(blank=True, max_length=24)),
+                ("service", models.CharField(max_length=32)),
+                ("words", models.TextField(blank=True)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("organisation", models.CharField(blank=True, max_length=96)),
+                ("told", models.DateTimeField(null=True)),
+                ("checked", models.DateTimeField(null=True)),
+                ("localised", models.DateTimeField(null=True)),
+                ("resolved", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
+                ("clocks", models.JSONField(default=list)),
+                ("contact", models.UUIDField(null=True)),
+                (
+                    "interruption",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="calls",
+                        to="utilities.interruption",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('building', models.CharField(max_length=96)),
-                ('service', models.CharField(max_length=32)),
-                ('provider', models.CharField(max_length=96)),
-                ('supplier', models.CharField(max_length=96)),
-                ('asset', models.CharField(max_length=96, null=True)),
-                ('boundary', models.CharField(max_length=32)),
-                ('since', models.DateField(null=True)),
-                ('until', models.DateField(null=True)),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("building", models.CharField(max_length=96)),
+                ("service", models.CharField(max_length=32)),
+                ("provider", models.CharField(max_length=96)),
+                ("supplier", models.CharField(max_length=96)),
+                ("asset", models.CharField(max_length=96, null=True)),
+                ("boundary", models.CharField(max_length=32)),
+                ("since", models.DateField(null=True)),
+                ("until", models.DateField(null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Crew',
+            name="Crew",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('name', models.JSONField()),
-                ('organisation', models.CharField(max_length=96)),
-                ('services', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("name", models.JSONField()),
+                ("organisation", models.CharField(max_length=96)),
+                (
+                    "services",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), size=None
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='CallOut',
+            name="CallOut",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sent', models.DateTimeField()),
-                ('arrived', models.DateTimeField(null=True)),
-                ('finished', models.DateTimeField(null=True)),
-                ('note', models.TextField(blank=True)),
-                ('call', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='call_outs', to='utilities.call')),
-                ('interruption', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='call_outs', to='utilities.interruption')),
-                ('crew', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='call_outs', to='utilities.crew')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sent", models.DateTimeField()),
+                ("arrived", models.DateTimeField(null=True)),
+                ("finished", models.DateTimeField(null=True)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "call",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="call_outs",
+                        to="utilities.call",
+                    ),
+                ),
+                (
+                    "interruption",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="call_outs",
+                        to="utilities.interruption",
+                    ),
+                ),
+                (
+                    "crew",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="call_outs",
+                        to="utilities.crew",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('act', models.CharField(max_length=24)),
-                ('words', models.TextField(blank=True)),
-                ('interruption', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='utilities.interruption')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("act", models.CharField(max_length=24)),
+                ("words", models.TextField(blank=True)),
+                (
+                    "interruption",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="utilities.interruption",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'pk'],
+                "ordering": ["at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='FeedToken',
+            name="FeedToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('organisation', models.CharField(max_length=96)),
-                ('name', models.CharField(max_length=80)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made', models.DateTimeField()),
-                ('revoked', models.DateTimeField(null=True)),
-                ('territory', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("organisation", models.CharField(max_length=96)),
+                ("name", models.CharField(max_length=80)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("made", models.DateTimeField()),
+                ("revoked", models.DateTimeField(null=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('service', models.CharField(max_length=32)),
-                ('parameter', models.CharField(max_length=24)),
-                ('organisation', models.CharField(max_length=96)),
-                ('buildings', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=96), size=None)),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("service", models.CharField(max_length=32)),
+                ("parameter", models.CharField(max_length=24)),
+                ("organisation", models.CharField(max_length=96)),
+                (
+                    "buildings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=96), size=None
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('value', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('meter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='utilities.meter')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("value", models.DecimalField(decimal_places=4, max_digits=14)),
+                (
+                    "meter",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="utilities.meter",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SetAside',
+            name="SetAside",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('subject', models.CharField(max_length=160)),
-                ('code', models.CharField(max_length=48)),
-                ('at', models.DateTimeField()),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("subject", models.CharField(max_length=160)),
+                ("code", models.CharField(max_length=48)),
+                ("at", models.DateTimeField()),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Signal',
+            name="Signal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96)),
-                ('source', models.CharField(max_length=16)),
-                ('service', models.CharField(max_length=32)),
-                ('parameter', models.CharField(max_length=24)),
-                ('measured', models.DecimalField(decimal_places=4, max_digits=14, null=True)),
-                ('planned', models.BooleanField(null=True)),
-                ('organisation', models.CharField(blank=True, max_length=96)),
-                ('asset', models.CharField(max_length=96, null=True)),
-                ('buildings', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=96), size=None)),
-                ('customers', models.IntegerField(default=0)),
-                ('cause', models.CharField(blank=True, max_length=96)),
-                ('started', models.DateTimeField()),
-                ('ended', models.DateTimeField(null=True)),
-                ('promised', models.DateTimeField(null=True)),
-                ('notice_given', models.DateTimeField(null=True)),
-                ('interruption', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='utilities.interruption')),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96)),
+                ("source", models.CharField(max_length=16)),
+                ("service", models.CharField(max_length=32)),
+                ("parameter", models.CharField(max_length=24)),
+                ("measured", models.DecimalField(decimal_places=4, max_digits=14, null=True)),
+                ("planned", models.BooleanField(null=True)),
+                ("organisation", models.CharField(blank=True, max_length=96)),
+                ("asset", models.CharField(max_length=96, null=True)),
+                (
+                    "buildings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=96), size=None
+                    ),
+                ),
+                ("customers", models.IntegerField(default=0)),
+                ("cause", models.CharField(blank=True, max_length=96)),
+                ("started", models.DateTimeField()),
+                ("ended", models.DateTimeField(null=True)),
+                ("promised", models.DateTimeField(null=True)),
+                ("notice_given", models.DateTimeField(null=True)),
+                (
+                    "interruption",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="utilities.interruption",
+                    ),
+                ),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('building', models.CharField(max_length=96)),
-                ('contact', models.UUIDField()),
-                ('mark', models.CharField(max_length=64)),
-                ('token', models.CharField(max_length=64, unique=True)),
-                ('language', models.CharField(max_length=8)),
-                ('confirmed', models.DateTimeField(null=True)),
-                ('asked', models.DateTimeField()),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("building", models.CharField(max_length=96)),
+                ("contact", models.UUIDField()),
+                ("mark", models.CharField(max_length=64)),
+                ("token", models.CharField(max_length=64, unique=True)),
+                ("language", models.CharField(max_length=8)),
+                ("confirmed", models.DateTimeField(null=True)),
+                ("asked", models.DateTimeField()),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('service', models.CharField(max_length=32)),
-                ('provider', models.CharField(max_length=96)),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('price', models.DecimalField(decimal_places=6, max_digits=18)),
-                ('currency', models.CharField(max_length=3)),
-                ('unit', models.CharField(max_length=24)),
-                ('act', models.TextField(blank=True)),
-                ('territory', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='territory.territory')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("service", models.CharField(max_length=32)),
+                ("provider", models.CharField(max_length=96)),
+                ("since", models.DateField()),
+                ("until", models.DateField(null=True)),
+                ("price", models.DecimalField(decimal_places=6, max_digits=18)),
+                ("currency", models.CharField(max_length=3)),
+                ("unit", models.CharField(max_length=24)),
+                ("act", models.TextField(blank=True)),
+                (
+                    "territory",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="territory.territory",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['territory', '-received'], name='call_newest'),
+            model_name="call",
+            index=models.Index(fields=["territory", "-received"], name="call_newest"),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='call_key'),
+            model_name="call",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="call_key"),
         ),
         migrations.AddIndex(
-            model_name='connection',
-            index=models.Index(fields=['territory', 'service', 'asset'], name='connection_network'),
+            model_name="connection",
+            index=models.Index(fields=["territory", "service", "asset"], name="connection_network"),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(fields=('territory', 'building', 'service', 'provider'), name='connection_key'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "building", "service", "provider"), name="connection_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='crew',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='crew_key'),
+            model_name="crew",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="crew_key"),
         ),
         migrations.AddConstraint(
-            model_name='meter',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='meter_key'),
+            model_name="meter",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="meter_key"),
         ),
         migrations.AddConstraint(
-            model_name='reading',
-            constraint=models.UniqueConstraint(fields=('meter', 'at', 'value'), name='reading_key'),
+            model_name="reading",
+            constraint=models.UniqueConstraint(fields=("meter", "at", "value"), name="reading_key"),
         ),
         migrations.AddConstraint(
-            model_name='setaside',
-            constraint=models.UniqueConstraint(fields=('territory', 'kind', 'subject', 'code'), name='set_aside_key'),
+            model_name="setaside",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "kind", "subject", "code"), name="set_aside_key"
+            ),
         ),
         migrations.AddIndex(
-            model_name='signal',
-            index=models.Index(fields=['territory', '-started'], name='signal_newest'),
+            model_name="signal",
+            index=models.Index(fields=["territory", "-started"], name="signal_newest"),
         ),
         migrations.AddConstraint(
-            model_name='signal',
-            constraint=models.UniqueConstraint(fields=('territory', 'code'), name='signal_key'),
+            model_name="signal",
+            constraint=models.UniqueConstraint(fields=("territory", "code"), name="signal_key"),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('territory', 'building', 'mark'), name='subscription_once'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "building", "mark"), name="subscription_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.UniqueConstraint(fields=('territory', 'service', 'provider', 'since'), name='tariff_key'),
+            model_name="tariff",
+            constraint=models.UniqueConstraint(
+                fields=("territory", "service", "provider", "since"), name="tariff_key"
+            ),
         ),
     ]

@@ -1,5 +1,28 @@
 """What pages read about communal services."""
 
+from eutopia.web.utilities.selectors.dispatch import (
+    CallView,
+    ClockView,
+    CrewView,
+    EventLine,
+    EventView,
+    ShiftView,
+    call,
+    crews,
+    event,
+    events_now,
+    shift,
+    waiting_calls,
+)
+from eutopia.web.utilities.selectors.house import (
+    HouseLine,
+    HouseView,
+    OutageView,
+    buildings_out,
+    house,
+    house_lines,
+    outages_at,
+)
 from eutopia.web.utilities.selectors.owed import (
     ChargeView,
     InterruptionView,
@@ -13,13 +36,32 @@ from eutopia.web.utilities.selectors.owed import (
 )
 
 __all__ = [
+    "CallView",
     "ChargeView",
+    "ClockView",
+    "CrewView",
+    "EventLine",
+    "EventView",
+    "HouseLine",
+    "HouseView",
     "InterruptionView",
     "LineView",
+    "OutageView",
     "PeriodView",
+    "ShiftView",
+    "buildings_out",
+    "call",
+    "crews",
     "dwelling",
     "dwellings",
+    "event",
+    "events_now",
+    "house",
+    "house_lines",
     "interruptions",
+    "outages_at",
     "periods",
     "services",
+    "shift",
+    "waiting_calls",
 ]
