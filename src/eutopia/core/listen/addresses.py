@@ -73,7 +73,7 @@ class AddressBook:
     @classmethod
     def of(cls, addresses: Iterable[tuple[str, Iterable[str]]]) -> AddressBook:
         """Which book do these addresses make: pairs of a code and its wordings?"""
-        entries = []
+        entries: list[tuple[str, frozenset[str], tuple[str, ...]]] = []
         by_word: dict[str, list[int]] = defaultdict(list)
         for code, wordings in addresses:
             for words in dict.fromkeys(wordings):

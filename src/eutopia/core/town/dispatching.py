@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
-import shapely
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -57,6 +56,8 @@ _WORDS = {
 
 def network_parts(built: Built) -> dict[str, NDArray[np.intp]]:
     """Which asset of its network is nearest to each building, by service? -1: there is none."""
+    from scipy.spatial import cKDTree
+
     classes = np.array(built.register.asset_class)
     found: dict[str, NDArray[np.intp]] = {}
     for service in SERVICES:
@@ -64,8 +65,7 @@ def network_parts(built: Built) -> dict[str, NDArray[np.intp]]:
         if len(sections) == 0:
             found[service.code] = np.full(len(built.lots), -1)
             continue
-        tree = shapely.STRtree(shapely.points(built.asset_spots[sections]))
-        nearest = tree.nearest(shapely.points(built.middles))
+        _, nearest = cKDTree(built.asset_spots[sections]).query(built.middles)
         found[service.code] = sections[nearest]
     return found
 

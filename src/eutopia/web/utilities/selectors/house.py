@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import wording
@@ -171,14 +171,13 @@ def buildings_out(territory_id: int, moment: datetime) -> tuple[tuple[float, flo
     for service, buildings in rows.values_list("service", "buildings"):
         for code in buildings:
             out[code].add(service)
-    found = Building.objects.filter(territory_id=territory_id, code__in=out).order_by("code")
-    return tuple(
-        ((west + east) / 2, (south + north) / 2, len(out[code]))
-        for code, west, south, east, north in found.values_list(
-            "code", "west", "south", "east", "north"
-        )
-        if None not in (west, south, east, north)
+    found = (
+        Building.objects.filter(territory_id=territory_id, code__in=out, west__isnull=False)
+        .order_by("code")
+        .annotate(lon=(F("west") + F("east")) / 2, lat=(F("south") + F("north")) / 2)
+        .values_list("code", "lon", "lat")
     )
+    return tuple((lon, lat, len(out[code])) for code, lon, lat in found)
 
 
 Bodies = dict[str, tuple[str, str]]

@@ -11,6 +11,7 @@ from eutopia.core.norms import NormsInForce
 from eutopia.core.records import WorkingCalendar
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 _CHANNEL = ("channel", "dispatch_service")
 # Which kind of problem is reported when a service fails: some kinds have clocks of their own.
@@ -52,8 +53,11 @@ def _calendar(norms: NormsInForce) -> WorkingCalendar | None:
     return next(iter(norms.calendars()), None)
 
 
-def notice_of(territory: Territory, starts: datetime, given: datetime | None) -> Notice | None:
+def notice_of(
+    territory: Territory | int, starts: datetime, given: datetime | None
+) -> Notice | None:
     """Was a planned outage announced in time? None where no pack says how long ahead."""
+    territory = territory_row(territory)
     norms = norms_of(territory)
     calendar = _calendar(norms)
     days = next((v for v in norms.values(_NOTICE)), None)
