@@ -173,3 +173,64 @@ class ProblemAsset(models.Model):
 
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="asset_links")
     asset = models.CharField(max_length=96)
+
+
+class SystemicMonth(models.Model):
+    """How systemic a month was in a district (empty: everywhere)."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    district = models.CharField(max_length=96, default="")
+    month = models.DateField()
+    reports = models.IntegerField()
+    explained = models.IntegerField()
+    events = models.IntegerField()
+    repeats = models.IntegerField()
+    repeat_cost = models.DecimalField(max_digits=18, decimal_places=2)
+    problems = models.IntegerField()
+    funded = models.IntegerField()
+    median_age_days = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "district", "month"], name="systemic_month_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district} {self.month}"
+
+
+class Recurrence(models.Model):
+    """How often closures come back: over all, by type, by organisation, at a chronic place."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="recurrences")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    by = models.CharField(max_length=16)
+    """all, problem_type, organisation, place."""
+    code = models.CharField(max_length=300, default="")
+    """Of the type or organisation; the place in words."""
+    problem_type = models.CharField(max_length=96, default="")
+    """Of a place's events."""
+    events = models.IntegerField()
+    repeats = models.IntegerField()
+    closures = models.IntegerField()
+    returned = models.IntegerField()
+    share = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    curve = models.JSONField(default=dict)
+    """Kaplan-Meier: days, holding, low, high, median; empty where there are too few closures."""
+    chronic = models.JSONField(default=dict)
+    """Of a type: places, rate, least_events, chronic, false_alarms, false_share."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "by", "code", "problem_type"], name="recurrence_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.code}"

@@ -1,5 +1,6 @@
 """Writing problems: finding them, and people's word on them."""
 
+from eutopia.core.records import CAUSES
 from eutopia.web.problems.services.deciding import (
     CorrectionRefused,
     MergeRefused,
@@ -11,8 +12,10 @@ from eutopia.web.problems.services.deciding import (
 )
 from eutopia.web.problems.services.finding import Diagnosis, diagnose_territory
 from eutopia.web.problems.services.inspecting import load_inspections, record_inspection
+from eutopia.web.problems.services.measuring import measure_systemic
 
 __all__ = [
+    "CAUSES",
     "CorrectionRefused",
     "Diagnosis",
     "MergeRefused",
@@ -20,6 +23,7 @@ __all__ = [
     "correct_problem",
     "diagnose_territory",
     "load_inspections",
+    "measure_systemic",
     "merge_problems",
     "record_inspection",
     "reject_problem",

@@ -12,6 +12,8 @@ from django.db import transaction
 
 from eutopia.core.diagnose.learning import learn, retell, verdicts_by_inspection
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
+from eutopia.core.kit.drift import find_drift
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
 from eutopia.core.records import Money, Reports
 from eutopia.core.records import Problem as ProblemRecord
@@ -129,7 +131,7 @@ def diagnose_territory(
 
     computed = compute(asked, find)
     with transaction.atomic():
-        run = record_run(computed)
+        run = record_run(computed, quality=(*screen_reports(told).notes, *find_drift(told)))
         new, gone = _store(territory, run, computed.result, known)
         log_act(
             actor,

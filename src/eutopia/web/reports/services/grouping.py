@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.listen.duplicates import group_duplicates
 from eutopia.core.listen.merges import MergeDecision, learn_threshold
 from eutopia.core.records import DuplicateGroup as GroupRecord
@@ -80,7 +81,7 @@ def find_groups(
         return _found(territory, earlier, fresh=False)
     computed = compute(asked, lambda: group_duplicates(told, model=model), compared=_of_several)
     with transaction.atomic():
-        run = record_run(computed)
+        run = record_run(computed, quality=screen_reports(told).notes)
         _replace_suggestions(territory, run, _of_several(computed.result))
         found = _found(territory, run, fresh=True)
         log_act(
