@@ -18,6 +18,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
@@ -27,6 +28,8 @@ DESK = (
     "desk/problems/",
     "desk/programme/",
     "desk/billing/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 
