@@ -63,7 +63,7 @@ REGISTER = UtilityRegister(
     ),
     crews=(Crew("k/1", Text.of(en="Crew 1", ru="Бригада 1"), "keeper", ("cold_water",)),),
     calls=(
-        Call("1", END - timedelta(minutes=9), "b1", "cold_water", answered=END - timedelta(minutes=8)),
+        Call("1", END - timedelta(minutes=9), "b1", "cold_water", answered=END),
         Call("2", END - timedelta(minutes=1), "b1", "electricity", words="dark"),
     ),
 )  # fmt: skip
