@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import dispatch, inbox, log, problems, programme, providers
-from eutopia.web.desk.views import ballots, inbox, log, problems, programme, providers
+from eutopia.web.desk.views import ballots, dispatch, inbox, log, problems, programme, providers
 
 app_name = "desk"
 urlpatterns = [
