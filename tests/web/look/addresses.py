@@ -16,7 +16,8 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
-    "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
@@ -64,4 +65,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
-    return (*DESK, f"desk/reports/{report}/", f"desk/groups/{group}/", f"desk/problems/{problem}/")
+    return (
+        *DESK,
+        f"desk/reports/{report}/",
+        f"desk/groups/{group}/",
+        f"desk/problems/{problem}/",
+        f"desk/problems/{problem}/split/",
+    )

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
+from eutopia.web.loop import services as loop
 from eutopia.web.programmes import services
 
 TIME_LIMIT_S = 60.0
+
+
+@job("desk.diagnose_again", lock="desk.diagnose_again")
+def diagnose_again(*, account: int | None, territory_id: int) -> None:
+    """Find the problems anew after staff said what is one and what is apart."""
+    loop.diagnose_again(actor_numbered(account), territory_id)
 
 
 @job("desk.repin_programme", lock="desk.repin_programme")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("groups/<int:group_id>/", inbox.group, name="group"),
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:number>/", problems.problem, name="problem"),
+    path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
     path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
     path("reply/", providers.replies, name="replies"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
+from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
 
@@ -25,14 +26,6 @@ _STATUS = {
     "closed": _("Closed"),
     "overdue": _("Overdue"),
 }
-_STATE = {
-    "found": _("Found by diagnosis"),
-    "confirmed": pgettext_lazy("problem", "Confirmed"),
-    "rejected": pgettext_lazy("problem", "Rejected"),
-    "merged": pgettext_lazy("problem", "Merged with another"),
-    "planned": pgettext_lazy("problem", "In the programme"),
-    "solved": pgettext_lazy("problem", "Solved"),
-}
 _STAGE = {
     "listen": _("Listen"),
     "diagnose": _("Diagnose"),
@@ -41,24 +34,6 @@ _STAGE = {
     "deliver": _("Deliver"),
     "maintain": _("Maintain"),
     "evaluate": _("Evaluate"),
-}
-_EVIDENCE = {
-    "reports": _("Reports"),
-    "recurrence": _("It comes back after closing"),
-    "cluster": _("A cluster in place and time"),
-    "condition": _("Condition of the asset"),
-    "inspection": _("Inspection"),
-    "interruption": _("Interruptions of a service"),
-}
-_CAUSE = {
-    "worn_asset": _("A worn asset"),
-    "poor_repair": _("Repairs that do not last"),
-    "network_failure": _("A failing network"),
-    "drainage": _("Drainage"),
-    "behaviour": _("Behaviour"),
-    "weather": _("Weather"),
-    "works_nearby": _("Works nearby"),
-    "unknown": _("Not known"),
 }
 _GATE = {
     "allow": _("May go ahead"),
@@ -264,6 +239,7 @@ _COUNTED = {
     "events": ngettext_lazy("%d event", "%d events"),
     "recurrences": ngettext_lazy("%d return", "%d returns"),
     "interruptions": ngettext_lazy("%d outage", "%d outages"),
+    "confirmed": ngettext_lazy("seen %d time", "seen %d times"),
 }
 _ORDER = {
     "newest": _("Newest first"),
@@ -280,6 +256,8 @@ _SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
 _TABLE = {
     "reports": _("Reports"),
     "problems": _("Problems"),
+    "systemic": _("Systemic indicators"),
+    "recurrence": _("What comes back"),
     "programme": _("Programme"),
     "works": _("Works"),
     "promises": _("Promises"),
@@ -354,10 +332,7 @@ _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
 WORDS: dict[str, dict[str, Any]] = {
     "status": _STATUS,
-    "state": _STATE,
     "stage": _STAGE,
-    "evidence": _EVIDENCE,
-    "cause": _CAUSE,
     "gate": _GATE,
     "verdict": _VERDICT,
     "promise": _PROMISE,
@@ -388,6 +363,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "fault": _FAULT,
     "solved": _SOLVED,
     "method": _METHOD,
+    **PROBLEM_WORDS,
     **PROVIDER_WORDS,
 }
 

@@ -6,6 +6,7 @@ from eutopia.web.programmes.selectors.candidates import (
     candidate_lines,
     candidates,
     candidates_of_problem,
+    funded_problems,
     layer,
 )
 from eutopia.web.programmes.selectors.programmes import (
@@ -51,6 +52,7 @@ __all__ = [
     "candidates",
     "candidates_of_problem",
     "compare",
+    "funded_problems",
     "layer",
     "measure_titles",
     "programme",
