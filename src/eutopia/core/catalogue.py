@@ -36,6 +36,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.decide.proportionality:neglected_groups", "proportionality", "decide"),
     Method("eutopia.core.decide.receipts:receipt_of", "receipts", "decide"),
     Method("eutopia.core.decide.grouping:group_small", "voter_grouping", "decide"),
+    Method("eutopia.core.decide.rules:count_ballots", "equal_shares", "decide"),
+    Method("eutopia.core.decide.proposals:similar_proposals", "proposals", "decide"),
     Method("eutopia.core.decide.weights:share_out", "weights", "decide"),
     Method("eutopia.core.decide.weights:from_swings", "weights", "decide"),
     Method("eutopia.core.decide.weights_pairs:from_pairs", "weights", "decide"),
