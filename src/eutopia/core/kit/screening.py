@@ -99,7 +99,8 @@ def screen_reports(reports: Reports, *, rules: ScreeningRules = DEFAULT_RULES) -
             where = (("lon", f"{reports.lon[k]:.6f}"), ("lat", f"{reports.lat[k]:.6f}"))
             notes.append(_note(reports, rows, code, "placeless", where))
     flood, flood_notes = _floods(reports, np.where(placed, point, -1), rules)
-    return Screening(placed, flood, (*notes, *flood_notes, *_bursts(reports, flood, rules)))
+    explained = (flood >= 0) | (known & ~placed)
+    return Screening(placed, flood, (*notes, *flood_notes, *_bursts(reports, explained, rules)))
 
 
 def point_labels(reports: Reports) -> NDArray[np.int32]:
@@ -164,9 +165,9 @@ def _floods(
     return flood, tuple(notes)
 
 
-def _bursts(reports: Reports, flood: NDArray[np.int32], rules: ScreeningRules) -> list[QualityNote]:
-    """Hours with far more reports than usual, floods not counted: a bot, a storm, a campaign."""
-    rows = np.flatnonzero(~np.isnat(reports.opened) & (flood < 0))
+def _bursts(reports: Reports, explained: Bools, rules: ScreeningRules) -> list[QualityNote]:
+    """Hours with far more reports than usual, those explained already not counted."""
+    rows = np.flatnonzero(~np.isnat(reports.opened) & ~explained)
     if not len(rows):
         return []
     hour = reports.opened[rows].astype("datetime64[h]").astype(np.int64)
