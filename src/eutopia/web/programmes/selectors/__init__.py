@@ -2,6 +2,7 @@
 
 from eutopia.web.programmes.selectors.candidates import (
     candidate,
+    candidate_id,
     candidate_line,
     candidate_lines,
     candidates,
@@ -47,6 +48,7 @@ __all__ = [
     "ReasonView",
     "YearView",
     "candidate",
+    "candidate_id",
     "candidate_line",
     "candidate_lines",
     "candidates",
