@@ -30,7 +30,6 @@ from eutopia.core.records.problems import (
     Evidence,
     Inspection,
     Problem,
-    ReportCluster,
     Ruling,
     WeatherDay,
 )
@@ -165,7 +164,6 @@ __all__ = [
     "Relaxation",
     "Remedy",
     "Report",
-    "ReportCluster",
     "Reports",
     "Ruling",
     "ServiceLevel",
