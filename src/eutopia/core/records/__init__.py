@@ -12,6 +12,7 @@ from eutopia.core.records.elections import (
     VoterColumns,
 )
 from eutopia.core.records.indices import (
+    AssessedIndex,
     Assessment,
     CompositeIndex,
     Heading,
@@ -113,6 +114,7 @@ __all__ = [
     "CAUSES",
     "AdvisoryLine",
     "Approval",
+    "AssessedIndex",
     "Assessment",
     "Asset",
     "Ballot",

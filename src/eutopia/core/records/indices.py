@@ -187,3 +187,12 @@ class Assessment:
     scores: tuple[UnitScore, ...]
     alpha: float | None
     replicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedIndex:
+    """Which index, made of what, said what?"""
+
+    index: CompositeIndex
+    indicators: tuple[IndexIndicator, ...]
+    assessment: Assessment

@@ -10,6 +10,7 @@ from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
+from eutopia.web.quality.services import assess_indices
 
 TIME_LIMIT_S = 60.0
 
@@ -32,6 +33,12 @@ def repin_programme(
         must_not=must_not,
         time_limit_s=TIME_LIMIT_S,
     )
+
+
+@job("desk.assess_quality", lock="desk.assess_quality")
+def assess_quality(*, account: int | None, territory_id: int) -> None:
+    """Compute the indices again after figures were entered."""
+    assess_indices(actor_numbered(account), territory_id)
 
 
 @app.periodic(cron="*/5 * * * *")

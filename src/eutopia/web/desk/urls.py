@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import ballots, dispatch, inbox, log, problems, programme, providers
+from eutopia.web.desk.views import (
+    ballots,
+    dispatch,
+    inbox,
+    log,
+    problems,
+    programme,
+    providers,
+    statistics,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -33,5 +42,7 @@ urlpatterns = [
     path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
     path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
     path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/blank.csv", statistics.blank, name="statistics_blank"),
     path("log/", log.log, name="log"),
 ]

@@ -137,7 +137,8 @@ def measure(indicator: IndexIndicator, evidence: Evidence) -> Floats:
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
+    shares: Floats = np.divide(above, below, out=np.full(len(below), np.nan), where=below > 0)
+    return shares
 
 
 def _nothing(evidence: Evidence) -> Floats:
