@@ -9,6 +9,7 @@ from types import MappingProxyType
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from eutopia.web.portal import figures, words
 from eutopia.web.portal.graphs import Bar, ranking
@@ -44,16 +45,16 @@ MEASURE: Mapping[str, str | Promise] = MappingProxyType(
 )
 _PARAMETER: Mapping[str, str | Promise] = MappingProxyType(
     {
-        "spaces": _("spaces"),
-        "assets": _("things"),
-        "streets": _("streets"),
-        "within_m": _("within, m"),
-        "built_within_m": _("built-up: within, m"),
-        "street_widths": _("widths of streets, m"),
-        "square_metres": _("square metres"),
-        "residents": _("residents"),
-        "service": _("service"),
-        "days": _("days"),
+        "spaces": pgettext_lazy("measure", "spaces"),
+        "assets": pgettext_lazy("measure", "things"),
+        "streets": pgettext_lazy("measure", "streets"),
+        "within_m": pgettext_lazy("measure", "within, m"),
+        "built_within_m": pgettext_lazy("measure", "built-up: within, m"),
+        "street_widths": pgettext_lazy("measure", "widths of streets, m"),
+        "square_metres": pgettext_lazy("measure", "square metres"),
+        "residents": pgettext_lazy("measure", "residents"),
+        "service": pgettext_lazy("measure", "service"),
+        "days": pgettext_lazy("measure", "days"),
     }
 )
 _CODE: Mapping[str, str | Promise] = MappingProxyType(
@@ -115,7 +116,7 @@ def bars(view: IndicatorView) -> tuple[Bar, ...]:
     """How do the districts compare in an indicator, the greatest first?"""
     known = [v for v in view.values if v.unit and v.value is not None]
     rows = [
-        (v.name, v.value or 0.0, figures.number(v.value, 2), reverse("portal:area", args=[v.unit]))
+        (v.name, v.value or 0.0, figures.brief(v.value), reverse("portal:area", args=[v.unit]))
         for v in sorted(known, key=lambda v: -(v.value or 0.0))
     ]
     return ranking(rows)
