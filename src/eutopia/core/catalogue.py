@@ -23,6 +23,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
     Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
+    Method("eutopia.core.diagnose.clusters:find_clusters", "scan", "diagnose"),
     Method("eutopia.core.kit.density:dense_groups", "density", "diagnose"),
     Method("eutopia.core.kit.density:local_concentration", "density", "diagnose"),
     Method("eutopia.core.diagnose.tallies:monthly_tallies", "tallies", "diagnose"),

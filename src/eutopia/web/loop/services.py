@@ -17,6 +17,7 @@ from eutopia.web.problems.services import (
     diagnose_territory,
     load_inspections,
     measure_systemic,
+    scan_territory,
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
@@ -192,6 +193,7 @@ def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progre
     tell("group")
     find_groups(actor, territory, columns=columns)
     tell("diagnose")
+    scan_territory(actor, territory, columns=columns)
     return diagnose_territory(actor, territory, columns=columns)
 
 

@@ -7,6 +7,7 @@ from django.urls import path
 from eutopia.web.portal.views import (
     account,
     choices,
+    clusters,
     files,
     pages,
     problems,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("reports/new/", reports.report_new, name="report_new"),
     path("reports/<int:report_id>/", reports.report, name="report"),
     path("problems/", problems.problems, name="problems"),
+    path("problems/clusters/", clusters.clusters, name="clusters"),
     path("problems/indicators/", systemic.indicators, name="indicators"),
     path("problems/recurrence/", systemic.recurrence, name="recurrence"),
     path("problems/<int:number>/", problems.problem, name="problem"),

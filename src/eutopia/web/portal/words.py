@@ -260,6 +260,7 @@ _TABLE = {
     "recurrence": _("What comes back"),
     "programme": _("Programme"),
     "works": _("Works"),
+    "clusters": _("Clusters of reports"),
     "promises": _("Promises"),
     "interruptions": _("Outages"),
     "providers": _("Providers compared"),
@@ -279,6 +280,7 @@ _AUTHORITY = {
 _METHOD = {
     "group_duplicates": _("Which reports tell of one and the same event?"),
     "count_recurrences": _("What came back after it was closed?"),
+    "find_clusters": _("Where do reports pile up more than chance lets them?"),
     "find_problems": _("What keeps coming back, where and why?"),
     "derive_candidates": _("Which measures could answer the problems?"),
     "choose_programme": _("Which measures fit the money and bring most?"),

@@ -122,6 +122,7 @@ def diagnose_territory(
             as_of=territory.as_of,
             works=works_bridge.works(territory.pk),
             inspections=visits,
+            clusters=bridge.clusters(territory.pk),
             rulings=bridge.rulings(territory.pk),
             settings=settings,
         )
@@ -176,6 +177,7 @@ def _asked(
             table_digest(Inspection, territory.pk, order=("code",)),
             table_digest(Ruling, territory.pk, order=("id",), columns=("kind", "report_ids")),
             tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
+            bridge.clusters(territory.pk),
             table_digest(Work, territory.pk, order=("code",)),
         ),
         territory.as_of,
