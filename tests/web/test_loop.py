@@ -229,7 +229,7 @@ def test_downloads_are_whole_and_inert(walked: Walked, table: str) -> None:
     """Every row has every column; no cell begins like a formula."""
     text = "".join(loop.rows_csv(walked.first.territory_id, table))
     rows = list(csv.reader(text.splitlines()))
-    assert len(rows) > 1
+    assert len(rows) > (0 if table == "clusters" else 1)  # A small town may have none.
     assert len({len(row) for row in rows}) == 1
     for row in rows[1:]:
         for cell in row:

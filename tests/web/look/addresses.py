@@ -17,7 +17,7 @@ from eutopia.web.works import selectors as works
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
-    "problems/clusters/", "problems/clusters/?week=20",
+    "problems/clusters/", "problems/clusters/?week=10",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",

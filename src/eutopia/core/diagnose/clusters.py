@@ -24,11 +24,11 @@ class ClusterSettings:
     told when its `p` is at most `most_p` and it has `least_cases` cases.
     """
 
-    types: int = 8
-    past_days: int = 182
-    recent_days: int = 56
-    radius_km: float = 1.0
-    longest: int = 14
+    types: int = 12
+    past_days: int = 84
+    recent_days: int = 28
+    radius_km: float = 0.3
+    longest: int = 7
     least_cases: int = 4
     most_p: float = 0.05
     replications: int = 99
@@ -76,7 +76,9 @@ def find_clusters(
     found: list[Cluster] = []
     notes: list[QualityNote] = []
     scans = 0
-    for kind in _busiest(reports, as_of, settings):
+    since = np.datetime64(as_of - timedelta(days=settings.past_days), "s")
+    reports = reports.take(reports.opened >= since)
+    for kind in _busiest(reports, settings):
         for days, prospective in ((settings.recent_days, True), (settings.past_days, False)):
             since = as_of - timedelta(days=days - 1)
             try:
@@ -99,9 +101,8 @@ def find_clusters(
     )
 
 
-def _busiest(reports: Reports, as_of: date, settings: ClusterSettings) -> list[str]:
-    since = np.datetime64(as_of - timedelta(days=settings.past_days), "s")
-    recent = reports.problem_type[(reports.opened >= since) & (reports.problem_type >= 0)]
+def _busiest(reports: Reports, settings: ClusterSettings) -> list[str]:
+    recent = reports.problem_type[reports.problem_type >= 0]
     count = np.bincount(recent, minlength=len(reports.problem_types))
     order = sorted(range(len(count)), key=lambda k: (-int(count[k]), reports.problem_types[k]))
     return [reports.problem_types[k] for k in order[: settings.types] if count[k]]
