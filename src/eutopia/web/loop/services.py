@@ -14,6 +14,7 @@ from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
 from eutopia.web.problems.services import Diagnosis, diagnose_territory
 from eutopia.web.programmes.services import (
+    CHOOSE,
     Planned,
     load_candidates,
     plan_programme,
@@ -22,7 +23,6 @@ from eutopia.web.programmes.services import (
     set_rules,
     settle_promises,
 )
-from eutopia.web.programmes.services.planning import CHOOSE
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
@@ -203,8 +203,9 @@ def _recalculate(actor: Actor, territory: Territory) -> int:
 class Replay:
     """Whether a decision comes out the same again.
 
-    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read), or
-    not_kept (the run kept no inputs: it is a step that is computed anew from the tables).
+    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
+    not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
+    stopped (somebody stopped the search by hand: it cannot be stopped at the same moment again).
     """
 
     run_id: int
@@ -237,6 +238,9 @@ def replay_run(run_id: int) -> Replay:
         return Replay(run.pk, "not_kept", run.output_digest, "")
     if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
         return Replay(run.pk, "norms_changed", run.output_digest, "")
-    computed = replay(run)
+    try:
+        computed = replay(run)
+    except LookupError:
+        return Replay(run.pk, "stopped", run.output_digest, "")
     verdict = "same" if computed == run.output_digest else "differs"
     return Replay(run.pk, verdict, run.output_digest, computed)

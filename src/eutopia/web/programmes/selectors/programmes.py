@@ -34,10 +34,11 @@ def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
         .annotate(
             n=Count("verdicts", filter=Q(verdicts__chosen=True)),
             money=Sum("verdicts__cost", filter=Q(verdicts__chosen=True)),
+            people=Sum("verdicts__candidate__people_reached", filter=Q(verdicts__chosen=True)),
             pinned=Subquery(_pin_counts().values("n")),
         )
         .select_related("based_on")
-        .defer("rules", "based_on__rules")
+        .defer("rules", "summary", "based_on__rules", "based_on__summary")
         .order_by("-number")
     )
     return tuple(
@@ -53,6 +54,9 @@ def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
             gap=row.gap,
             pins=row.pinned or 0,
             sound=not row.violations and row.status != "infeasible",
+            title=wording(row.title),
+            people=row.people or 0,
+            published=row.published,
         )
         for row in rows
     )
@@ -97,6 +101,18 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         violations=tuple(row.violations),
         status=row.status,
         conflicts=tuple(_conflict(one) for one in row.conflicts),
+        title=wording(row.title),
+        reason=row.reason,
+        amends=None if row.amends is None else row.amends.number,
+        based_on=None if row.based_on is None else row.based_on.number,
+        objective_kind=row.rules.objective,
+        assessment=(row.assessment or {}).get("state", ""),
+        samples=(row.assessment or {}).get("samples", 0),
+        rule_costs=tuple(
+            (kind, key, Decimal(str(gain)))
+            for kind, key, gain in (row.assessment or {}).get("rules", ())
+        ),
+        assessed_run=row.assessed_id,
         refusals=_refusals(row),
         by_district=_by_district(row, names),
         floors=tuple((code, names.get(code, code), share) for code, share in row.rules.floors),
