@@ -17,10 +17,18 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
-    "upkeep/", "services/", "services/owed/", "account/", "data/", "data/runs/", "about/",
+    "upkeep/", "services/", "services/owed/", "services/providers/",
+    "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
-DESK = ("desk/", "desk/groups/", "desk/problems/", "desk/programme/", "desk/log/?verify=1")
+DESK = (
+    "desk/",
+    "desk/groups/",
+    "desk/problems/",
+    "desk/programme/",
+    "desk/billing/",
+    "desk/log/?verify=1",
+)
 
 
 @contextmanager

@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from rich.console import Console
+
+from eutopia.commands.watched import Watched
 
 if TYPE_CHECKING:
     from eutopia.core.plan.cases import PlanCase
-    from eutopia.core.records.programme import Explanation, Programme, Reason
+    from eutopia.core.records.programme import Conflict, Explanation, Programme, Reason
 
 
 @click.command()
@@ -25,14 +28,28 @@ if TYPE_CHECKING:
 @click.option("--gap", type=float, help="Stop within this share of the best (0.001 is 0.1 %).")
 @click.option("--time-limit", type=float, help="Stop after so many seconds, keep the best.")
 @click.option("--exact", metavar="ID", help="Find the exact turning point of one candidate.")
-@click.option("--progress", is_flag=True, help="Show value, bound and gap while it runs.")
+@click.option(
+    "--progress/--no-progress",
+    default=None,
+    help="Show value, bound and gap while it runs (on a terminal it is shown anyway).",
+)
+@click.option("--explain", is_flag=True, help="Print the reason for every candidate left out.")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ru"]),
+    default="en",
+    show_default=True,
+    help="Language of titles, reasons and conflicts.",
+)
 def plan(
     case_file: Path,
     as_json: bool,
     gap: float | None,
     time_limit: float | None,
     exact: str | None,
-    progress: bool,
+    progress: bool | None,
+    explain: bool,
+    lang: str,
 ) -> None:
     """Choose the programme of a case: what is built when, from whose money, and why.
 
@@ -44,15 +61,17 @@ def plan(
     from eutopia.core.plan.portfolio import choose_programme
 
     started = time.perf_counter()
+    shown = Console(stderr=True).is_terminal if progress is None else progress
     try:
         case = read_case(case_file)
-        programme = choose_programme(
-            case.candidates,
-            rules=case.rules,
-            gap=case.gap if gap is None else gap,
-            time_limit_s=case.time_limit_s if time_limit is None else time_limit,
-            on_progress=_teller() if progress else None,
-        )
+        with Watched(shown=shown) as watched:
+            programme = choose_programme(
+                case.candidates,
+                rules=case.rules,
+                gap=case.gap if gap is None else gap,
+                time_limit_s=case.time_limit_s if time_limit is None else time_limit,
+                on_progress=watched.tell,
+            )
     except (PackError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     wall = time.perf_counter() - started
@@ -63,7 +82,9 @@ def plan(
             found["exact"] = _plain_explanation(turning)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
     else:
-        _print(programme, case, wall)
+        _print(programme, case, wall, lang)
+        if explain:
+            _print_reasons(programme, case, lang)
         if turning is not None:
             _print_turning(turning)
     if programme.status == "infeasible" or programme.violations:
@@ -86,7 +107,7 @@ def plan_case(town: str, out: Path, seed: int, data: Path | None, most: int) -> 
     Of more candidates than --most the best of each measure by value for cost are kept; budgets and
     limits shrink to half of what those cost.
     """
-    from eutopia.core.plan.cases import write_case
+    from eutopia.core.plan.case_writing import write_case
 
     if town == "boston" and data is None:
         raise click.ClickException("--data is missing; docs/howto/real-data.md tells what to get")
@@ -203,29 +224,14 @@ def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
         raise click.ClickException(str(error)) from error
 
 
-def _teller() -> Any:
-    """Tell value, bound and gap when they have moved; Ctrl-C stops and keeps the best."""
-    import signal
-
-    stopped: list[bool] = []
-    signal.signal(signal.SIGINT, lambda *_: stopped.append(True))
-    last = [0.0]
-
-    def tell(value: float, bound: float, seconds: float) -> bool:
-        if seconds - last[0] >= 1.0:
-            last[0] = seconds
-            gap = (bound - value) / abs(value) if value else float("inf")
-            click.echo(f"{seconds:6.1f} s  gap {gap:.3%}", err=True)
-        return not stopped
-
-    return tell
-
-
 def plain_programme(programme: Programme, case: PlanCase) -> dict[str, Any]:
     """The programme as plain values, for JSON (see `docs/reference/plan-case.md`)."""
+    from eutopia.core.plan.timetable import timetable
+
     known = {candidate.id: candidate for candidate in case.candidates}
     first = case.rules.first_year
     currency = case.rules.funds[0].by_year[0].currency if case.rules.funds else ""
+    works = timetable(programme.choices, case.candidates, rules=case.rules)
     return {
         "name": case.name,
         "status": programme.status,
@@ -239,25 +245,33 @@ def plain_programme(programme: Programme, case: PlanCase) -> dict[str, Any]:
             {
                 "candidate": choice.candidate_id,
                 "year": first + choice.year,
+                "months": [one.first_month, one.last_month],
                 "district": known[choice.candidate_id].district,
                 "cost": str(known[choice.candidate_id].cost.amount),
                 "paid": {payer: str(money.amount) for payer, money in choice.paid},
             }
-            for choice in programme.choices
+            for choice, one in zip(programme.choices, works, strict=True)
         ],
         "spent": _spent(programme, first),
         "explanations": [_plain_explanation(e) for e in programme.explanations],
-        "conflicts": [
-            {
-                "rules": [list(rule) for rule in conflict.rules],
-                "relaxations": [
-                    {"rule": list(way.rule), "amount": str(way.amount), "unit": way.unit}
-                    for way in conflict.relaxations
-                ],
-            }
-            for conflict in programme.conflicts
-        ],
+        "conflicts": [_plain_conflict(conflict, case) for conflict in programme.conflicts],
         "notes": [_plain_reason(note) for note in programme.notes],
+    }
+
+
+def _plain_conflict(conflict: Conflict, case: PlanCase) -> dict[str, Any]:
+    from eutopia.core.plan.words import conflict_words
+
+    known = {candidate.id: candidate for candidate in case.candidates}
+    sentence, ways = conflict_words(conflict, known, rules=case.rules)
+    return {
+        "rules": [list(rule) for rule in conflict.rules],
+        "words": dict(sentence.forms),
+        "relaxations": [
+            {"rule": list(way.rule), "amount": str(way.amount), "unit": way.unit}
+            for way in conflict.relaxations
+        ],
+        "ways_out": [dict(way.forms) for way in ways],
     }
 
 
@@ -293,9 +307,12 @@ def _plain_explanation(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _print(programme: Programme, case: PlanCase, wall: float) -> None:
+def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None:
     """Print what is built by year, why the rest is not, and how good it is."""
-    titles = {candidate.id: candidate.title.forms[0][1] for candidate in case.candidates}
+    from eutopia.core.plan.words import conflict_words
+
+    known = {candidate.id: candidate for candidate in case.candidates}
+    titles = {id_: candidate.title.to(lang) for id_, candidate in known.items()}
     click.echo(f"{case.name}: {programme.status}, {len(programme.choices)} of {len(titles)} chosen")
     for choice in sorted(programme.choices, key=lambda c: (c.year, c.candidate_id)):
         paid = ", ".join(f"{payer} {money.amount:,}" for payer, money in choice.paid)
@@ -308,10 +325,10 @@ def _print(programme: Programme, case: PlanCase, wall: float) -> None:
     for code, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
         click.echo(f"  left out, {code}: {count}")
     for conflict in programme.conflicts:
-        click.echo("  cannot all hold: " + ", ".join(f"{k} {v}".strip() for k, v in conflict.rules))
-        for way in conflict.relaxations:
-            rule = " ".join(way.rule).strip()
-            click.echo(f"    way out: {rule} gives by {way.amount} {way.unit}")
+        sentence, ways = conflict_words(conflict, known, rules=case.rules)
+        click.echo(f"  {sentence.to(lang)}")
+        for way in ways:
+            click.echo(f"    way out: {way.to(lang)}")
     for breach in programme.violations:
         click.echo(f"  breach: {breach}")
     if programme.status != "infeasible":
@@ -320,6 +337,22 @@ def _print(programme: Programme, case: PlanCase, wall: float) -> None:
             f"value {programme.objective:,.0f}, at most {programme.bound:,.0f} "
             f"(gap {programme.gap:.3%}); {verdict}; {wall:.1f} s"
         )
+
+
+def _print_reasons(programme: Programme, case: PlanCase, lang: str) -> None:
+    """Print one line for each candidate left out: why, for whom, and what would bring it in."""
+    from eutopia.core.plan.words import reason_words
+
+    titles = {candidate.id: candidate.title.to(lang) for candidate in case.candidates}
+    for told in programme.explanations:
+        if told.chosen:
+            continue
+        words = " ".join(reason_words(reason).to(lang) for reason in told.reasons)
+        who = ", ".join(dict.fromkeys(id_ for r in told.reasons for id_ in r.candidate_ids))
+        line = f"  {told.candidate_id}  {titles[told.candidate_id]}: {words}"
+        click.echo(line + (f" [{who}]" if who else ""))
+        if told.enters_at_cost is not None or told.enters_at_benefit is not None:
+            _print_turning(told)
 
 
 def _print_turning(explanation: Explanation) -> None:

@@ -48,6 +48,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.plan.robustness:assess_robustness", "portfolio", "plan"),
     Method("eutopia.core.plan.robustness:cost_of_rules", "portfolio", "plan"),
     Method("eutopia.core.plan.scenarios:compare", "portfolio", "plan"),
+    Method("eutopia.core.plan.amendments:amend", "portfolio", "plan"),
+    Method("eutopia.core.plan.timetable:timetable", "portfolio", "plan"),
     Method("eutopia.core.deliver.warranty:find_warranty_calls", "warranty", "deliver"),
     Method("eutopia.core.maintain.deterioration:forecast_register", "deterioration", "maintain"),
     Method("eutopia.core.evaluate.outcomes:measure_outcomes", "outcomes", "evaluate"),
@@ -60,4 +62,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
     Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
     Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:complaints", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:late_answers", "providers", "evaluate"),
+    Method("eutopia.core.evaluate.provider_cases:short_lived_closures", "providers", "evaluate"),
 )

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from shapely.geometry import Point
 
 from eutopia.core.plan.appraisal import annuity, discounted_value
@@ -17,6 +18,8 @@ from eutopia.core.plan.verification import verify_programme
 from eutopia.core.records import (
     Bundle,
     Candidate,
+    Closure,
+    CrewCalendar,
     Floor,
     Fund,
     GateDecision,
@@ -144,18 +147,73 @@ def worth(candidates: Sequence[Candidate], chosen: dict[int, int], r: PortfolioR
 
 def best_by_brute_force(
     candidates: Sequence[Candidate], r: PortfolioRules
-) -> tuple[Decimal, dict[int, int]] | None:
-    """The best of all programmes, tried one by one; None where no programme keeps the rules."""
-    best: tuple[Decimal, dict[int, int]] | None = None
-    for pick in itertools.product(range(-1, r.years), repeat=len(candidates)):
-        chosen = {i: t for i, t in enumerate(pick) if t >= 0}
-        value = worth(candidates, chosen, r)
-        if best is not None and value <= best[0]:
-            continue
+) -> tuple[float, dict[int, int]] | None:
+    """The best of all programmes: the first, from the dearest down, that keeps the rules.
+
+    None where no programme keeps them. Up to 14 candidates in one year, 8 in two.
+    """
+    n = len(candidates)
+    picks = np.array(list(itertools.product(range(-1, r.years), repeat=n)))
+    single = np.zeros((n, r.years + 1))
+    for i, t in itertools.product(range(n), range(r.years)):
+        single[i, t] = float(worth(candidates, {i: t}, r))
+    values = single[np.arange(n), picks].sum(axis=1)
+    for i, j in itertools.combinations(range(n), 2):
+        for s, t in itertools.product(range(r.years), repeat=2):
+            both = float(worth(candidates, {i: s, j: t}, r)) - single[i, s] - single[j, t]
+            if both:
+                values += both * ((picks[:, i] == s) & (picks[:, j] == t))
+    for k in np.argsort(-values, kind="stable"):
+        chosen = {i: t for i, t in enumerate(picks[k].tolist()) if t >= 0}
         choices = allocate_payments(chosen, candidates, rules=r)
         if choices is not None and not verify_programme(choices, candidates, rules=r):
-            best = value, chosen
-    return best
+            return float(values[k]), chosen
+    return None
+
+
+def rich_case(seed: int, *, n: int, years: int) -> tuple[tuple[Candidate, ...], PortfolioRules]:
+    """`random_case` with crews by month, closed streets, rules of funds, gifts, qualities, pins."""
+    found, r = random_case(seed, n=n, years=years)
+    rng = random.Random(seed + 10_000)
+    candidates = []
+    for c in found:
+        first = rng.choice([1, 4, 4, 5])
+        kind = rng.choice(["cash", "in_kind", "labour"])
+        candidates.append(
+            replace(
+                c,
+                season=(first, rng.choice([9, 10, 12])),
+                ready_month=rng.choice([0, 0, 0, 6, 10, 14]) if years > 1 else rng.choice([0, 6]),
+                crew_months=(("surface", Decimal(rng.randint(1, 8)) / 2),),
+                closes=(rng.choice(["s1", "s2"]),) if rng.random() < 0.5 else (),
+                gift_kinds=tuple((donor, kind) for donor, _ in c.co_funding),
+                effects=(("safety", Decimal(rng.randint(0, 20))),),
+            )
+        )
+    r = replace(r, funds=tuple(_with_rules(f, rng) for f in r.funds))
+    by_month = [Decimal(0)] * 3 + [Decimal(rng.choice([1, 1, 2]))] * 7 + [Decimal(0)] * 2
+    extra: dict[str, Any] = {"crew_calendars": (CrewCalendar("surface", tuple(by_month)),)}
+    if rng.random() < 0.6:
+        open_ = (rng.randrange(years),) if rng.random() < 0.3 else ()
+        extra["closures"] = (Closure("s1", 1, open_), Closure("s2", rng.choice([0, 1])))
+    if rng.random() < 0.5:
+        extra["quality_values"] = (("safety", Decimal("0.2")),)
+    if rng.random() < 0.3:
+        extra["must_in"] = ((rng.choice(found).id, rng.randrange(years)),)
+    if rng.random() < 0.3:
+        extra["mandates"] = "soft"
+    return tuple(candidates), replace(r, **extra)
+
+
+def _with_rules(f: Fund, rng: random.Random) -> Fund:
+    return replace(
+        f,
+        most_each=rub(rng.randint(10, 40)) if rng.random() < 0.35 else None,
+        districts=("A", "B") if rng.random() < 0.2 else (),
+        needs_gift=Decimal("0.05") if rng.random() < 0.15 else None,
+        gifts_counted=rng.choice([("cash",), ("cash", "in_kind", "labour")]),
+        carry_limit=rub(rng.randint(0, 30)) if f.carry_over and rng.random() < 0.5 else None,
+    )
 
 
 def with_cost(found: Sequence[Candidate], id_: str, cost: Money) -> tuple[Candidate, ...]:

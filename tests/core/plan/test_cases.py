@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,11 @@ from click.testing import CliRunner
 
 from eutopia.cli import main
 from eutopia.core.norms import PackError
-from eutopia.core.plan.cases import PlanCase, read_case, write_case
+from eutopia.core.plan.case_writing import write_case
+from eutopia.core.plan.cases import PlanCase, read_case
 from eutopia.core.plan.portfolio import choose_programme
-from tests.core.plan.cases import random_case
+from eutopia.core.records import Floor, Priority
+from tests.core.plan.cases import random_case, rich_case
 
 SHIPPED = Path(__file__).resolve().parents[3] / "src/eutopia/cases/plan"
 
@@ -61,6 +64,25 @@ def test_written_is_read_back(seed: int, tmp_path: Path) -> None:
         (("id: square", "id: yard"), "id 'yard' is given twice"),
         (("upkeep: 1", "after: [pipe]"), "'yard' names 'pipe'"),
         (("gate: forbid", "gate: maybe"), "'maybe' is not known; choose one of: allow"),
+        (("upkeep: 1", "season: [9, 4]"), "[9, 4] is no season"),
+        (("upkeep: 1", "crew_months: {surface: -1}"), "-1 is below 0"),
+        (("upkeep: 1", "effects: {beauty: 1}"), "'beauty' is no quality"),
+        (("upkeep: 1", "gift_kinds: {shop: cash}"), "'shop' gives nothing"),
+        (
+            ("upkeep: 1", "funds: [citty]"),
+            "no fund has this id; did you mean 'city'",
+        ),
+        (("upkeep: 1", "co_funding: {city: 1}"), "'city' is a fund and a donor of 'yard'"),
+        (("upkeep: 1", "benefit_low: 10"), "9 is not between 10 and 9"),
+        (("upkeep: 1", "cost_low: 41"), "41 against a cost of 40"),
+        (("carry_over: true", "carry_limit: 3"), "nothing is carried over"),
+        (("carry_over: true", 'max_share: "1.2"'), "1.2 is no share"),
+        (("name: Two yards", "must: [yards]"), "did you mean 'yard'"),
+        (("name: Two yards", "must_in: {yard: 2}"), "2 is after the last year; write 0 to 1"),
+        (("name: Two yards", "crew_calendars: {surface: [1]}"), "1 months; give twelve numbers"),
+        (("name: Two yards", "closures: [{place: s, years: [5]}]"), "from 0 to 1"),
+        (("name: Two yards", "objective: lexicographic"), "priorities"),
+        (("name: Two yards", "floors: [{scope: district, key: A, share: 2}]"), "2 is no share"),
         (("years: 2", "yeers: 2"), "unknown key 'yeers'; did you mean 'years'"),
     ],
 )
@@ -71,6 +93,34 @@ def test_faults_are_named(change: tuple[str, str], fault: str, tmp_path: Path) -
     with pytest.raises(PackError) as caught:
         read_case(path)
     assert fault in str(caught.value)
+
+
+def test_every_fault_of_the_candidates_is_told(tmp_path: Path) -> None:
+    """Two rows that cannot be read are both named, not only the first."""
+    path = tmp_path / "case.yaml"
+    broken = SMALL.replace("cost: 40", "cost: -4").replace("benefit: 8", "benefit: lots")
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(PackError) as caught:
+        read_case(path)
+    assert [fault.field for fault in caught.value.faults] == [
+        "candidates[0].cost",
+        "candidates[1].benefit",
+    ]
+
+
+@pytest.mark.parametrize("seed", range(800, 808))
+def test_every_rule_is_read_back(seed: int, tmp_path: Path) -> None:
+    """Months, closures, rules of funds, gifts, qualities and pins survive the file."""
+    found, r = rich_case(seed, n=12, years=3)
+    order = (Priority("people", Decimal("0.1")), Priority("cost"))
+    r = replace(r, objective="lexicographic", priorities=order)
+    path = tmp_path / "case.yaml"
+    write_case(PlanCase("x", found, r), path)
+    case = read_case(path)
+    simple = tuple(Floor("district", key, share) for key, share in r.floors)
+    assert case.rules == replace(r, floors=(), floor_rules=simple + r.floor_rules)
+    for mine, theirs in zip(found, case.candidates, strict=True):
+        assert replace(mine, gate=theirs.gate, geometry=theirs.geometry) == theirs
 
 
 def test_command_prints_json(tmp_path: Path) -> None:
@@ -96,8 +146,12 @@ def test_command_tells_conflicts_and_faults(tmp_path: Path) -> None:
     path.write_text(SMALL.replace('"30", "30"', '"1", "1"') + "must: [yard]\n", encoding="utf-8")
     result = CliRunner().invoke(main, ["plan", str(path)])
     assert result.exit_code == 1
-    assert "cannot all hold: must yard, fund city" in result.output
-    assert "way out: fund city gives by 38.00 RUB" in result.output
+    assert "These cannot all hold: “yard” must be built; “city” has only so" in result.output
+    assert "way out: 38.00 RUB more in “city”" in result.output
+    russian = CliRunner().invoke(main, ["plan", str(path), "--lang", "ru"])
+    assert "Это невыполнимо одновременно: «yard» требуется построить" in russian.output
+    told = json.loads(CliRunner().invoke(main, ["plan", str(path), "--json"]).stdout)
+    assert told["conflicts"][0]["ways_out"][0]["ru"] == "добавить 38,00 RUB в источник «city»"
     path.write_text("years: [", encoding="utf-8")
     result = CliRunner().invoke(main, ["plan", str(path)])
     assert result.exit_code == 1

@@ -15,6 +15,7 @@ from tests.core.plan.cases import (
     candidate,
     fund,
     random_case,
+    rich_case,
     rub,
     rules,
     worth,
@@ -44,8 +45,8 @@ def test_best_of_all_programmes(seed: int) -> None:
     assert programme.violations == ()
     position = {c.id: i for i, c in enumerate(found)}
     chosen = {position[id_]: year for id_, year in years_of(programme).items()}
-    assert float(worth(found, chosen, r)) == pytest.approx(float(best[0]), rel=1e-6)
-    assert programme.objective == pytest.approx(float(best[0]), rel=1e-6)
+    assert float(worth(found, chosen, r)) == pytest.approx(best[0], rel=1e-6)
+    assert programme.objective == pytest.approx(best[0], rel=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
@@ -57,7 +58,33 @@ def test_best_of_all_programmes_of_eleven(seed: int) -> None:
     if best is None:
         assert programme.status == "infeasible"
     else:
-        assert programme.objective == pytest.approx(float(best[0]), rel=1e-6)
+        assert programme.objective == pytest.approx(best[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(500, 560))
+def test_best_of_all_programmes_with_every_rule(seed: int) -> None:
+    """Crews by month, closed streets, caps of funds, gifts, pins to a year: 729 tried each time."""
+    found, r = rich_case(seed, n=6, years=2)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    best = best_by_brute_force(found, r)
+    if best is None:
+        assert programme.status == "infeasible"
+        assert programme.conflicts
+        return
+    assert programme.violations == ()
+    assert programme.objective == pytest.approx(best[0], rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(600, 606))
+def test_best_of_all_programmes_of_fourteen(seed: int) -> None:
+    """One year, fourteen candidates, every rule: 16,384 programmes."""
+    found, r = rich_case(seed, n=14, years=1)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    best = best_by_brute_force(found, r)
+    if best is None:
+        assert programme.status == "infeasible"
+    else:
+        assert programme.objective == pytest.approx(best[0], rel=1e-6, abs=1e-9)
 
 
 def test_dearest_is_not_best() -> None:

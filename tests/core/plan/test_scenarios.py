@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from eutopia.core.plan.amendments import amend
 from eutopia.core.plan.portfolio import choose_programme
 from eutopia.core.plan.robustness import assess_robustness, cost_of_rules
 from eutopia.core.plan.scenarios import compare, summarise
@@ -94,3 +95,43 @@ def test_people_and_upkeep_are_counted() -> None:
     r = rules(fund("city", 20))
     total = summarise(choose_programme(found, rules=r), found, rules=r)
     assert (total.people, total.upkeep, total.chosen, total.left) == (20, 6, 2, 0)
+
+
+def test_amendment_tells_lines_and_promises() -> None:
+    """One goes, one comes later, one enters, one is paid by another: two promises are broken."""
+    found = (
+        candidate("a", 10, 90, funds=("city",)),
+        candidate("b", 10, 80, funds=("city",), people_reached=7),
+        candidate("c", 10, 70, funds=("city",), mandate=True, co_funding=(("shop", rub(4)),)),
+        candidate("d", 10, 5, not_before=1, funds=("grant",)),
+    )
+    soft = {"mandates": "soft", "mandate_weight": Decimal(1)}
+    rich = rules(fund("city", 26, 0), fund("grant", 0, 0), **soft)
+    poor = rules(fund("city", 10, 10), fund("grant", 0, 10), **soft)
+    before = choose_programme(found, rules=rich, gap=0.0)
+    after = choose_programme(found, rules=poor, gap=0.0)
+    told = amend(before, after, found, rules=poor)
+    assert [(line.candidate_id, line.change, line.year_after) for line in told.lines] == [
+        ("b", "later", 2028),
+        ("c", "left", None),
+        ("d", "entered", 2028),
+    ]
+    later, left = told.broken
+    assert (later.candidate_id, later.year_before, later.people) == ("b", 2027, 7)
+    assert (left.mandate, left.gifts, left.reasons[0].code) == (
+        True,
+        (("shop", rub(4)),),
+        "budget",
+    )
+    assert told.difference.broken == ("b", "c")
+    assert amend(before, before, found, rules=rich).lines == ()
+
+
+def test_amendment_of_another_first_year() -> None:
+    """2028 was the second year and is now the first: nothing moved."""
+    found = (candidate("a", 10, 90, not_before=1),)
+    before = choose_programme(found, rules=rules(fund("city", 10, 10)))
+    now = (replace(found[0], not_before=0),)
+    r = rules(fund("city", 10), first_year=2028)
+    after = choose_programme(now, rules=r)
+    assert amend(before, after, now, rules=r, first_year_before=2027).lines == ()

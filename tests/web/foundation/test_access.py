@@ -79,6 +79,9 @@ upkeep.record            ...x..o..
 interruption.read        .xxxxo.xx
 interruption.record      ..x..o...
 recalculation.make       ..x....x.
+provider.compare         ....x..x.
+provider.reply           .....o...
+billing.export           ..x....x.
 promise.record           ....x....
 outcome.measure          ....x..x.
 account_page.publish     ........x

@@ -8,6 +8,7 @@ from eutopia.web.problems import selectors as problems
 from eutopia.web.problems.selectors import ProblemFilter
 from eutopia.web.programmes import selectors as programmes
 from eutopia.web.programmes.selectors import CandidateFilter
+from eutopia.web.providers import selectors as providers
 from eutopia.web.reports import selectors as reports
 from eutopia.web.reports.selectors import ReportFilter
 from eutopia.web.utilities import selectors as utilities
@@ -16,10 +17,18 @@ from eutopia.web.works import selectors as works
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
     "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
-    "programme/projects/?show=refused", "services/", "services/owed/", "account/", "data/",
+    "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
+    "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
 )  # fmt: skip
-DESK = ("desk/", "desk/groups/", "desk/problems/", "desk/programme/", "desk/log/?verify=1")
+DESK = (
+    "desk/",
+    "desk/groups/",
+    "desk/problems/",
+    "desk/programme/",
+    "desk/billing/",
+    "desk/log/?verify=1",
+)
 
 
 def public_pages(territory_id: int) -> tuple[str, ...]:
@@ -33,6 +42,7 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     vote = dialogue.elections(territory_id)[0].code
     month = max(p.period for p in utilities.periods(territory_id) if p.owed)
     dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
+    supply = providers.supplies(territory_id)[0].organisation
     return (
         *FIXED,
         f"reports/{report}/",
@@ -44,6 +54,7 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"works/{work}/",
         f"votes/{vote}/",
         f"services/owed/{dwelling}/",
+        f"services/providers/{supply}/",
         f"data/runs/{ledger.runs(territory_id).items[0].id}/",
     )
 

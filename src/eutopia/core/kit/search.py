@@ -76,6 +76,7 @@ def search(
     *,
     time_limit_s: float = INFINITY,
     gap: float = 0.0,
+    start: Array | None = None,
     on_progress: Progress | None = None,
 ) -> Solution:
     """What is a good solution of a large selection model, soon, and the best in the end?
@@ -84,7 +85,7 @@ def search(
     ----------
     model
         Mostly columns that are 0 or 1; maximised.
-    time_limit_s, gap, on_progress
+    time_limit_s, gap, start, on_progress
         As in `optimise.solve`; the bound is that of the whole model at every moment.
 
     Returns
@@ -113,7 +114,9 @@ def search(
     """
     race = _Race(time_limit_s, gap, on_progress)
     if int(model.integer.sum()) <= SMALL:
-        return solve(model, time_limit_s=time_limit_s, gap=gap, on_progress=on_progress)
+        return solve(
+            model, time_limit_s=time_limit_s, gap=gap, start=start, on_progress=on_progress
+        )
     relaxed = solve(model, relax=True, time_limit_s=time_limit_s)
     race.seconds += relaxed.seconds
     if relaxed.status != "optimal":

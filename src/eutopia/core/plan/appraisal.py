@@ -80,6 +80,25 @@ def side_weight(candidate: Candidate, *, rules: PortfolioRules) -> Decimal:
     return weight
 
 
+def yearly_benefit_of(candidate: Candidate, *, rules: PortfolioRules) -> Decimal:
+    """What does a candidate bring a year: what it saves, and the qualities that have a price?
+
+    Examples
+    --------
+    See `docs/methods/portfolio.md`.
+    """
+    prices = dict(rules.quality_values)
+    extra = (steps * prices.get(quality, Decimal(0)) for quality, steps in candidate.effects)
+    return candidate.benefit + sum(extra, Decimal(0))
+
+
+def whole_life_cost(candidate: Candidate, *, rules: PortfolioRules, year: int = 0) -> Decimal:
+    """What does it cost to build in `year` and to keep up over its life, discounted?"""
+    rate = rules.discount_rate
+    kept = candidate.upkeep.amount * annuity(years=candidate.life_years, rate=rate)
+    return (candidate.cost.amount + kept) / (ONE + rate) ** year
+
+
 def discounted_value(
     candidate: Candidate, *, rules: PortfolioRules, year: int = 0, benefit: Decimal | None = None
 ) -> Decimal:
@@ -94,9 +113,9 @@ def discounted_value(
     year
         Year offset it is built in.
     benefit
-        Yearly benefit to use instead of the candidate's own.
+        Yearly benefit to use instead of the candidate's own (priced qualities left out).
     """
-    yearly = candidate.benefit if benefit is None else benefit
+    yearly = yearly_benefit_of(candidate, rules=rules) if benefit is None else benefit
     rate = rules.discount_rate
     flow = yearly * annuity(years=candidate.life_years, rate=rate)
     return flow * side_weight(candidate, rules=rules) / (ONE + rate) ** year

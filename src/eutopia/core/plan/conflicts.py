@@ -10,10 +10,10 @@ import numpy as np
 
 from eutopia.core.kit.optimise import INFINITY, LinearModel, Solution, solve
 from eutopia.core.plan.model import PortfolioModel
-from eutopia.core.records.programme import Conflict, PortfolioRules, Relaxation
+from eutopia.core.records.programme import Conflict, PortfolioRules, Reason, Relaxation
 
 Rule = tuple[str, str]
-STRUCTURE = frozenset({"once", "paid", "share", "bundle", "overlap"})
+STRUCTURE = frozenset({"once", "paid", "share", "bundle", "overlap", "closing"})
 """Rows that say what a programme is: never given up."""
 FACTS = frozenset({"excludes", "requires", "after"})
 """Rules between works: named in a conflict, but no way out is sought through them."""
@@ -25,6 +25,11 @@ REFUSED_BY = {
     "pinned_out": "must_not",
     "budget": "fund",
 }
+ORDER = ("must", "must_in", "mandate", "floor", "closure", "season", "crew", "upkeep", "fund")
+PINS = ("must", "must_in", "mandate")
+WHOLE = ("crew", "closure")
+UNITS = {"crew": "candidates", "closure": "years", "season": "crew_months"}
+"""What a rule that is not about money gives by."""
 MOST_CONFLICTS = 5
 
 
@@ -73,11 +78,17 @@ def find_conflicts(
 
 def _refused_pins(model: PortfolioModel, rules: PortfolioRules) -> list[Conflict]:
     """Pins on candidates that cannot start whatever the rest of the programme is."""
+    open_ = {(model.candidates[s.candidate].id, s.year) for s in model.starts}
+    pins = [("must", id_, model.refused.get(id_)) for id_ in rules.must]
+    pins += [
+        ("must_in", id_, model.refused.get(id_, Reason("too_late")))
+        for id_, year in rules.must_in
+        if (id_, year) not in open_
+    ]
     found = []
-    for id_ in rules.must:
-        reason = model.refused.get(id_)
+    for kind, id_, reason in pins:
         if reason is not None:
-            pin = ("must", id_)
+            pin = (kind, id_)
             other = (REFUSED_BY.get(reason.code, reason.code), id_)
             found.append(Conflict((pin, other), (Relaxation(pin, Decimal(1), "pin"),)))
     return found
@@ -90,11 +101,10 @@ class _Checks:
         self.model = model
         self.time_limit_s = time_limit_s
         self.labels = [(kind, key) for kind, key, _ in model.labels]
-        order = ("must", "mandate", "floor", "crew", "upkeep", "fund")
         found = dict.fromkeys(rule for rule in self.labels if rule[0] not in STRUCTURE)
         # What is hardest to change stands first: QuickXplain keeps the later rules by preference.
         self.rules = sorted(
-            found, key=lambda r: (order.index(r[0]) if r[0] in order else len(order), r[1])
+            found, key=lambda r: (ORDER.index(r[0]) if r[0] in ORDER else len(ORDER), r[1])
         )
         self.memory: dict[frozenset[Rule], bool] = {}
 
@@ -139,7 +149,7 @@ def _smallest(check: _Checks, kept: list[Rule], open_: list[Rule], *, changed: b
 def _way_out(check: _Checks, core: Sequence[Rule], rule: Rule) -> Relaxation | None:
     """By how much must this rule alone give for the others of the conflict to hold?"""
     kind, _ = rule
-    if kind in ("must", "mandate"):
+    if kind in PINS:
         return Relaxation(rule, Decimal(1), "pin")
     found = solve(_elastic(check, core, rule), time_limit_s=check.time_limit_s, gap=1e-6)
     if not len(found.values):
@@ -148,16 +158,14 @@ def _way_out(check: _Checks, core: Sequence[Rule], rule: Rule) -> Relaxation | N
 
 
 def _amount(found: Solution, model: PortfolioModel, kind: str) -> Decimal:
-    if kind == "crew":
+    if kind in WHOLE:
         return Decimal(round(-found.objective))
-    amount = Decimal(-found.objective * model.money_unit)
+    amount = Decimal(-found.objective * (1.0 if kind in UNITS else model.money_unit))
     return amount.quantize(Decimal("0.01"), ROUND_UP)
 
 
 def _unit(model: PortfolioModel, kind: str) -> str:
-    if kind == "crew":
-        return "candidates"
-    return model.candidates[0].cost.currency
+    return UNITS.get(kind) or model.candidates[0].cost.currency
 
 
 def _elastic(check: _Checks, core: Sequence[Rule], rule: Rule) -> LinearModel:
@@ -181,7 +189,7 @@ def _elastic(check: _Checks, core: Sequence[Rule], rule: Rule) -> LinearModel:
             columns.append(slack[row])
             entries.append(-1.0 if np.isfinite(linear.row_upper[row]) else 1.0)
         starts.append(len(columns))
-    whole = rule[0] == "crew"
+    whole = rule[0] in WHOLE
     return LinearModel(
         objective=np.concatenate([np.zeros(n), np.full(extra, -1.0)]),
         lower=np.concatenate([linear.lower, np.zeros(extra)]),

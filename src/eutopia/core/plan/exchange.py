@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.plan.appraisal import net_cost
-from eutopia.core.plan.model import PortfolioModel, Start
+from eutopia.core.plan.capacity import Start
+from eutopia.core.plan.model import PortfolioModel
+from eutopia.core.plan.rules import has_cap
 from eutopia.core.records.programme import Choice, PortfolioRules
 
 Array = NDArray[np.float64]
@@ -57,6 +59,7 @@ class Exchanges:
         self._index_rows()
         values = np.zeros(model.linear.size[1])
         values[list(self.columns.values())] = 1.0
+        self._set_dependent(values)
         self.activity = model.linear.activity(values)
         self._spread_money(choices, position)
         self._frozen = self._cannot_leave()
@@ -64,6 +67,27 @@ class Exchanges:
         self._where = {int(column): k for k, column in enumerate(self._chosen_columns)}
         self._row_cache: dict[int, Array] = {}
         self._room_cache: dict[tuple[tuple[str, ...], int], tuple[float, Array]] = {}
+
+    def _set_dependent(self, values: Array) -> None:
+        """What follows from the choices: closed streets and benefits that come once."""
+        linear = self.model.linear
+        for closure in self.rules.closures:
+            used = {
+                year
+                for i, year in self.years.items()
+                if closure.place in self.model.candidates[i].closes
+            }
+            for year in range(self.rules.years):
+                column = self.model.closing.get((closure.place, year))
+                free = len(used) < closure.most_years and (
+                    not closure.years or year in closure.years
+                )
+                if column is not None and (year in used or free):
+                    values[column] = 1.0
+        activity = linear.activity(values)
+        for row, (kind, _, _) in enumerate(self.model.labels):
+            if kind == "overlap":
+                values[linear.columns[linear.starts[row + 1] - 1]] = max(0.0, activity[row] - 1.0)
 
     def _index_rows(self) -> None:
         linear = self.model.linear
@@ -98,9 +122,8 @@ class Exchanges:
                     self.left[f, choice.year] -= float(money.amount)
         for f, fund in enumerate(funds):
             if fund.carry_over:
-                # What later years need of what is saved up now is not free.
-                total = np.cumsum(self.left[f])
-                self.left[f] = np.minimum.accumulate(total[::-1])[::-1]
+                limit = np.inf if fund.carry_limit is None else float(fund.carry_limit.amount)
+                self.left[f] = _free_to_spend(self.left[f], limit)
         self.built = np.array([self.years[int(i)] for i in self.inside], dtype=np.int64)
 
     def _cannot_leave(self) -> NDArray[np.bool_]:
@@ -108,7 +131,7 @@ class Exchanges:
         candidates = self.model.candidates
         year_of = {candidates[i].id: year for i, year in self.years.items()}
         needed = {other for i in self.years for other in candidates[i].requires}
-        needed |= set(self.rules.must)
+        needed |= {*self.rules.must, *(id_ for id_, _ in self.rules.must_in)}
         for bundle in self.rules.bundles:
             years = {year_of.get(id_) for id_ in bundle.candidate_ids}
             if len(years) == 1 and None not in years:
@@ -133,10 +156,11 @@ class Exchanges:
     def _room(self, payers: tuple[str, ...], year: int) -> tuple[float, Array]:
         there, freed = 0.0, np.zeros(len(self.inside))
         for f, fund in enumerate(self.rules.funds):
-            if fund.id not in payers or fund.max_share is not None:
+            if fund.id not in payers or has_cap(fund):
                 continue
             there += max(0.0, float(self.left[f, year]))
-            usable = self.built <= year if fund.carry_over else self.built == year
+            whole = fund.carry_over and fund.carry_limit is None
+            usable = self.built <= year if whole else self.built == year
             freed += self.drawn[:, f] * usable
         return there, freed
 
@@ -320,3 +344,16 @@ class Exchanges:
         if not out and not self._holds(start, out):
             return 0.0, ()
         return there + money, tuple(int(self.inside[k]) for k in out)
+
+
+def _free_to_spend(left: Array, limit: float) -> Array:
+    """What can be spent more in each year, given what each leaves and later years draw on."""
+    came = np.zeros(len(left) + 1)
+    for year, amount in enumerate(left):
+        came[year + 1] = min(limit, max(0.0, came[year] + amount))
+    free, promised = np.zeros(len(left)), 0.0
+    for year in range(len(left) - 1, -1, -1):
+        # Money that later years need of what is carried on is not free.
+        free[year] = max(0.0, came[year] + left[year] - promised)
+        promised = max(0.0, promised - left[year])
+    return free

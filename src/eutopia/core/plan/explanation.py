@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
-from eutopia.core.plan.appraisal import appraise, donated
+from eutopia.core.plan.appraisal import appraise, discounted_value, donated
+from eutopia.core.plan.capacity import Start
 from eutopia.core.plan.exchange import Exchange, Exchanges
-from eutopia.core.plan.model import PortfolioModel, Start
+from eutopia.core.plan.model import PortfolioModel
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import (
     Candidate,
@@ -23,6 +24,9 @@ MANY_STARTS = 10_000
 RULE_REASONS = {
     "upkeep": "upkeep_unfunded",
     "crew": "crew_full",
+    "season": "crew_full",
+    "closing": "closed_once",
+    "priority": "priority",
     "floor": "floor_displaced",
     "fair": "floor_displaced",
     "excludes": "excluded_by",
@@ -51,7 +55,8 @@ def explain_programme(
     tuple of Explanation
         One a candidate, in the candidates' order. `enters_at_benefit` and `enters_at_cost` are
         values at which it surely enters if all else stays (an exchange with named candidates that
-        was checked against every rule); a better exchange may exist, so it may enter before.
+        was checked against every rule); a better exchange may exist, so it may enter before. They
+        are told for the objectives benefit and net; in others no exchange decides alone.
         `explain_exactly` finds the turning point itself.
 
     Notes
@@ -100,16 +105,15 @@ def _left_out(
     if not found:
         return Explanation(candidate.id, False, _stuck(i, candidate, exchanges), value)
     best = min(found, key=lambda e: (e.lost - e.gained, e.start.year))
+    told = rules.objective in ("benefit", "net")
     return Explanation(
         candidate_id=candidate.id,
         chosen=False,
         reasons=_reasons(best, exchanges),
         value=value,
         # In other objectives an exchange that gains value need not be one that is made.
-        enters_at_cost=None
-        if rules.objective in ("net", "nash")
-        else _entry_cost(candidate, found, exchanges),
-        enters_at_benefit=_entry_benefit(candidate, found, rules.objective),
+        enters_at_cost=_entry_cost(candidate, found, exchanges) if told else None,
+        enters_at_benefit=_entry_benefit(candidate, found, exchanges) if told else None,
     )
 
 
@@ -169,13 +173,18 @@ def _stuck(i: int, candidate: Candidate, exchanges: Exchanges) -> tuple[Reason, 
 
 
 def _entry_benefit(
-    candidate: Candidate, found: Sequence[Exchange], objective: str
-) -> Decimal | None:
-    if candidate.benefit <= 0 or objective in ("net", "nash"):
-        return None
-    # The objective is proportional to the yearly benefit only where it is benefit alone.
-    needed = min(e.lost / e.gained for e in found if e.gained > 0)
-    return (candidate.benefit * Decimal(max(needed, 1.0))).quantize(CENT, ROUND_UP)
+    candidate: Candidate, found: Sequence[Exchange], exchanges: Exchanges
+) -> Decimal:
+    """Least yearly benefit at which an exchange brings as much as it loses."""
+    rules, unit = exchanges.rules, exchanges.model.value_unit
+
+    def more(exchange: Exchange) -> float:
+        year = exchange.start.year
+        one = discounted_value(candidate, rules=rules, year=year, benefit=Decimal(1))
+        return (exchange.lost - exchange.gained) * unit / float(one)
+
+    needed = max(0.0, min(more(exchange) for exchange in found))
+    return (candidate.benefit + Decimal(needed)).quantize(CENT, ROUND_UP)
 
 
 def _entry_cost(

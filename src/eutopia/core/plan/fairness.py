@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from math import log
 
 import numpy as np
 
-from eutopia.core.kit.optimise import INFINITY, LinearModel, Row, extend
+from eutopia.core.kit.optimise import INFINITY, Array, LinearModel, Progress, Row, extend
 from eutopia.core.kit.search import search
 from eutopia.core.plan.model import PortfolioModel
-from eutopia.core.records.programme import PortfolioRules, Reason
+from eutopia.core.records.programme import Reason
 
 FAIR = {"fair_districts": "district", "fair_sides": "side"}
 SLACK = 1e-6
 TANGENTS = (0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.22, 0.3, 0.4, 0.5, 0.62, 0.75, 0.88, 1.0)
 """Shares at which the logarithm is touched: between them it is overrated by 4 % at most."""
 Terms = dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A model that keeps what was found in `seconds`, and a solution of it to begin with.
+
+    `start` is empty where none was found.
+    """
+
+    model: PortfolioModel
+    seconds: float = 0.0
+    start: Array = field(default_factory=lambda: np.zeros(0))
 
 
 def gains_by_group(model: PortfolioModel, *, by: str) -> dict[str, Terms]:
@@ -61,23 +73,31 @@ def _shares(sides: tuple[tuple[str, object], ...]) -> dict[str, float]:
 
 
 def with_fair_level(
-    model: PortfolioModel, *, rules: PortfolioRules, time_limit_s: float, gap: float
-) -> tuple[PortfolioModel, float]:
+    model: PortfolioModel,
+    *,
+    by: str,
+    time_limit_s: float,
+    gap: float,
+    give: float = 0.0,
+    on_progress: Progress | None = None,
+) -> Prepared:
     """Which level can every group reach, and what model asks for it?
 
     Parameters
     ----------
     model
         The portfolio model, its objective the total.
-    rules
-        `objective` fair_districts or fair_sides.
-    time_limit_s, gap
+    by
+        district or side.
+    time_limit_s, gap, on_progress
         For finding the level.
+    give
+        Share of the level that may be given up for what comes after.
 
     Returns
     -------
-    tuple
-        The model with a row a group (label `fair`) and a note that tells the level; seconds spent.
+    Prepared
+        The model with a row a group (label `fair`) and a note that tells the level.
 
     Notes
     -----
@@ -87,51 +107,53 @@ def with_fair_level(
     Source: Rawls' maximin as in Ogryczak et al., "Fair optimization and networks: a survey",
     Journal of Applied Mathematics (2014).
     """
-    groups = gains_by_group(model, by=FAIR[rules.objective])
-    if not groups:
-        return model, 0.0
+    groups = gains_by_group(model, by=by)
     n = model.linear.size[1]
     rows: list[Row] = [
         ([*terms, n], [*terms.values(), -1.0], 0.0, INFINITY) for terms in groups.values()
     ]
     levelled = extend(model.linear, columns=[(1.0, 0.0, 1.0)], rows=rows, objective=np.zeros(n))
-    found = search(levelled, time_limit_s=time_limit_s, gap=max(gap, 1e-4))
-    if not len(found.values):
-        return model, found.seconds
-    level = max(0.0, min(_gain(terms, found.values) for terms in groups.values()) - SLACK)
+    found = search(levelled, time_limit_s=time_limit_s, gap=max(gap, 1e-4), on_progress=on_progress)
+    if not len(found.values) or not groups:
+        return Prepared(model, found.seconds)
+    level = min(_gain(terms, found.values) for terms in groups.values())
+    kept_level = max(0.0, level * (1 - give) - SLACK)
     kept: list[Row] = [
-        (list(terms), list(terms.values()), level, INFINITY) for terms in groups.values()
+        (list(terms), list(terms.values()), kept_level, INFINITY) for terms in groups.values()
     ]
-    note = Reason("fair_level", (("by", FAIR[rules.objective]), ("level", f"{level:.4f}")))
-    return replace(
+    note = Reason("fair_level", (("by", by), ("level", f"{level:.4f}")))
+    prepared = replace(
         model,
         linear=extend(model.linear, rows=kept),
         labels=(*model.labels, *(("fair", group, -1) for group in groups)),
         notes=(*model.notes, note),
-    ), found.seconds
+    )
+    return Prepared(prepared, found.seconds, found.values[:n])
 
 
 def _gain(terms: Terms, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     return float(sum(entry * values[column] for column, entry in terms.items()))
 
 
-def with_log_gains(model: PortfolioModel) -> LinearModel:
-    """Which model makes the product of the districts' gains largest?
+def with_log_gains(model: PortfolioModel, *, by: str = "district") -> LinearModel:
+    """Which model makes the product of the districts' (or the sides') gains largest?
 
     Parameters
     ----------
     model
         The portfolio model.
+    by
+        district or side.
 
     Notes
     -----
-    The sum of logarithms of each district's gain (as a share of all it could get), each replaced
-    by the least of its tangents; a thousandth of the total decides between equals. A district
+    The sum of logarithms of each group's gain (as a share of all it could get), each replaced
+    by the least of its tangents; a thousandth of the total decides between equals. A group
     that gets nothing counts as if it got 0.4 % at the tangent nearest to nothing.
     Source: Nash (1950); Caragiannis et al., "The unreasonable fairness of maximum Nash welfare",
     ACM Transactions on Economics and Computation 7 (2019).
     """
-    groups = gains_by_group(model, by="district")
+    groups = gains_by_group(model, by=by)
     n = model.linear.size[1]
     rows: list[Row] = []
     for k, terms in enumerate(groups.values()):

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.kit.optimise import INFINITY, LinearModel, ModelBuilder
 from eutopia.core.plan.appraisal import (
-    annuity,
     counted_twice,
     discounted_value,
     net_cost,
     overlapping_pairs,
+    whole_life_cost,
 )
+from eutopia.core.plan.capacity import Label, Start, crew_rows
 from eutopia.core.plan.rules import (
     all_floors,
     bundle_bearers,
     cannot_start,
     check_rules,
     exclusion_cliques,
+    has_cap,
     in_scope,
+    most_paid,
+    open_years,
     payers_of,
     upkeep_limit,
 )
+from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Candidate, Floor, Fund, PortfolioRules, Reason
-
-Label = tuple[str, str, int]
-"""Kind of rule, its key, year offset (-1: the whole period)."""
-
-
-class Start(NamedTuple):
-    """Column of a candidate built in a year."""
-
-    candidate: int
-    year: int
-    column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +56,8 @@ class PortfolioModel:
     value_unit: float
     payers: tuple[tuple[str, ...], ...]
     """Funds that may pay for each candidate, by position."""
+    closing: Mapping[tuple[str, int], int]
+    """Column that is 1 where a place is closed in a year."""
 
     def chosen(self, values: NDArray[np.float64]) -> dict[int, int]:
         """Which candidates (by position) start in which year in this solution (n)?"""
@@ -106,6 +102,7 @@ class _Assembly:
         self.refused: dict[str, Reason] = {}
         self.notes: list[Reason] = []
         self.starts: dict[int, list[Start]] = {}
+        self.closing: dict[tuple[str, int], int] = {}
         self.position = {c.id: i for i, c in enumerate(candidates)}
         self.net = [float(net_cost(c).amount) for c in candidates]
         totals = [sum(float(m.amount) for m in fund.by_year) for fund in rules.funds]
@@ -120,6 +117,7 @@ class _Assembly:
         self.add_upkeep()
         self.add_floors()
         self.add_crews()
+        self.add_closures()
         self.add_links()
         self.add_pins()
         self.add_overlaps()
@@ -135,6 +133,7 @@ class _Assembly:
             money_unit=self.money_unit,
             value_unit=self.value_unit,
             payers=tuple(self.payers),
+            closing=self.closing,
         )
 
     def row(
@@ -153,22 +152,18 @@ class _Assembly:
         value = discounted_value(candidate, rules=self.rules, year=year)
         if self.rules.objective != "net":
             return value
-        rate = self.rules.discount_rate
-        spent = candidate.cost.amount + candidate.upkeep.amount * annuity(
-            years=candidate.life_years, rate=rate
-        )
-        return value - spent / (1 + rate) ** year
+        return value - whole_life_cost(candidate, rules=self.rules, year=year)
 
     def wanted(self) -> set[str]:
         """Ids that may enter without a benefit of their own: pinned, mandated or required."""
-        wanted = set(self.rules.must)
+        wanted = {*self.rules.must, *(id_ for id_, _ in self.rules.must_in)}
         for candidate in self.candidates:
             wanted.update(candidate.requires)
             if candidate.mandate and self.rules.mandates == "hard":
                 wanted.add(candidate.id)
         for bundle in self.rules.bundles:
             wanted.update(bundle.candidate_ids)
-        if all_floors(self.rules):
+        if all_floors(self.rules) or self.rules.objective == "lexicographic":
             return {c.id for c in self.candidates}
         return wanted
 
@@ -176,16 +171,16 @@ class _Assembly:
         wanted = self.wanted()
         for i, candidate in enumerate(self.candidates):
             reason = cannot_start(candidate, self.rules)
-            first = max(candidate.not_before, 0)
+            years = open_years(candidate, self.rules)
             if reason is None and candidate.id not in wanted:
-                best = max(self.worth(candidate, t) for t in (first, self.rules.years - 1))
+                best = max(self.worth(candidate, t) for t in (years[0], years[-1]))
                 if best <= 0:
                     reason = Reason("no_benefit", (("benefit", str(candidate.benefit)),))
             if reason is not None:
                 self.refused[candidate.id] = reason
                 continue
             starts = []
-            for year in range(first, self.rules.years):
+            for year in years:
                 worth = float(self.worth(candidate, year)) / self.value_unit
                 starts.append(Start(i, year, self.builder.add_column(objective=worth)))
             self.starts[i] = starts
@@ -217,19 +212,45 @@ class _Assembly:
             return
         unit = self.money_unit
         need = [(s.column, -self.net[s.candidate] / unit) for s in starts]
-        for start in starts:
-            need += savings.get((start.candidate, year), [])
-        terms = list(need)
+        saved = [(s, saving) for s in starts for saving in savings.get((s.candidate, year), [])]
+        terms = need + [saving for _, saving in saved]
         funds = {fund.id: fund for fund in self.rules.funds}
+        columns: dict[str, int] = {}
         for fund_id in payers:
             column = self.builder.add_column(upper=INFINITY, integer=False)
             flows[fund_id, year].append(column)
+            columns[fund_id] = column
             terms.append((column, 1.0))
-            share = funds[fund_id].max_share
-            if share is not None:
-                part = [(c, e * float(share)) for c, e in need]
-                self.row([(column, 1.0), *part], ("share", fund_id, year), upper=0.0)
+        capped = [funds[fund_id] for fund_id in payers if has_cap(funds[fund_id])]
+        for group in _groups_of_capped(capped):
+            self.add_cap(group, starts, saved, [columns[fund.id] for fund in group], year)
         self.row(terms, ("paid", "+".join(payers), year), lower=0.0, upper=0.0)
+
+    def add_cap(
+        self,
+        funds: Sequence[Fund],
+        starts: Sequence[Start],
+        saved: Sequence[tuple[Start, tuple[int, float]]],
+        columns: Sequence[int],
+        year: int,
+    ) -> None:
+        """What these funds together may pay in a class: the sum over its candidates."""
+        unit = self.money_unit
+
+        def most(need: float) -> float:
+            total = sum(most_paid(fund, Decimal(max(need, 0.0))) for fund in funds)
+            return min(float(total), max(need, 0.0)) / unit
+
+        terms = [(column, 1.0) for column in columns]
+        left: dict[int, float] = {s.candidate: self.net[s.candidate] for s in starts}
+        terms += [(s.column, -most(left[s.candidate])) for s in starts]
+        for start, (joint, saving) in saved:
+            # A saving lowers what the funds may pay by what it takes off their parts.
+            before = left[start.candidate]
+            left[start.candidate] = before - saving * unit
+            fall = most(before) - most(left[start.candidate])
+            terms.append((joint, fall))
+        self.row(terms, ("share", "+".join(f.id for f in funds), year), upper=0.0)
 
     def add_bundles(self) -> dict[tuple[int, int], list[tuple[int, float]]]:
         savings: dict[tuple[int, int], list[tuple[int, float]]] = defaultdict(list)
@@ -249,6 +270,9 @@ class _Assembly:
         return savings
 
     def add_fund(self, fund: Fund, flows: Mapping[tuple[str, int], list[int]]) -> None:
+        if fund.carry_over and fund.carry_limit is not None:
+            self.add_limited_carry(fund, fund.carry_limit, flows)
+            return
         spent: list[tuple[int, float]] = []
         budget = 0.0
         for year, money in enumerate(fund.by_year):
@@ -257,6 +281,19 @@ class _Assembly:
             budget = budget + float(money.amount) if fund.carry_over else float(money.amount)
             if spent:
                 self.row(spent, ("fund", fund.id, year), upper=budget / self.money_unit)
+
+    def add_limited_carry(
+        self, fund: Fund, limit: Money, flows: Mapping[tuple[str, int], list[int]]
+    ) -> None:
+        """What is spent and carried on in a year is at most that year's money and what came."""
+        came: list[tuple[int, float]] = []
+        most = float(limit.amount) / self.money_unit
+        for year, money in enumerate(fund.by_year):
+            on = (self.builder.add_column(upper=most, integer=False), 1.0)
+            terms = [(column, 1.0) for column in flows.get((fund.id, year), [])]
+            upper = float(money.amount) / self.money_unit
+            self.row([*terms, on, *came], ("fund", fund.id, year), upper=upper)
+            came = [(on[0], -1.0)]
 
     def add_upkeep(self) -> None:
         if not self.rules.upkeep_limit:
@@ -328,17 +365,30 @@ class _Assembly:
         return sum(self.net[i] / (1 + len(rivals[i])) for i in members) / self.money_unit
 
     def add_crews(self) -> None:
-        for group, most in self.rules.crews:
-            for year in range(self.rules.years):
-                terms = [
-                    (s.column, 1.0)
-                    for i, starts in self.starts.items()
-                    if group in (*self.candidates[i].work_groups, self.candidates[i].measure)
-                    for s in starts
-                    if s.year == year
-                ]
-                if len(terms) > most:
-                    self.row(terms, ("crew", group, year), upper=float(most))
+        for terms, label, upper in crew_rows(self.candidates, self.starts, self.rules):
+            self.row(terms, label, upper=upper)
+
+    def add_closures(self) -> None:
+        """A place that may be closed in so many years: what closes it is built in those."""
+        for closure in self.rules.closures:
+            closing = [s for i, starts in self.starts.items()
+                       if closure.place in self.candidates[i].closes for s in starts]  # fmt: skip
+            if not closing:
+                continue
+            label = ("closure", closure.place)
+            columns = []
+            for year in sorted({start.year for start in closing}):
+                allowed = not closure.years or year in closure.years
+                column = self.builder.add_column(integer=False)
+                if not allowed:
+                    self.row([(column, 1.0)], (*label, year), upper=0.0)
+                self.closing[closure.place, year] = column
+                columns.append((column, 1.0))
+            self.row(columns, (*label, -1), upper=float(closure.most_years))
+            for start in closing:
+                column = self.closing[closure.place, start.year]
+                link = ("closing", closure.place, start.year)
+                self.row([(start.column, 1.0), (column, -1.0)], link, upper=0.0)
 
     def add_links(self) -> None:
         for clique in exclusion_cliques(self.candidates):
@@ -401,3 +451,21 @@ class _Assembly:
                 continue  # A mandate does not override the law: it is refused with its reason.
             terms = [(s.column, 1.0) for s in self.starts.get(i, [])]
             self.row(terms, ("must" if pinned else "mandate", candidate.id, -1), lower=1.0)
+        for id_, year in self.rules.must_in:
+            terms = [
+                (s.column, 1.0) for s in self.starts.get(self.position[id_], []) if s.year == year
+            ]
+            self.row(terms, ("must_in", id_, -1), lower=1.0)
+
+
+def _groups_of_capped(funds: Sequence[Fund]) -> list[tuple[Fund, ...]]:
+    """Sets of funds whose parts must fit together in each candidate.
+
+    With caps in proportion to the cost each fund for itself is enough; fixed caps need every set
+    (Gale 1957: a transport problem can be served if every set of sources can).
+    """
+    if len(funds) < 2 or not any(fund.most_each for fund in funds):
+        return [(fund,) for fund in funds]
+    return [
+        group for size in range(1, len(funds) + 1) for group in itertools.combinations(funds, size)
+    ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from eutopia.core.kit.optimise import exact_flow
 from eutopia.core.plan.appraisal import net_cost
-from eutopia.core.plan.rules import bundle_bearers, payers_of
+from eutopia.core.plan.rules import bundle_bearers, has_cap, most_paid, payers_of
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Candidate, Choice, PortfolioRules
 
@@ -80,7 +80,8 @@ def _network(
             node = 1 + f * rules.years + year
             arcs.append((0, node, money.amount))
             if fund.carry_over and year:
-                arcs.append((node - 1, node, None))
+                limit = fund.carry_limit
+                arcs.append((node - 1, node, None if limit is None else limit.amount))
     payers = {i: set(payers_of(candidates[i], rules.funds)) for i in needs}
     uses = [sum(fund.id in payers[i] for i in needs) for fund in rules.funds]
     ends: dict[int, tuple[int, str]] = {}
@@ -89,8 +90,8 @@ def _network(
             fund = rules.funds[f]
             if fund.id in payers[i]:
                 ends[len(arcs)] = (i, fund.id)
-                limit = None if fund.max_share is None else need * fund.max_share
-                arcs.append((1 + f * rules.years + chosen[i], _node(rules, k), limit))
+                most = most_paid(fund, need) if has_cap(fund) else None
+                arcs.append((1 + f * rules.years + chosen[i], _node(rules, k), most))
     return arcs, ends
 
 

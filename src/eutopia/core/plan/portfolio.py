@@ -10,9 +10,10 @@ from eutopia.core.kit.optimise import LinearModel, Progress, Solution
 from eutopia.core.kit.search import search
 from eutopia.core.plan.conflicts import find_conflicts
 from eutopia.core.plan.explanation import explain_programme
-from eutopia.core.plan.fairness import FAIR, with_fair_level, with_log_gains
+from eutopia.core.plan.fairness import FAIR, Prepared, with_fair_level, with_log_gains
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
+from eutopia.core.plan.priorities import with_priorities
 from eutopia.core.plan.verification import verify_programme
 from eutopia.core.records.programme import (
     Candidate,
@@ -22,6 +23,8 @@ from eutopia.core.records.programme import (
     Programme,
     Reason,
 )
+
+NASH = {"nash": "district", "nash_sides": "side"}
 
 
 def choose_programme(
@@ -45,7 +48,9 @@ def choose_programme(
     gap
         Relative distance from the best possible at which the search may stop (0.001 is 0.1 %).
     on_progress
-        Called with value found, bound and seconds while it runs; returning False stops it.
+        Called with the value found, the bound (both in the objective's own unit; -inf and inf
+        where there is none yet) and seconds while it runs; returning False stops the search and
+        keeps the best found.
 
     Returns
     -------
@@ -65,16 +70,17 @@ def choose_programme(
     hold give a programme with status `infeasible`, no choices and the conflict.
     Source: Huangfu and Hall (2018), HiGHS.
     """
-    model = build_model(candidates, rules=rules)
-    spent = 0.0
-    if rules.objective in FAIR:
-        model, spent = with_fair_level(model, rules=rules, time_limit_s=time_limit_s / 2, gap=gap)
-    solution, choices = _solve(model, rules, time_limit_s - spent, gap, on_progress)
+    built = build_model(candidates, rules=rules)
+    before = None if on_progress is None else _quietly(on_progress)
+    ready = _prepared(built, rules, time_limit_s, gap, before)
+    model, spent = ready.model, ready.seconds
+    # A product of gains has no unit of money; every other objective is in currency.
+    unit = 1.0 if rules.objective in NASH else model.value_unit
+    told = None if on_progress is None else _in_unit(on_progress, unit, spent)
+    solution, choices = _solve(ready, rules, time_limit_s - spent, gap, told)
     solution = replace(solution, seconds=solution.seconds + spent)
     if choices is None:
         return _without_choices(model, solution, rules)
-    # A product of gains has no unit of money; every other objective is in currency.
-    unit = 1.0 if rules.objective == "nash" else model.value_unit
     return Programme(
         choices=choices,
         explanations=explain_programme(model, choices, rules=rules),
@@ -88,20 +94,56 @@ def choose_programme(
     )
 
 
-def _solve(
+def _in_unit(tell: Progress, unit: float, before: float) -> Progress:
+    """Tell the objective in its own unit, and the seconds spent before as well."""
+    return lambda value, bound, seconds: tell(value * unit, bound * unit, before + seconds)
+
+
+def _quietly(tell: Progress) -> Progress:
+    """While something else than the objective is looked for there is no value of it to tell."""
+    return lambda _, __, seconds: tell(float("-inf"), float("inf"), seconds)
+
+
+def _prepared(
     model: PortfolioModel,
+    rules: PortfolioRules,
+    time_limit_s: float,
+    gap: float,
+    on_progress: Progress | None,
+) -> Prepared:
+    """The model with what comes before the total: a fair level, or the criteria in their order."""
+    if rules.objective in FAIR:
+        return with_fair_level(
+            model,
+            by=FAIR[rules.objective],
+            time_limit_s=time_limit_s / 2,
+            gap=gap,
+            on_progress=on_progress,
+        )
+    if rules.objective == "lexicographic":
+        return with_priorities(
+            model, rules=rules, time_limit_s=time_limit_s, gap=gap, on_progress=on_progress
+        )
+    return Prepared(model)
+
+
+def _solve(
+    ready: Prepared,
     rules: PortfolioRules,
     time_limit_s: float,
     gap: float,
     on_progress: Progress | None,
 ) -> tuple[Solution, tuple[Choice, ...] | None]:
     """Solve; where rounding in the solver overspends by a hair, solve again a hair tighter."""
-    linear = with_log_gains(model) if rules.objective == "nash" else model.linear
+    model = ready.model
+    by = NASH.get(rules.objective)
+    linear = model.linear if by is None else with_log_gains(model, by=by)
     for shrink in (0.0, 1e-7, 1e-5):
         solution = search(
             _tightened(model, linear, shrink),
             time_limit_s=time_limit_s,
             gap=gap,
+            start=ready.start if len(ready.start) else None,
             on_progress=on_progress,
         )
         if solution.status in ("infeasible", "none", "unbounded"):

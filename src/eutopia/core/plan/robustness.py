@@ -176,7 +176,7 @@ def cost_of_rules(
         if gain > 1e-9 * abs(base.objective * model.value_unit):
             costs.append(RuleCost(rule, gain))
     costs.sort(key=lambda cost: (-cost.gain, cost.rule))
-    return (*costs, *_worth_of_money(model))
+    return (*costs, *_worth_of_money(model, rules))
 
 
 def _without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], PortfolioRules]]:
@@ -191,6 +191,15 @@ def _without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], Port
         yield ("upkeep", ""), replace(rules, upkeep_limit=())
     for crew in rules.crews:
         yield ("crew", crew[0]), replace(rules, crews=tuple(c for c in rules.crews if c != crew))
+    for calendar in rules.crew_calendars:
+        rest_ = tuple(c for c in rules.crew_calendars if c != calendar)
+        yield ("season", calendar.group), replace(rules, crew_calendars=rest_)
+    for closure in rules.closures:
+        open_ = tuple(c for c in rules.closures if c != closure)
+        yield ("closure", closure.place), replace(rules, closures=open_)
+    for pin in rules.must_in:
+        loose = tuple(p for p in rules.must_in if p != pin)
+        yield ("must_in", pin[0]), replace(rules, must_in=loose)
     for id_ in rules.must:
         yield ("must", id_), replace(rules, must=tuple(i for i in rules.must if i != id_))
     for id_ in rules.must_not:
@@ -198,12 +207,14 @@ def _without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], Port
         yield ("must_not", id_), replace(rules, must_not=free)
 
 
-def _worth_of_money(model: PortfolioModel) -> list[RuleCost]:
+def _worth_of_money(model: PortfolioModel, rules: PortfolioRules) -> list[RuleCost]:
+    carried = {fund.id for fund in rules.funds if fund.carry_over and fund.carry_limit is None}
     relaxed = solve(model.linear, relax=True)
     best: dict[str, float] = {}
     for (kind, key, _), dual in zip(model.labels, relaxed.duals.tolist(), strict=True):
         if kind == "fund":
-            # A carried-over fund's money counts in every later row, so its duals add up.
-            best[key] = max(best.get(key, 0.0), abs(dual))
+            # Money that is carried over counts in every later row, so its duals add up.
+            known = best.get(key, 0.0)
+            best[key] = known + abs(dual) if key in carried else max(known, abs(dual))
     unit = model.value_unit / model.money_unit
     return [RuleCost(("fund", key), dual * unit) for key, dual in sorted(best.items())]

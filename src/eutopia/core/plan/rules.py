@@ -16,7 +16,17 @@ from eutopia.core.records.programme import (
     Reason,
 )
 
-OBJECTIVES = ("benefit", "net", "fair_districts", "fair_sides", "nash")
+OBJECTIVES = (
+    "benefit",
+    "net",
+    "fair_districts",
+    "fair_sides",
+    "nash",
+    "nash_sides",
+    "lexicographic",
+)
+QUALITIES = ("access", "safety", "greenery", "identity")
+CRITERIA = ("benefit", "net", "people", "cost", *QUALITIES, "fair_districts", "fair_sides")
 
 
 def check_rules(candidates: Sequence[Candidate], rules: PortfolioRules) -> None:
@@ -40,9 +50,31 @@ def check_rules(candidates: Sequence[Candidate], rules: PortfolioRules) -> None:
     currencies |= {m.currency for m in rules.upkeep_limit}
     if len(currencies) > 1:
         raise ValueError(f"one programme, one currency: found {', '.join(sorted(currencies))}")
-    unknown = sorted({*rules.must, *rules.must_not} - set(ids))
+    pinned = {*rules.must, *rules.must_not, *(id_ for id_, _ in rules.must_in)}
+    unknown = sorted(pinned - set(ids))
     if unknown:
         raise ValueError(f"pinned candidates are not there: {', '.join(unknown[:5])}")
+    _check_order(rules)
+
+
+def _check_order(rules: PortfolioRules) -> None:
+    """Do the priorities, calendars and closures mean something?"""
+    if (rules.objective == "lexicographic") != bool(rules.priorities):
+        raise ValueError("priorities and the objective lexicographic go together; give both")
+    for priority in rules.priorities:
+        if priority.criterion not in CRITERIA:
+            raise ValueError(f"priority {priority.criterion!r} is none of {', '.join(CRITERIA)}")
+        if not 0 <= priority.give < 1:
+            raise ValueError(f"priority {priority.criterion} gives {priority.give}; write 0 to 1")
+    for calendar in rules.crew_calendars:
+        if len(calendar.by_month) != 12 or min(calendar.by_month) < 0:
+            raise ValueError(
+                f"crews for {calendar.group}: {len(calendar.by_month)} months; "
+                "give twelve numbers of 0 or more from January"
+            )
+    for closure in rules.closures:
+        if closure.most_years < 0 or not all(0 <= year < rules.years for year in closure.years):
+            raise ValueError(f"closing of {closure.place}: years are 0 to {rules.years - 1}")
 
 
 def payers_of(candidate: Candidate, funds: Sequence[Fund]) -> tuple[str, ...]:
@@ -52,6 +84,53 @@ def payers_of(candidate: Candidate, funds: Sequence[Fund]) -> tuple[str, ...]:
         for fund in funds
         if (not candidate.funds or fund.id in candidate.funds)
         and (not fund.restricted_to or candidate.measure in fund.restricted_to)
+        and (not fund.districts or candidate.district in fund.districts)
+        and (fund.needs_gift is None or _gift_share(candidate, fund) >= fund.needs_gift)
+    )
+
+
+def _gift_share(candidate: Candidate, fund: Fund) -> Decimal:
+    """The part of the cost that donors give in the kinds this fund counts."""
+    if candidate.cost.amount <= 0:
+        return Decimal(1)
+    kinds = dict(candidate.gift_kinds)
+    given = sum(
+        (
+            gift.amount
+            for donor, gift in candidate.co_funding
+            if kinds.get(donor, "cash") in fund.gifts_counted
+        ),
+        Decimal(0),
+    )
+    return given / candidate.cost.amount
+
+
+def most_paid(fund: Fund, need: Decimal) -> Decimal:
+    """The most a fund pays of what a candidate needs from all funds."""
+    most = need if fund.max_share is None else need * fund.max_share
+    return most if fund.most_each is None else min(most, fund.most_each.amount)
+
+
+def has_cap(fund: Fund) -> bool:
+    """Does the fund pay for a part of each candidate only?"""
+    return fund.max_share is not None or fund.most_each is not None
+
+
+def building_months(candidate: Candidate, year: int) -> tuple[int, int] | None:
+    """From which to which month of a year offset can it be built? None where not that year."""
+    first, last = candidate.season
+    if first > last:
+        first, last = 1, 12  # A season over the new year leaves every month open.
+    first = max(first, candidate.ready_month - 12 * year + 1)
+    return (first, last) if first <= last else None
+
+
+def open_years(candidate: Candidate, rules: PortfolioRules) -> tuple[int, ...]:
+    """In which year offsets can it start, lead times and seasons considered?"""
+    return tuple(
+        year
+        for year in range(max(candidate.not_before, 0), rules.years)
+        if building_months(candidate, year) is not None
     )
 
 
@@ -106,9 +185,10 @@ def cannot_start(candidate: Candidate, rules: PortfolioRules) -> Reason | None:
         return Reason("heritage_forbidden", (("rules", ", ".join(candidate.gate.rule_ids)),))
     if not candidate.upkeep_funded:
         return Reason("upkeep_unfunded", (("upkeep", str(candidate.upkeep.amount)),))
-    if candidate.not_before >= rules.years:
+    if not open_years(candidate, rules):
         code = "heritage_lead_time" if candidate.gate.approvals else "too_late"
-        return Reason(code, (("first_year", str(rules.first_year + candidate.not_before)),))
+        first = max(candidate.not_before, candidate.ready_month // 12, rules.years)
+        return Reason(code, (("first_year", str(rules.first_year + first)),))
     if net_cost(candidate).amount > 0 and not payers_of(candidate, rules.funds):
         return Reason("budget", (("fund", ""), ("missing", str(net_cost(candidate).amount))))
     return None

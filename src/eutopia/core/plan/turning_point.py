@@ -47,7 +47,7 @@ def explain_exactly(
     Raises
     ------
     ValueError
-        No such candidate, or the rules conflict.
+        No such candidate, the rules conflict, or the objective is neither benefit nor net.
 
     Notes
     -----
@@ -59,6 +59,8 @@ def explain_exactly(
     chosen_one = next((c for c in candidates if c.id == candidate_id), None)
     if chosen_one is None:
         raise ValueError(f"{candidate_id} is no candidate")
+    if rules.objective not in ("benefit", "net"):
+        raise ValueError(f"no turning points where the objective is {rules.objective}")
     model = build_model(candidates, rules=rules)
     best = search(model.linear, gap=gap, time_limit_s=time_limit_s)
     choices = (

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from eutopia.core.records.programme import Candidate, Choice, Floor, PortfolioRules
+from eutopia.core.records.programme import Candidate, Choice, Floor, Fund, PortfolioRules
 
 NOTHING = Decimal(0)
 
@@ -63,6 +63,8 @@ def verify_programme(
         _funds(choices, rules),
         _upkeep(built, known, rules),
         _crews(built, known, rules),
+        _months(built, known, rules),
+        _closures(built, known, rules),
         _floors(choices, known, rules),
     )
     return tuple(breach for check in checks for breach in check)
@@ -83,6 +85,15 @@ def _entry(
             yield f"upkeep: nobody funds the upkeep of {id_}"
         if id_ in rules.must_not:
             yield f"must_not: {id_} was pinned out"
+        if _window(candidate, year) is None:
+            yield f"lead_time: {id_} has no month in {rules.first_year + year} to be built in"
+
+
+def _window(candidate: Candidate, year: int) -> tuple[int, int] | None:
+    """Months of a year, 1 to 12, in which it can be built."""
+    begin, end = candidate.season if candidate.season[0] <= candidate.season[1] else (1, 12)
+    months = [m for m in range(begin, end + 1) if 12 * year + m > candidate.ready_month]
+    return (months[0], months[-1]) if months else None
 
 
 def _pins(
@@ -91,6 +102,9 @@ def _pins(
     for id_ in rules.must:
         if id_ not in built:
             yield f"must: {id_} was pinned in"
+    for id_, when in rules.must_in:
+        if built.get(id_) != when:
+            yield f"must_in: {id_} was pinned to {rules.first_year + when}"
     if rules.mandates != "hard":
         return
     for candidate in known.values():
@@ -121,9 +135,21 @@ def _links(built: Mapping[str, int], known: Mapping[str, Candidate]) -> Iterator
 def _may_pay(fund_id: str, candidate: Candidate, rules: PortfolioRules) -> bool:
     for fund in rules.funds:
         if fund.id == fund_id:
-            welcome = not candidate.funds or fund_id in candidate.funds
-            return welcome and (not fund.restricted_to or candidate.measure in fund.restricted_to)
+            return (
+                (not candidate.funds or fund_id in candidate.funds)
+                and (not fund.restricted_to or candidate.measure in fund.restricted_to)
+                and (not fund.districts or candidate.district in fund.districts)
+                and _gives_enough(candidate, fund)
+            )
     return False
+
+
+def _gives_enough(candidate: Candidate, fund: Fund) -> bool:
+    if fund.needs_gift is None:
+        return True
+    kinds = {donor: "cash" for donor, _ in candidate.co_funding} | dict(candidate.gift_kinds)
+    counted = [m.amount for donor, m in candidate.co_funding if kinds[donor] in fund.gifts_counted]
+    return sum(counted, NOTHING) >= fund.needs_gift * candidate.cost.amount
 
 
 def _payments(
@@ -149,7 +175,7 @@ def _payments(
 
 
 def _payers(choice: Choice, candidate: Candidate, rules: PortfolioRules) -> Iterator[str]:
-    shares = {fund.id: fund.max_share for fund in rules.funds}
+    funds = {fund.id: fund for fund in rules.funds}
     donors: dict[str, Decimal] = defaultdict(Decimal)
     for donor, gift in candidate.co_funding:
         donors[donor] += gift.amount
@@ -163,9 +189,11 @@ def _payers(choice: Choice, candidate: Candidate, rules: PortfolioRules) -> Iter
         elif not _may_pay(payer, candidate, rules):
             yield f"fund: {payer} may not pay for {candidate.id}"
         else:
-            share = shares[payer]
+            share, most = funds[payer].max_share, funds[payer].most_each
             if share is not None and money.amount > share * from_funds:
                 yield f"share: {payer} pays more than {share} of {candidate.id}"
+            if most is not None and money.amount > most.amount:
+                yield f"share: {payer} pays more than {most.amount} for {candidate.id}"
 
 
 def _funds(choices: Sequence[Choice], rules: PortfolioRules) -> Iterator[str]:
@@ -178,7 +206,11 @@ def _funds(choices: Sequence[Choice], rules: PortfolioRules) -> Iterator[str]:
                         spent[choice.year] += money.amount
         left = NOTHING
         for year, budget in enumerate(fund.by_year):
-            left = (left if fund.carry_over else NOTHING) + budget.amount - spent[year]
+            if not fund.carry_over:
+                left = NOTHING
+            elif fund.carry_limit is not None:
+                left = min(left, fund.carry_limit.amount)
+            left += budget.amount - spent[year]
             if left < 0:
                 yield f"fund: {fund.id} lacks {-left} in {rules.first_year + year}"
 
@@ -215,6 +247,39 @@ def _crews(
             ]
             if len(at_work) > most:
                 yield f"crew: {len(at_work)} need {group} in {rules.first_year + year}, {most} can"
+
+
+def _months(
+    built: Mapping[str, int], known: Mapping[str, Candidate], rules: PortfolioRules
+) -> Iterator[str]:
+    """No stretch of months may have to hold more work than its crews can do."""
+    stretches = [(a, b) for a in range(1, 13) for b in range(a, 13)]
+    for calendar in rules.crew_calendars:
+        for year in range(rules.years):
+            works = [
+                (_window(known[id_], year) or (1, 12), amount)
+                for id_, start in built.items()
+                if start == year
+                for group, amount in known[id_].crew_months
+                if group == calendar.group
+            ]
+            for a, b in stretches:
+                need = sum((w for (first, last), w in works if a <= first and last <= b), NOTHING)
+                able = sum(calendar.by_month[a - 1 : b], NOTHING)
+                if need > able:
+                    when = f"months {a} to {b} of {rules.first_year + year}"
+                    yield f"season: {need} crew-months of {calendar.group} in {when}, {able} can"
+
+
+def _closures(
+    built: Mapping[str, int], known: Mapping[str, Candidate], rules: PortfolioRules
+) -> Iterator[str]:
+    for closure in rules.closures:
+        years = {year for id_, year in built.items() if closure.place in known[id_].closes}
+        if len(years) > closure.most_years:
+            yield f"closure: {closure.place} is closed in {len(years)} years"
+        if closure.years and years - set(closure.years):
+            yield f"closure: {closure.place} is closed in a year it may not be"
 
 
 def _floors(
@@ -265,7 +330,7 @@ def _open(candidate: Candidate, rules: PortfolioRules, *, last: int | None = Non
         candidate.gate.outcome != "forbid"
         and candidate.upkeep_funded
         and candidate.id not in rules.must_not
-        and candidate.not_before <= end
+        and any(_window(candidate, y) for y in range(max(candidate.not_before, 0), end + 1))
         and _payable(candidate, rules)
     )
 

@@ -96,6 +96,22 @@ class Candidate:
     once (they answer the same problem); named by one of the two or by both."""
     groups: tuple[str, ...] = ()
     """Groups of people it serves (children, older, disabled …), for floors by group."""
+    season: tuple[int, int] = (1, 12)
+    """First and last month of a year in which works can go on."""
+    ready_month: int = 0
+    """Months from the January of the programme's first year before which works cannot begin:
+    approvals, design and tender. `not_before` says the same in whole years."""
+    crew_months: tuple[tuple[str, Decimal], ...] = ()
+    """Work by group, in months of one crew; what `PortfolioRules.crew_calendars` count."""
+    closes: tuple[str, ...] = ()
+    """Places (streets) that are closed to traffic while it is built."""
+    gift_kinds: tuple[tuple[str, str], ...] = ()
+    """What each donor of `co_funding` gives: cash (where not named), in_kind or labour."""
+    effects: tuple[tuple[str, Decimal], ...] = ()
+    """Pairs of quality (access, safety, greenery, identity) and persons a year for whom it
+    improves by one step; money only where `PortfolioRules.quality_values` price a step."""
+    sources: tuple[str, ...] = ()
+    """Ids of what it arose from besides problems: proposals, indicators of an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +176,56 @@ class Fund:
     """Measures it may pay for; empty means every measure."""
     max_share: Decimal | None = None
     """The largest share of one candidate's cost (less what donors give) it pays; None is all."""
+    most_each: Money | None = None
+    """The most it pays for one candidate; None is no limit."""
+    districts: tuple[str, ...] = ()
+    """Districts it may pay in; empty means every district."""
+    needs_gift: Decimal | None = None
+    """It pays only where donors give at least this share of the cost; None asks for nothing."""
+    gifts_counted: tuple[str, ...] = ("cash", "in_kind", "labour")
+    """Kinds of gifts that count towards `needs_gift`."""
+    carry_limit: Money | None = None
+    """With `carry_over`: the most that may be carried from one year to the next."""
+    kind: str = "cash"
+    """cash, in_kind or labour: what a pool of residents or businesses consists of."""
+    side: str = ""
+    """Whose money: residents, business, municipality, state; empty where nobody said."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrewCalendar:
+    """How many crews for a group of works (or a measure) are there in each month of a year?
+
+    `by_month` has twelve numbers from January; 0 where works rest. The same every year.
+    """
+
+    group: str
+    by_month: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """In how many of the programme's years may a street be closed for works, and in which?
+
+    Everything in the programme that closes `place` is then built in those years: one closing, not
+    five. `years` are the offsets in which it may be closed; empty means every year.
+    """
+
+    place: str
+    most_years: int = 1
+    years: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Priority:
+    """Which criterion comes next, and how much of its best may be given up for those after it?
+
+    `criterion`: benefit, net, people, cost (least), access, safety, greenery, identity,
+    fair_districts, fair_sides. `give` is a share (0.02 is 2 %).
+    """
+
+    criterion: str
+    give: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +256,19 @@ class PortfolioRules:
     mandate_weight: Decimal = Decimal("1.5")
     objective: str = "benefit"
     """benefit (value for the money there is), net (value less cost and upkeep), fair_districts or
-    fair_sides (the worst-off first, then the total), nash (the product of districts' gains)."""
+    fair_sides (the worst-off first, then the total), nash and nash_sides (the product of the
+    districts' or the sides' gains), lexicographic (see `priorities`)."""
+    priorities: tuple[Priority, ...] = ()
+    """Criteria of the lexicographic objective, the first first; the total decides in the end."""
+    crew_calendars: tuple[CrewCalendar, ...] = ()
+    """Crews by month; `crews` cap candidates a year."""
+    closures: tuple[Closure, ...] = ()
+    """Streets that are closed once (or so many times)."""
+    quality_values: tuple[tuple[str, Decimal], ...] = ()
+    """What one person's step of a quality is worth a year, in currency; a quality that is not
+    named is shown beside the money, not in it."""
+    must_in: tuple[tuple[str, int], ...] = ()
+    """Pairs of candidate and the year offset it is pinned to (a promise that is to be kept)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +286,10 @@ class Reason:
 
     Codes: chosen, mandated, budget, upkeep_unfunded, heritage_forbidden, heritage_lead_time,
     excluded_by, requires_missing, floor_displaced, crew_full, no_benefit, pinned_out, too_late,
-    precedence, counted_twice (another brings the same), outweighed (it fits, but only with what
-    brings more left out), conflict (the rules cannot all hold), stopped (time ran out before any
-    programme was found).
+    precedence, counted_twice (another brings the same), closed_once (its street is closed in
+    another year), priority (a criterion that comes first would lose), outweighed (it fits, but
+    only with what brings more left out), conflict (the rules cannot all hold), stopped (time ran
+    out before any programme was found).
     `values` are pairs of name and printed value; `candidate_ids` those that displaced it.
     """
 
@@ -241,7 +320,8 @@ class Relaxation:
     """Which one rule, loosened by how much, would end a conflict?
 
     `rule` is kind and key as in `Conflict.rules`; `amount` is in the rule's own unit: currency
-    for funds, upkeep and floors, candidates for crews, 1 for a pin that is given up.
+    for funds, upkeep and floors, candidates for crews, crew_months for seasons, years for
+    closures, 1 for a pin that is given up.
     """
 
     rule: tuple[str, str]
@@ -253,8 +333,9 @@ class Relaxation:
 class Conflict:
     """Which rules cannot all hold, and what is the cheapest way out?
 
-    `rules` are pairs of kind (must, must_not, mandate, fund, upkeep, floor, crew, excludes,
-    requires, after, gate, lead_time) and key; without any one of them the rest can hold.
+    `rules` are pairs of kind (must, must_not, must_in, mandate, fund, upkeep, floor, crew, season,
+    closure, excludes, requires, after, gate, lead_time) and key; without any one of them the rest
+    can hold.
     """
 
     rules: tuple[tuple[str, str], ...]

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "eutopia.web.works",
     "eutopia.web.upkeep",
     "eutopia.web.utilities",
+    "eutopia.web.providers",
     "eutopia.web.ledger",
     "eutopia.web.portal",
     "eutopia.web.desk",

@@ -57,3 +57,21 @@ class ReasonForm(forms.Form):
         max_length=1000,
         required=False,
     )
+
+
+class ReplyForm(forms.Form):
+    """What a provider says to what is told of it."""
+
+    measure = forms.ChoiceField(label=_("What the reply speaks of"), required=False)
+    text = forms.CharField(
+        label=_("Reply (it will be public as it stands)"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        max_length=4000,
+        error_messages={"required": _("Write what you want to be read beside the figures.")},
+    )
+
+    def __init__(self, data: Any = None, *, subjects: Sequence[str]) -> None:
+        super().__init__(data)
+        measure = self.fields["measure"]
+        assert isinstance(measure, forms.ChoiceField)  # noqa: S101 - tells the type checker
+        measure.choices = [("", ""), *((code, code) for code in subjects)]

@@ -42,6 +42,16 @@ class Desk:
         """Whether this actor may read the log."""
         return allows(self.actor, "log.read")
 
+    @property
+    def replies(self) -> bool:
+        """Whether this actor speaks for a provider."""
+        return bool(self.organisations("provider.reply"))
+
+    @property
+    def exports_billing(self) -> bool:
+        """Whether this actor may take over what is owed back."""
+        return self.may("billing.export")
+
     def organisations(self, action: str) -> tuple[str, ...] | None:
         """Whose cases this actor sees: codes, None for everybody's."""
         codes = organisations(self.actor, action)

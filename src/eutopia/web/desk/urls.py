@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import inbox, log, problems, programme
+from eutopia.web.desk.views import inbox, log, problems, programme, providers
 
 app_name = "desk"
 urlpatterns = [
@@ -16,5 +16,7 @@ urlpatterns = [
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("programme/", programme.programme, name="programme"),
     path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
+    path("reply/", providers.replies, name="replies"),
+    path("billing/", providers.billing, name="billing"),
     path("log/", log.log, name="log"),
 ]

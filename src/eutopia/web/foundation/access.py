@@ -171,6 +171,10 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
+        # Providers.
+        "provider.compare": _rule("planner auditor"),
+        "provider.reply": _rule("provider"),
+        "billing.export": _rule("case_officer auditor"),
         # The public account.
         "promise.record": _rule("planner"),
         "outcome.measure": _rule("planner auditor"),

@@ -23,6 +23,7 @@ from eutopia.web.programmes.services import (
     set_rules,
     settle_promises,
 )
+from eutopia.web.providers.services import hold_providers
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
@@ -141,6 +142,7 @@ def run_loop(
     elections = _count(actor, territory, town)
     tell("recalculate")
     periods = _recalculate(actor, territory)
+    hold_providers(actor, territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
     settle_promises(actor, territory)

@@ -67,7 +67,7 @@ def change(value: Any) -> str:
     return sign + percent(abs(_decimal(value)))
 
 
-def money(value: Any, currency: str, *, short: bool = False) -> str:
+def money(value: Any, currency: str, *, short: bool = False, exact: bool = False) -> str:
     """How does a sum of money read?
 
     Parameters
@@ -76,6 +76,8 @@ def money(value: Any, currency: str, *, short: bool = False) -> str:
         In thousands or millions, with two or three leading digits; else in whole units where
         there is no fraction or it does not matter (from a thousand), with both decimals where
         it does.
+    exact
+        With both decimals always: what is owed must add up.
 
     Examples
     --------
@@ -93,7 +95,9 @@ def money(value: Any, currency: str, *, short: bool = False) -> str:
             amount, currency, locale=locale(), fraction_digits=digits
         )
     else:
-        whole = amount == amount.to_integral_value() or abs(amount) >= (100 if short else 1_000)
+        whole = not exact and (
+            amount == amount.to_integral_value() or abs(amount) >= (100 if short else 1_000)
+        )
         pattern = str(Locale.parse(locale()).currency_formats["standard"].pattern)
         text = numbers.format_currency(
             amount,
@@ -127,6 +131,32 @@ def moment(value: datetime | None, time_zone: str) -> str:
         return _MISSING
     return str(
         dates.format_datetime(value, _MOMENT[locale()], tzinfo=ZoneInfo(time_zone), locale=locale())
+    )
+
+
+def spell(intervals: str) -> str:
+    """How do ISO 8601 intervals of local time read?
+
+    Examples
+    --------
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     spell("2026-03-02T09:00:00+03:00/2026-03-03T15:00:00+03:00")
+    'Mar 2, 2026, 09:00 – Mar 3, 2026, 15:00'
+
+    What is no interval is given back as it is.
+    """
+    try:
+        ends = [
+            [datetime.fromisoformat(end) for end in span.split("/")]
+            for span in intervals.split("; ")
+        ]
+    except ValueError:
+        return intervals
+    form = _MOMENT[locale()]
+    return "; ".join(
+        " – ".join(str(dates.format_datetime(end, form, locale=locale())) for end in span)
+        for span in ends
     )
 
 

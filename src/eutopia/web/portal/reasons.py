@@ -53,5 +53,7 @@ SENTENCES = {
     "counted_twice": (
         _("Another measure already chosen brings the same benefit; it is not counted twice."),
     ),
+    "closed_once": (_("Its street is closed for works in other years only."),),
+    "priority": (_("It would take from a criterion that comes first."),),
     "stopped": (_("Time ran out before a programme was found."),),
 }

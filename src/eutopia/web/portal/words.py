@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
+from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
 
 _STATUS = {
@@ -167,6 +168,8 @@ _REASON = {
     "outweighed": _("Outweighed by works that bring more"),
     "conflict": _("The rules contradict one another"),
     "counted_twice": _("Its benefit is already counted"),
+    "closed_once": _("Its street is closed in other years"),
+    "priority": _("A criterion that comes first would lose"),
     "stopped": _("Time ran out"),
 }
 _ASSET = {
@@ -238,6 +241,10 @@ _UNIT = {
     "km": _("km"),
     "hours": pgettext_lazy("unit", "h"),
     "hour": pgettext_lazy("unit", "h"),
+    "h": pgettext_lazy("unit", "h"),
+    "d": pgettext_lazy("unit", "days"),
+    "degree-h": pgettext_lazy("unit", "degree-hours"),
+    "step-h": pgettext_lazy("unit", "step-hours"),
     "degree_hours": pgettext_lazy("unit", "degree-hours"),
     "days": pgettext_lazy("unit", "days"),
     "condition": pgettext_lazy("unit", "of 100"),
@@ -277,6 +284,9 @@ _TABLE = {
     "works": _("Works"),
     "promises": _("Promises"),
     "interruptions": _("Outages"),
+    "providers": _("Providers compared"),
+    "reliability": _("Reliability of supply"),
+    "owed": _("Owed back, by month"),
 }
 _AUTHORITY = {
     "heritage_authority": _("heritage authority"),
@@ -300,6 +310,8 @@ _METHOD = {
     "recalculate": _("What is owed back for services that were off?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
+    "compare_providers": _("Who does worse than what they were given explains?"),
+    "reliability": _("How often and how long was a service out?"),
 }
 _SET_ASIDE = {
     "norm_not_in_force": _("no norm was in force then"),
@@ -376,6 +388,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "fault": _FAULT,
     "solved": _SOLVED,
     "method": _METHOD,
+    **PROVIDER_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.
@@ -418,6 +431,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
+    **PROVIDER_MARKS,
 }
 
 

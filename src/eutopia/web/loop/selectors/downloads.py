@@ -10,9 +10,10 @@ from typing import Any
 from eutopia.web.ledger.selectors import promises
 from eutopia.web.problems.selectors import ProblemFilter, problems
 from eutopia.web.programmes.selectors import CandidateFilter, candidates
+from eutopia.web.providers.selectors import comparisons, supplies
 from eutopia.web.reports.selectors import public_rows
 from eutopia.web.territory.selectors import Page
-from eutopia.web.utilities.selectors import interruptions
+from eutopia.web.utilities.selectors import interruptions, periods
 from eutopia.web.works.selectors import works
 
 _SIZE = 2_000
@@ -120,6 +121,33 @@ def _interruptions(territory_id: int) -> Rows:
         )  # fmt: skip
 
 
+def _providers(territory_id: int) -> Rows:
+    for told in comparisons(territory_id):
+        for s in told.standings:
+            yield (
+                told.kind, told.measure, told.first, told.last, s.organisation, s.name, s.events,
+                round(s.exposure, 4), round(s.expected, 4), round(s.ratio, 4), round(s.shrunk, 4),
+                round(s.low, 4), round(s.high, 4), s.verdict, s.rank, s.rank_low, s.rank_high,
+            )  # fmt: skip
+
+
+def _reliability(territory_id: int) -> Rows:
+    for s in supplies(territory_id):
+        yield (
+            s.service, s.organisation, s.first, s.last, s.customers, round(s.saidi, 4),
+            round(s.saifi, 6), None if s.caidi is None else round(s.caidi, 4), round(s.maifi, 6),
+            round(s.asai, 8), s.sustained, s.momentary, round(s.normal_saidi, 4),
+            round(s.normal_saifi, 6), round(s.planned_saidi, 4), len(s.major_days), s.set_aside,
+        )  # fmt: skip
+
+
+def _owed(territory_id: int) -> Rows:
+    for p in periods(territory_id):
+        yield (
+            p.period, p.service, p.charges, p.recalculated, p.reduced, p.fees, p.owed, p.currency,
+        )  # fmt: skip
+
+
 _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
     "reports": (
         "number source problem_type opened closed due status district address lon lat text",
@@ -146,6 +174,18 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         "buildings customers",
         _interruptions,
     ),
+    "providers": (
+        "kind measure first last organisation name events exposure expected ratio shrunk low high "
+        "verdict rank rank_low rank_high",
+        _providers,
+    ),
+    "reliability": (
+        "service organisation first last customers saidi_minutes saifi caidi_minutes maifi asai "
+        "sustained momentary saidi_without_major_days saifi_without_major_days saidi_planned "
+        "major_event_days set_aside",
+        _reliability,
+    ),
+    "owed": ("period service charges recalculated reduced fees owed currency", _owed),
 }
 DOWNLOADS = tuple(_TABLES)
 """Tables that `rows_csv` writes."""

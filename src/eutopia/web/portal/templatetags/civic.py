@@ -61,6 +61,18 @@ def money(value: Any, currency: str) -> str:
 
 
 @register.filter
+def exact_money(value: Any, currency: str) -> str:
+    """Write a sum of money with both decimals: what is owed must add up."""
+    return figures.money(value, currency, exact=True)
+
+
+@register.filter
+def spell(value: str) -> str:
+    """Write an ISO 8601 interval of local time as people do."""
+    return figures.spell(value)
+
+
+@register.filter
 def sum_of(value: Any, currency: str) -> str:
     """Show a sum in thousands or millions."""
     return figures.money(value, currency, short=True)
@@ -94,6 +106,12 @@ def month(value: date) -> str:
 def word(code: str, kind: str) -> str:
     """Put a code into the reader's words."""
     return words.word(kind, code)
+
+
+@register.filter
+def told_of(code: str) -> str:
+    """Say of what a provider speaks: a measure it is compared by, or a service."""
+    return words.word("compared_by" if code in words.WORDS["compared_by"] else "service", code)
 
 
 @register.filter

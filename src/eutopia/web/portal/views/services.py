@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from eutopia.web.portal import graphs
+from eutopia.web.portal import claims, graphs
 from eutopia.web.portal.charts import Chart
 from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
 from eutopia.web.utilities import selectors
@@ -93,3 +93,20 @@ def owed_to(request: HttpRequest, code: str) -> HttpResponse:
         "first": charges[0],
     }
     return render(request, "portal/owed_to.html", context)
+
+
+@require_safe
+def claim(request: HttpRequest, code: str) -> HttpResponse:
+    """Give the letter that claims what is owed back to a dwelling; `month` narrows it to one."""
+    town = need_town(request)
+    month = day_given(request, "month")
+    charges = [
+        one
+        for one in selectors.dwelling(town.id, code)
+        if one.owed > 0 and month in (None, one.period)
+    ]
+    if not charges:
+        raise Http404
+    response = HttpResponse(claims.claim(town, charges), content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="claim.pdf"'
+    return response

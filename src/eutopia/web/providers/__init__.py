@@ -1,0 +1,1 @@
+"""Providers held to what they owe: compared fairly, heard before they are judged."""

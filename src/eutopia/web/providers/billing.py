@@ -1,0 +1,82 @@
+"""What a billing system takes over of a month that has been recalculated."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import date
+
+from eutopia.core.evaluate.billing import write_billing
+from eutopia.core.records import Charge, Money, Recalculation, ReductionLine
+from eutopia.web.foundation.access import Actor, require
+from eutopia.web.foundation.audit import log_act
+from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
+from eutopia.web.utilities import models
+
+
+def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
+    """What is to be taken off the charges of a month, as docs/reference/billing-export.md has it?
+
+    Raises
+    ------
+    AccessDenied
+    LookupError
+        The month has charges that are not recalculated yet, or none at all.
+    """
+    territory = territory_row(territory)
+    require(actor, "billing.export", territory)
+    rows = models.Charge.objects.filter(territory=territory, period=period)
+    if not rows.exists() or rows.filter(recalculation__isnull=True).exists():
+        raise LookupError(f"{period:%Y-%m} is not recalculated; run it first")
+    file = io.StringIO(newline="")
+    written = write_billing(_recalculations(territory.pk, period), file)
+    log_act(
+        actor,
+        "billing.export",
+        territory,
+        after={"period": period, "lines": written},
+        municipality=territory.code,
+    )
+    return file.getvalue()
+
+
+def _recalculations(territory_id: int, period: date) -> Iterator[Recalculation]:
+    rows = (
+        models.Recalculation.objects.filter(
+            charge__territory_id=territory_id, charge__period=period, amount__gt=0
+        )
+        .select_related("charge")
+        .prefetch_related("lines")
+        .order_by("charge__dwelling", "charge__service")
+    )
+    for row in rows.iterator(chunk_size=2_000):
+        currency = row.charge.currency
+        yield Recalculation(
+            charge=Charge(
+                dwelling=row.charge.dwelling,
+                service=row.charge.service,
+                period=row.charge.period,
+                fee=Money(row.charge.fee, currency),
+            ),
+            lines=tuple(_line(line, currency) for line in row.lines.all()),
+            amount=Money(row.amount, currency),
+            capped=row.capped,
+            set_aside=(),
+            edition=row.edition,
+        )
+
+
+def _line(row: models.ReductionLine, currency: str) -> ReductionLine:
+    return ReductionLine(
+        norm_path=row.norm_path,
+        article=row.article,
+        verification=row.verification,
+        interruption_ids=tuple(row.interruptions),
+        supplied=row.supplied,
+        permitted=row.permitted,
+        excess=row.excess,
+        unit=row.unit,
+        percent=row.percent,
+        amount=Money(row.amount, currency),
+    )
