@@ -16,7 +16,8 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
-    "problems/?order=people", "programme/", "programme/projects/", "works/", "upkeep/",
+    "problems/?order=people", "programme/", "programme/projects/", "programme/amendments/",
+    "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
@@ -64,4 +65,21 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
-    return (*DESK, f"desk/reports/{report}/", f"desk/groups/{group}/", f"desk/problems/{problem}/")
+    plan = programmes.programme(territory_id)
+    assert plan is not None
+    weighed = [
+        programmes.candidates(territory_id, CandidateFilter(chosen=chosen)).items[0].id
+        for chosen in (True, False)
+    ]
+    latest = programmes.programmes(territory_id)[0].number
+    return (
+        *DESK,
+        f"desk/reports/{report}/",
+        f"desk/groups/{group}/",
+        f"desk/problems/{problem}/",
+        f"desk/programme/?number={latest}&show=refused&order=ratio",
+        f"desk/programme/compare/?n={plan.number}&n={latest}",
+        "desk/programme/candidates/new/",
+        f"desk/programme/{latest}/adopt/",
+        *(f"desk/programme/{plan.number}/candidates/{pk}/" for pk in weighed),
+    )

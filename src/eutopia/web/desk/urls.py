@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import inbox, log, problems, programme, providers
+from eutopia.web.desk.views import (
+    candidates,
+    inbox,
+    log,
+    problems,
+    programme,
+    providers,
+    variants,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -15,7 +23,25 @@ urlpatterns = [
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("programme/", programme.programme, name="programme"),
-    path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
+    path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/compare/", variants.programme_compare, name="programme_compare"),
+    path(
+        "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"
+    ),
+    path("programme/<int:number>/wish/", programme.programme_wish, name="programme_wish"),
+    path("programme/<int:number>/adopt/", variants.programme_adopt, name="programme_adopt"),
+    path("programme/<int:number>/assess/", variants.programme_assess, name="programme_assess"),
+    path("programme/<int:number>/works.geojson", programme.programme_layer, name="programme_layer"),
+    path(
+        "programme/<int:number>/passport.<slug:kind>",
+        variants.programme_paper,
+        name="programme_paper",
+    ),
+    path(
+        "programme/<int:number>/candidates/<int:candidate_id>/",
+        candidates.programme_candidate,
+        name="programme_candidate",
+    ),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
     path("log/", log.log, name="log"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
 from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
@@ -16,6 +17,8 @@ from eutopia.web.problems.services import Diagnosis, diagnose_territory
 from eutopia.web.programmes.services import (
     CHOOSE,
     Planned,
+    Wish,
+    choose_variant,
     load_candidates,
     plan_programme,
     publish_programme,
@@ -55,6 +58,10 @@ STAGES = (
 )
 """Codes of the stages, in their order; `progress` is called with each as it begins."""
 
+ALTERNATIVE = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+LESS_MONEY = Decimal("0.8")
+ALTERNATIVE_S = 4.0
+"""Seconds that the search for the alternative may take."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
 
@@ -180,7 +187,24 @@ def _plan(
     published = any(one.state == "published" for one in selectors.programmes(territory.pk))
     if not published and planned.status != "infeasible":
         publish_programme(actor, planned.programme_id)
+        _choose_alternative(actor, territory, planned)
     return planned
+
+
+def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) -> None:
+    """Lay beside the programme what a meeting asks first: what if there is less money?"""
+    from eutopia.web.programmes import bridge
+
+    rules = bridge.rules(territory.pk)
+    if rules is None:
+        return
+    less = {
+        (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
+        for fund in rules.funds
+        for offset, money in enumerate(fund.by_year)
+    }
+    wish = Wish(funds=less, title=ALTERNATIVE)
+    choose_variant(actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=0.01)
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:

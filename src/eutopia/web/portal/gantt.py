@@ -94,7 +94,8 @@ def _grid(gantt: Gantt, left: int, year: float, height: int) -> list[str]:
     for k in range(gantt.years):
         x = left + year * k
         parts.append(
-            f'<text x="{x + year / 2:.1f}" y="16" text-anchor="middle">{gantt.first_year + k}</text>'
+            f'<text x="{x + year / 2:.1f}" y="16" text-anchor="middle">'
+            f"{gantt.first_year + k}</text>"
         )
         parts.append(f'<path class="axis" d="M{x:.1f} {_TOP - 4}V{height}"/>')
         parts += [
@@ -104,9 +105,7 @@ def _grid(gantt: Gantt, left: int, year: float, height: int) -> list[str]:
     return [*parts, f'<path class="axis" d="M{end:.1f} {_TOP - 4}V{height}"/>']
 
 
-def _row(
-    gantt: Gantt, row: BarRow, y: float, left: int, year: float, *, beside: bool
-) -> list[str]:
+def _row(gantt: Gantt, row: BarRow, y: float, left: int, year: float, *, beside: bool) -> list[str]:
     first, last = quarters(row)
     x = left + year * (row.year - gantt.first_year) + year * (first - 1) / 4
     wide = year * (last - first + 1) / 4

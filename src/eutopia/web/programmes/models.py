@@ -205,7 +205,7 @@ class Solving(models.Model):
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
     based_on = models.ForeignKey(Programme, models.CASCADE, related_name="solvings")
     account = models.BigIntegerField(null=True)
-    title = models.CharField(max_length=120, default="")
+    title = models.JSONField(default=list)
     rules = RecordField("eutopia.core.records.PortfolioRules")
     state = models.CharField(max_length=8, default="draft")
     """draft, waiting, running, done, failed."""

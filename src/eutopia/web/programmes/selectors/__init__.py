@@ -8,6 +8,13 @@ from eutopia.web.programmes.selectors.candidates import (
     candidates_of_problem,
     layer,
 )
+from eutopia.web.programmes.selectors.papers import (
+    MeasureChoice,
+    PaidWork,
+    PassportView,
+    measure_choices,
+    passport,
+)
 from eutopia.web.programmes.selectors.planner import (
     OBJECTIVES,
     BarRow,
@@ -69,6 +76,9 @@ __all__ = [
     "FundBar",
     "FundRow",
     "GateView",
+    "MeasureChoice",
+    "PaidWork",
+    "PassportView",
     "PaymentView",
     "ProgrammeLine",
     "ProgrammeView",
@@ -89,7 +99,9 @@ __all__ = [
     "candidates_of_problem",
     "compare",
     "layer",
+    "measure_choices",
     "measure_titles",
+    "passport",
     "programme",
     "programmes",
     "rules_of",

@@ -36,7 +36,7 @@ class RulesView:
     funds: tuple[FundRow, ...]
     upkeep: tuple[tuple[int, Decimal], ...]
     floors: tuple[tuple[str, str, Decimal], ...]
-    """District, its name and its least share; 0 where it has none."""
+    """District, its name and its least share in per cent; 0 where it has none."""
     crews: tuple[tuple[str, int], ...]
     must: tuple[tuple[int, str], ...]
     must_not: tuple[tuple[int, str], ...]
@@ -59,6 +59,8 @@ class SolvingView:
     based_on: int
     seconds: float | None
     gap: float | None
+    best: float | None
+    bound: float | None
     reached: float | None
     time_limit_s: float
     stopping: bool
@@ -98,7 +100,7 @@ def rules_of(territory_id: int, number: int, account: int | None) -> RulesView |
     must, must_not = _named(territory_id, rules.must), _named(territory_id, rules.must_not)
     return RulesView(
         draft=draft is not None,
-        title="" if draft is None else draft.title,
+        title="" if draft is None else wording(draft.title),
         objective=rules.objective,
         mandates=rules.mandates,
         weights=tuple((side, weights.get(side, _ONE)) for side in SIDES),
@@ -117,7 +119,7 @@ def rules_of(territory_id: int, number: int, account: int | None) -> RulesView |
             (year, money.amount) for year, money in zip(years, rules.upkeep_limit, strict=False)
         ),
         floors=tuple(
-            (one.code, one.name, floors.get(one.code, Decimal(0)))
+            (one.code, one.name, floors.get(one.code, Decimal(0)) * 100)
             for one in districts(territory_id)
         ),
         crews=rules.crews,
@@ -183,6 +185,8 @@ def _solving(row: Solving) -> SolvingView:
         based_on=row.based_on.number,
         seconds=row.seconds,
         gap=row.gap,
+        best=row.best,
+        bound=row.bound,
         reached=reached,
         time_limit_s=row.time_limit_s,
         stopping=row.stop,

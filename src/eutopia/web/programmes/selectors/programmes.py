@@ -12,6 +12,7 @@ from eutopia.web.programmes.models import Candidate, Payment, Pin, Programme, Ve
 from eutopia.web.programmes.selectors.candidates import (
     chosen_programme,
     currency_of,
+    robustness,
     verdict_lines,
 )
 from eutopia.web.programmes.selectors.views import (
@@ -108,10 +109,8 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         objective_kind=row.rules.objective,
         assessment=(row.assessment or {}).get("state", ""),
         samples=(row.assessment or {}).get("samples", 0),
-        rule_costs=tuple(
-            (kind, key, Decimal(str(gain)))
-            for kind, key, gain in (row.assessment or {}).get("rules", ())
-        ),
+        rule_costs=_rule_costs(row, names),
+        sure=_sure(row),
         assessed_run=row.assessed_id,
         refusals=_refusals(row),
         by_district=_by_district(row, names),
@@ -124,12 +123,40 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
     )
 
 
+def _rule_costs(row: Programme, names: dict[str, str]) -> tuple[tuple[str, str, Decimal], ...]:
+    told = (row.assessment or {}).get("rules", ())
+    funds = {fund.id: wording(fund.title.forms) for fund in row.rules.funds}
+    pinned = [key for kind, key, _ in told if kind.startswith("must")]
+    rows = Candidate.objects.filter(territory_id=row.territory_id, code__in=pinned)
+    titles = {code: wording(title) for code, title in rows.values_list("code", "title")}
+
+    def name(kind: str, key: str) -> str:
+        if kind == "floor":
+            key = key.partition(":")[2]
+            return names.get(key, key)
+        return funds.get(key) or titles.get(key) or key
+
+    return tuple((kind, name(kind, key), Decimal(str(gain))) for kind, key, gain in told)
+
+
+def _sure(row: Programme) -> tuple[tuple[str, int], ...]:
+    if (row.assessment or {}).get("state") != "done":
+        return ()
+    kinds = {"core": 0, "borderline": 0, "outside": 0}
+    shares = row.verdicts.filter(robust_share__isnull=False).order_by()
+    for share, n in shares.values_list("robust_share").annotate(n=Count("pk")):
+        kinds[robustness(share)] += n
+    return tuple(kinds.items())
+
+
 def _conflict(stored: dict[str, Any]) -> ConflictView:
     return ConflictView(
         rules=tuple((kind, key) for kind, key in stored["rules"]),
         ways_out=tuple(
             (*one["rule"], Decimal(one["amount"]), one["unit"]) for one in stored["relaxations"]
         ),
+        words=wording(stored.get("words")),
+        ways=tuple(wording(way) for way in stored.get("ways", ())),
     )
 
 

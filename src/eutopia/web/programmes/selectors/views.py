@@ -199,6 +199,10 @@ class ConflictView:
 
     rules: tuple[tuple[str, str], ...]
     ways_out: tuple[tuple[str, str, Decimal, str], ...]
+    words: str
+    """The conflict in a sentence."""
+    ways: tuple[str, ...]
+    """The ways out in sentences, in the order of `ways_out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +247,10 @@ class ProgrammeView:
     """Empty, waiting, done."""
     samples: int
     rule_costs: tuple[tuple[str, str, Decimal], ...]
-    """Rule's kind, key and what it costs in value; for a fund, the worth of one more unit."""
+    """Rule's kind, name and what it costs in value; for a fund, the worth of one more unit. The
+    name is a title, or the code of a group of works for crews."""
+    sure: tuple[tuple[str, int], ...]
+    """Core, borderline, outside, and how many candidates are so; empty until assessed."""
     assessed_run: int | None
     refusals: tuple[tuple[str, int, Decimal], ...]
     """Reason code, how many candidates, their cost; most frequent first."""

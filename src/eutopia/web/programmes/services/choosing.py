@@ -59,7 +59,7 @@ def choose(
     time_limit_s: float,
     gap: float,
     based_on: Programme | None = None,
-    title: str = "",
+    title: Sequence[Sequence[str]] = (),
     on_progress: Progress | None = None,
 ) -> Planned:
     """Which programme do these candidates make under these rules? Stored as a draft, once.

@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from eutopia.core.plan.appraisal import appraise
 from eutopia.core.plan.scenarios import summarise
+from eutopia.core.plan.words import conflict_words
 from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import PortfolioRules
 from eutopia.core.records import Programme as ProgrammeRecord
@@ -31,7 +31,7 @@ def store_programme(
     *,
     candidates: Sequence[CandidateRecord],
     based_on: Programme | None,
-    title: str = "",
+    title: Sequence[Sequence[str]] = (),
 ) -> Programme:
     """Under which number does the programme stand now? A draft, whole: choices, money, reasons.
 
@@ -55,8 +55,8 @@ def store_programme(
         seconds=told.seconds,
         violations=list(told.violations),
         status=told.status,
-        conflicts=to_plain(told.conflicts),
-        title=[[get_language() or "en", title]] if title else [],
+        conflicts=_conflicts(told, candidates, rules),
+        title=[list(pair) for pair in title],
         summary=to_plain(summarise(told, candidates, rules=rules)),
     )
     wanted = [one.candidate_id for one in told.explanations]
@@ -65,6 +65,19 @@ def store_programme(
     _store_verdicts(row, told, rows, _appraisals(told, candidates, rules))
     _store_money(row, rules, told, rows)
     return row
+
+
+def _conflicts(
+    told: ProgrammeRecord, candidates: Sequence[CandidateRecord], rules: PortfolioRules
+) -> list[dict[str, Any]]:
+    """Which rules conflict and how each conflict ends, plain and in words."""
+    known = {one.id: one for one in candidates}
+    found = []
+    for conflict in told.conflicts:
+        words, ways = conflict_words(conflict, known, rules=rules)
+        plain: dict[str, Any] = to_plain(conflict)
+        found.append({**plain, "words": forms(words), "ways": [forms(way) for way in ways]})
+    return found
 
 
 def _appraisals(

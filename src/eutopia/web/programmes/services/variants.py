@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -48,6 +48,8 @@ class Wish:
 
     Attributes
     ----------
+    title
+        Pairs of language and wording.
     weights
         Side and weight, 0 to 10.
     funds
@@ -62,7 +64,7 @@ class Wish:
 
     objective: str | None = None
     mandates: str | None = None
-    title: str | None = None
+    title: Sequence[tuple[str, str]] | None = None
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     funds: Mapping[tuple[str, int], Decimal] = field(default_factory=dict)
     upkeep: Mapping[int, Decimal] = field(default_factory=dict)
@@ -194,14 +196,14 @@ def choose_variant(
     base = Programme.objects.select_related("territory").get(pk=programme_id)
     require(actor, _ACTION, base)
     rules = wished(base.territory_id, base.rules, wish)
-    return _choose(actor, base, rules, wish.title or "", time_limit_s=time_limit_s, gap=gap)
+    return _choose(actor, base, rules, wish.title or (), time_limit_s=time_limit_s, gap=gap)
 
 
 def _choose(
     actor: Actor,
     base: Programme,
     rules: PortfolioRules,
-    title: str,
+    title: Sequence[Sequence[str]],
     *,
     time_limit_s: float,
     gap: float = GAP,
@@ -241,7 +243,7 @@ def edit_draft(actor: Actor, programme_id: int, wish: Wish) -> int:
     )
     row.rules = wished(base.territory_id, row.rules, wish)
     if wish.title is not None:
-        row.title = wish.title.strip()[:120]
+        row.title = [[code, words[:120]] for code, words in wish.title if words]
     row.save(update_fields=["rules", "title"])
     return row.pk
 
