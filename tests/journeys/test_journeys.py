@@ -17,6 +17,7 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
+    "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
@@ -26,6 +27,7 @@ DESK = (
     "desk/groups/",
     "desk/problems/",
     "desk/programme/",
+    "desk/programme/compare/",
     "desk/billing/",
     "desk/log/?verify=1",
 )

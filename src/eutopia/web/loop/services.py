@@ -204,7 +204,7 @@ def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) ->
         for offset, money in enumerate(fund.by_year)
     }
     wish = Wish(funds=less, title=ALTERNATIVE)
-    choose_variant(actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=0.01)
+    choose_variant(actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=0.05)
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
@@ -231,7 +231,7 @@ class Replay:
 
     `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
     not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
-    stopped (somebody stopped the search by hand: it cannot be stopped at the same moment again).
+    stopped (the search was stopped by hand or by the clock, not to be stopped just so again).
     """
 
     run_id: int

@@ -115,11 +115,23 @@ def _row(gantt: Gantt, row: BarRow, y: float, left: int, year: float, *, beside:
     words += figures.money(row.cost, gantt.currency, short=True)
     tone = 3 if row.gate in ("needs_approval", "allow_with_conditions") else 1
     return [
-        f'<text x="0" y="{label_y:.0f}">{escape(_cut(row.title, room))}</text>',
+        f'<text x="0" y="{label_y:.0f}">{escape(_cut(_place_first(row.title), room))}</text>',
         f'<a href="{escape(gantt.href(row.id))}" tabindex="-1"><rect class="series-{tone}"'
         f' x="{x + 1:.1f}" y="{bar_y:.0f}" width="{max(4.0, wide - 2):.1f}" height="{_BAR}" rx="3">'
         f"<title>{escape(words)}</title></rect></a>",
     ]
+
+
+def _place_first(title: str) -> str:
+    """Where many works are of one kind, the place tells them apart: it comes first.
+
+    Examples
+    --------
+    >>> _place_first("Rebuild a footway: Main Street, 7")
+    'Main Street, 7 · Rebuild a footway'
+    """
+    measure, colon, place = title.partition(": ")
+    return f"{place} · {measure}" if colon and place else title
 
 
 def _cut(words: str, room: int) -> str:

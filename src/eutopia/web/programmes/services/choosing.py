@@ -145,10 +145,11 @@ def replay_choice(run: Run) -> str:
     Raises
     ------
     LookupError
-        Somebody stopped the search: it cannot be stopped at the same moment again.
+        The search was stopped, by hand or by the clock: it cannot be stopped at the same moment
+        again.
     """
-    if run.parameters.get(STOPPED):
-        raise LookupError(f"run {run.pk} was stopped by hand")
+    if Programme.objects.filter(run=run, status="stopped").exists():
+        raise LookupError(f"the search of run {run.pk} was stopped before its end")
     told = read_inputs(run, {"candidates": CandidateRecord, "rules": PortfolioRules})
     programme = choose_programme(told["candidates"], rules=told["rules"][0], **run.parameters)
     return digest(_timeless(programme))

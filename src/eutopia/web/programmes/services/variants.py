@@ -319,7 +319,8 @@ def _teller(solving_id: int) -> Progress:
             gap=max(0.0, bound - best) / best if known else None,
             seconds=seconds,
         )
-        return not mine.values_list("stop", flat=True).get()
+        # Before anything is found there is nothing to keep: the search goes on until there is.
+        return not (known and mine.values_list("stop", flat=True).get())
 
     return tell
 
