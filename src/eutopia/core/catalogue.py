@@ -20,9 +20,11 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
     Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
+    Method("eutopia.core.diagnose.learning:learn", "learning", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
     Method("eutopia.core.decide.pabulib:read_election", "ballot_files", "decide"),
     Method("eutopia.core.decide.equal_shares:equal_shares", "equal_shares", "decide"),

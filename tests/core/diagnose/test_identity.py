@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eutopia.core.diagnose.identity import track_problems
-from eutopia.core.diagnose.indicators import systemic_indicators
+from eutopia.core.diagnose.indicators import indicators_by_month, systemic_indicators
 from eutopia.core.diagnose.problems import find_problems
 from eutopia.core.diagnose.recurrence import count_recurrences
 from eutopia.core.records import Money, Problem, Reports
@@ -106,3 +107,30 @@ def test_indicators_say_what_is_in_hand() -> None:
     assert (empty.median_age_days, empty.cost_of_repetition) == (None, None)
     assert isinstance(none.as_pairs()["cost_of_repetition"], str)
     assert Money.zero("RUB") < none.cost_of_repetition
+
+
+def test_months_are_those_of_a_slow_count() -> None:
+    """Reports, explained, events, repeats and their cost by month and district, one by one."""
+    rows = town_reports()
+    reports = Reports.from_rows([replace(r, district="D1" if r.lon < 37.55 else "") for r in rows])
+    table = count_recurrences(reports, groups=())
+    (leak,) = problems_of(rows)
+    told = indicators_by_month(
+        (leak,), reports=reports, table=table, response_cost={"water_leak": Decimal("7.50")},
+        as_of=AS_OF, funded={leak.id}, months=30,
+    )  # fmt: skip
+    assert {m.district for m in told} == {"", "D1"}
+    for m in told:
+        here = [
+            k for k in range(len(reports))
+            if str(reports.opened[k])[:7] == f"{m.month:%Y-%m}"
+            and (not m.district or reports.district[k] >= 0)
+        ]  # fmt: skip
+        repeats = [k for k in here if table.repeat[table.events.event_of[k]]]
+        kinds = [reports.problem_types[reports.problem_type[k]] for k in repeats]
+        cost = Decimal("7.50") * kinds.count("water_leak")
+        assert (m.reports, m.events) == (len(here), len(here))
+        assert m.explained == sum(str(reports.id[k]) in leak.report_ids for k in here)
+        assert (m.repeats, m.repeat_cost) == (len(repeats), cost)
+        assert m.problems == m.funded == int((m.month.year, m.month.month) >= (2024, 1))
+    assert told[-1].median_age_days is None or told[-1].median_age_days > 0

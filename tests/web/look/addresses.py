@@ -18,6 +18,8 @@ FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
     "problems/?order=people", "programme/", "programme/projects/", "programme/amendments/",
     "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
@@ -82,4 +84,5 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         "desk/programme/candidates/new/",
         f"desk/programme/{latest}/adopt/",
         *(f"desk/programme/{plan.number}/candidates/{pk}/" for pk in weighed),
+        f"desk/problems/{problem}/split/",
     )

@@ -10,7 +10,7 @@ from eutopia.core.decide.greedy import greedy_order
 from eutopia.core.decide.limits import Limits, Spending, no_limits
 from eutopia.core.decide.perturbation import buy_rest
 from eutopia.core.decide.purchases import Entry, buy_all, first_entries, repeats
-from eutopia.core.decide.sharing import Sharing
+from eutopia.core.decide.sharing import Backing, Sharing, first_backing
 from eutopia.core.decide.votes import Votes, next_clones, prepare, rank_ties
 from eutopia.core.records import Election, Tally, TallyStep
 
@@ -152,6 +152,7 @@ class Contest:
     free: tuple[int, ...]
     entries: tuple[Entry, ...]
     after: Mapping[int, int]
+    backings: tuple[Backing, ...]
     limits: Limits | None = None
 
     @classmethod
@@ -165,7 +166,7 @@ class Contest:
         free.sort(key=ranks.__getitem__)
         first, after = next_clones(votes, ranks, None if limits is None else limits.group)
         entries = tuple(first_entries(votes, ranks, first))
-        return cls(votes, ranks, tuple(free), entries, after, limits)
+        return cls(votes, ranks, tuple(free), entries, after, first_backing(votes), limits)
 
     def run(self, purse: int, *, name_ties: bool = True) -> Run:
         """What is bought when each voter has `purse` (scaled by money unit and voters)?"""
@@ -176,7 +177,7 @@ class Contest:
         return Run(self.free, sharing)
 
     def _start(self, purse: int) -> Sharing:
-        sharing = Sharing.start(self.votes, purse, self.limits)
+        sharing = Sharing.start(self.votes, purse, self.limits, self.backings)
         sharing.ranks, sharing.after = self.ranks, self.after
         return sharing
 

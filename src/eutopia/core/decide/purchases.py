@@ -92,11 +92,11 @@ class _Queue:
 
     def empty(self, name_ties: bool) -> None:
         while self.entries:
-            found = self._leader()
+            found = self._leader(exactly=name_ties)
             if found is None:
                 return
             project, bound, offer = found
-            tied = self._tied_with(project, bound) if name_ties else []
+            tied = self._tied_with(project, Fraction(bound)) if name_ties else []
             self.sharing.buy(project, offer, tied)
             self._bring_clone(project, bound)
 
@@ -126,7 +126,7 @@ class _Queue:
             if p == step.project:
                 chosen = (low, low, rank, p)
                 continue
-            entry, _ = self._looked_at(low, rank, p, ceiling)
+            entry, _ = self._entry(low, rank, p, ceiling)
             if entry is None:
                 continue
             if entry[0] <= ceiling:
@@ -142,51 +142,68 @@ class _Queue:
                 heappush(self.entries, entry)
         return True
 
-    def _leader(self) -> tuple[int, Fraction, Offer] | None:
-        """Which project is cheapest for certain? The first of the tied by rank."""
+    def _leader(self, *, exactly: bool) -> tuple[int, Fraction | float, Offer] | None:
+        """Which project is cheapest for certain? The first of the tied by rank.
+
+        With its price, or, where that is not asked for `exactly` and nobody comes near, with a
+        bound below it.
+        """
         ready: dict[int, Offer] = {}
         while self.entries:
             low, bound, rank, p = self.entries[0]
             if p in ready:
                 heappop(self.entries)
-                assert isinstance(bound, Fraction)  # noqa: S101 - only exact prices are ready
                 return p, bound, ready[p]
-            entry = self._refreshed(low, rank, p, ready)
+            bounded, offer = self._looked_at(low, rank, p, None)
+            if offer is None:
+                heappop(self.entries)
+                if bounded is not None:
+                    heappush(self.entries, bounded)
+                continue
+            if not exactly and self._surely_first(p, offer):
+                heappop(self.entries)
+                return p, low, offer
+            ready[p] = offer
             heappop(self.entries)
-            if entry is not None:
-                heappush(self.entries, entry)
+            heappush(self.entries, self._priced(rank, p, offer))
         return None
 
-    def _refreshed(self, low: float, rank: int, p: int, ready: dict[int, Offer]) -> Entry | None:
-        entry, offer = self._looked_at(low, rank, p, None)
-        if offer is not None:
-            ready[p] = offer
-        return entry
+    def _surely_first(self, p: int, offer: Offer) -> bool:
+        """Is the offer of the queue's first below every other's bound, by floats alone?"""
+        middle, radius = self.sharing.chain.enclose(*offer.form)
+        top = (middle + radius) / float(self.sharing.votes.value[p]) * (1 + 4 * EPSILON)
+        return all(top < entry[0] for entry in self.entries[1:3])
+
+    def _priced(self, rank: int, p: int, offer: Offer) -> Entry:
+        exact = offer.value() / self.sharing.votes.value[p]
+        return (round_down(exact), exact, rank, p)
+
+    def _entry(self, low: float, rank: int, p: int, ceiling: float) -> tuple[Entry | None, bool]:
+        """A better bound on the project's price, or its exact price (True); None if too dear."""
+        bounded, offer = self._looked_at(low, rank, p, ceiling)
+        return (bounded, False) if offer is None else (self._priced(rank, p, offer), True)
 
     def _looked_at(
         self, low: float, rank: int, p: int, ceiling: float | None
     ) -> tuple[Entry | None, Offer | None]:
-        """A better bound on the project's price, or its exact price and offer; None if too dear.
+        """A better bound on the project's price, or its offer; neither if it is too dear.
 
         A bound above `ceiling` (the next project's where None) will do.
         """
         value = self.sharing.votes.value[p]
         offer = self._standing(p)
-        if offer is None:
-            payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
-            if payment == inf:
-                return None, None
-            better = payment / float(value) * (1 - 4 * EPSILON)
-            if ceiling is None:
-                rivals = self.entries[1:3]
-                ceiling = min(rivals)[0] if rivals and better > low else inf
-            if better > ceiling:
-                return (better, better, rank, p), None
-            offer = self._offer(p, payment)
-            if offer is None:
-                return None, None
-        exact = offer.value() / value
-        return (round_down(exact), exact, rank, p), offer
+        if offer is not None:
+            return None, offer
+        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+        if payment == inf:
+            return None, None
+        better = payment / float(value) * (1 - 4 * EPSILON)
+        if ceiling is None:
+            rivals = self.entries[1:3]
+            ceiling = min(rivals)[0] if rivals and better > low else inf
+        if better > ceiling:
+            return (better, better, rank, p), None
+        return None, self._offer(p, payment)
 
     def _bring_clone(self, project: int, bound: Fraction | float) -> None:
         """Let the clone that waited behind the project wait in the queue."""
@@ -206,10 +223,10 @@ class _Queue:
             if known > bound:
                 kept.append((low, known, rank, p))
                 continue
-            entry, offer = self._looked_at(low, rank, p, top)
+            entry, exact = self._entry(low, rank, p, top)
             if entry is not None:
                 kept.append(entry)
-                if offer is not None and entry[1] == bound:
+                if exact and entry[1] == bound:
                     tied += [p, *clones_after(after, p)]
         for entry in kept:
             heappush(self.entries, entry)

@@ -6,7 +6,7 @@ Floats with proven error bounds rule out what cannot be chosen; fractions decide
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import inf
 
@@ -37,6 +37,43 @@ class Purchase:
     by_all: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """A project's supporters who were not broke after `falls` purchases that emptied purses.
+
+    `counts` are their voters as doubles, `weights` what their marks weigh (None: one each),
+    `people` the voters together and `power` the same weighed, both not rounded below 2**53.
+    """
+
+    rows: Rows
+    counts: Floats
+    weights: NDArray[np.int64] | None
+    people: float
+    power: float
+    falls: int = 0
+
+    @classmethod
+    def of(
+        cls, votes: Votes, rows: Rows, weights: NDArray[np.int64] | None, falls: int = 0
+    ) -> Backing:
+        """Gather what a run asks of these supporters again and again."""
+        counts = votes.counts[rows].astype(np.float64)
+        people = float(counts.sum())
+        power = people if weights is None else float((counts * weights).sum())
+        return cls(rows, counts, weights, people, power, falls)
+
+
+def first_backing(votes: Votes) -> tuple[Backing, ...]:
+    """Who supports each project, before anybody paid? The same for all runs of an election."""
+    parts = [votes.supporters(p) for p in range(len(votes.cost))]
+    return tuple(
+        Backing.of(
+            votes, votes.backers[part], None if votes.weights is None else votes.weights[part]
+        )
+        for part in parts
+    )
+
+
 @dataclass(slots=True)
 class Sharing:
     """The state of one run: what each ballot's voters have left, and how sure we are of it.
@@ -48,8 +85,6 @@ class Sharing:
 
     votes: Votes
     purse: int
-    people: Floats
-    """The counts of the votes as doubles, exact."""
     money: Floats
     radius: float
     broke: NDArray[np.bool_]
@@ -57,8 +92,10 @@ class Sharing:
     chain: ExactChain
     bought: NDArray[np.int64]
     """For each project the position of its payment in the chain, -1 where not bought."""
-    backers: list[Rows]
-    """For each project its supporters who are not broke."""
+    backings: list[Backing]
+    """For each project its supporters, as far as they were looked at."""
+    falls: int = 0
+    """How many purchases emptied somebody's purse."""
     ranks: Sequence[int] = ()
     purchases: list[Purchase] = field(default_factory=list)
     paid_at: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
@@ -71,8 +108,14 @@ class Sharing:
     """Payments that every ballot not broke has made, whatever it marks."""
 
     @classmethod
-    def start(cls, votes: Votes, purse: int, limits: Limits | None = None) -> Sharing:
-        """Give each voter `purse` units of scaled money."""
+    def start(
+        cls,
+        votes: Votes,
+        purse: int,
+        limits: Limits | None = None,
+        backings: Sequence[Backing] | None = None,
+    ) -> Sharing:
+        """Give each voter `purse` units of scaled money; `backings` as `first_backing` has them."""
         spending = None
         if limits is not None:
             spending = Spending(limits, votes.cost, votes.budget, votes.money_unit)
@@ -80,7 +123,6 @@ class Sharing:
         return cls(
             votes=votes,
             purse=purse,
-            people=votes.counts.astype(np.float64),
             money=np.full(ballots, float(purse)),
             radius=EPSILON * purse,
             broke=np.zeros(ballots, dtype=bool) if purse > 0 else np.ones(ballots, dtype=bool),
@@ -89,7 +131,8 @@ class Sharing:
             bought=np.full(len(votes.cost), -1, dtype=np.int64),
             paid_at=np.zeros(ballots, dtype=np.int32),
             spending=spending,
-            backers=[votes.backers[votes.supporters(p)] for p in range(len(votes.cost))],
+            backings=list(first_backing(votes) if backings is None else backings),
+            falls=int(purse <= 0),
         )
 
     def replay(self, step: Purchase) -> None:
@@ -110,25 +153,19 @@ class Sharing:
 
     # -- what a project's supporters have and weigh ------------------------------------------
 
-    def weights_of(self, project: int) -> NDArray[np.int64] | None:
-        """What do the marks of the project's backers weigh? None where each weighs one."""
-        # Weights lie beside `Votes.backers`; those of the broke are dropped with them.
-        if self.votes.weights is None:
-            return None
-        part = self.votes.supporters(project)
-        weights = self.votes.weights[part]
-        rows = self.backers[project]
-        if len(rows) == len(weights):
-            return weights
-        return weights[np.searchsorted(self.votes.backers[part], rows)]
-
-    def _drop_broke(self, project: int) -> Rows:
-        rows = self.backers[project]
-        gone = self.broke[rows]
-        if gone.any():
-            rows = rows[~gone]
-            self.backers[project] = rows
-        return rows
+    def backing(self, project: int) -> Backing:
+        """Who of the project's supporters is not broke?"""
+        known = self.backings[project]
+        if known.falls == self.falls:
+            return known
+        left = ~self.broke[known.rows]
+        if left.all():
+            found = replace(known, falls=self.falls)
+        else:
+            weights = None if known.weights is None else known.weights[left]
+            found = Backing.of(self.votes, known.rows[left], weights, self.falls)
+        self.backings[project] = found
+        return found
 
     def lower_bound(self, project: int, floor: float) -> float:
         """Below which payment a point can the project surely not be bought (inf: not at all)?
@@ -137,13 +174,12 @@ class Sharing:
         others` is a lower bound. So the set may be guessed with floats, starting from those who
         cannot pay `floor`; only its sum must err on the safe side.
         """
-        rows = self._drop_broke(project)
+        backing = self.backing(project)
+        rows, counts, weights = backing.rows, backing.counts, backing.weights
         if len(rows) == 0 or not self.allows(project):
             return inf
         money = self.money[rows]
-        counts = self.people[rows]
-        weights = self.weights_of(project)
-        slack = float(counts.sum()) * self.radius
+        slack = backing.people * self.radius
         price = float(self.price(project)) * (1 - EPSILON)
         rounding = 1 + (len(rows) + 8) * EPSILON
         if float(counts.dot(money)) * rounding + slack < price:
@@ -152,7 +188,7 @@ class Sharing:
         power = counts if weights is None else counts * weights
         best = floor
         poor = np.flatnonzero(each < best)
-        everyone = float(power.sum()) * rounding
+        everyone = backing.power * rounding
         for _ in range(8):
             power_rich, have = everyone, 0.0
             if len(poor):
@@ -172,11 +208,10 @@ class Sharing:
 
     def exact_payment(self, project: int, floor: float) -> Offer | None:
         """At which payment a point can the project be bought, exactly, and who gives all?"""
-        rows = self._drop_broke(project)
-        weights = self.weights_of(project)
-        share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
-        poor = self.money[rows] + self.radius < floor * share * (1 - 4 * EPSILON)
-        return self.settle(project, rows, weights, poor)
+        backing = self.backing(project)
+        share = 1.0 if backing.weights is None else backing.weights.astype(np.float64)
+        poor = self.money[backing.rows] + self.radius < floor * share * (1 - 4 * EPSILON)
+        return self.settle(project, backing.rows, backing.weights, poor)
 
     def settle(
         self,
@@ -187,7 +222,7 @@ class Sharing:
     ) -> Offer | None:
         """At which payment do `rows` pay the price together, if the `poor` surely give all?"""
         money = self.money[rows]
-        share = np.ones(len(rows)) if weights is None else weights.astype(np.float64)
+        share = 1.0 if weights is None else weights.astype(np.float64)
         exhausted = np.zeros(len(rows), dtype=bool)
         while True:
             offer = self._offer(project, rows, weights, poor)
@@ -296,7 +331,9 @@ class Sharing:
         else:
             self.money[payers] -= payment * weights[~empties]
         self.money[rows[empties]] = 0.0
-        self.broke[rows[empties]] = True
+        if empties.any():
+            self.broke[rows[empties]] = True
+            self.falls += 1
         self.untouched[rows] = False
         self.paid_at[rows] = len(self.purchases) + 1
         if self.spending is not None:

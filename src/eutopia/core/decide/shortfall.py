@@ -109,10 +109,10 @@ def _price(run: Sharing, step: Purchase | None) -> Fraction | None:
 
 def _never(run: Sharing, state: Sharing, p: int, step: Purchase, ranks: Sequence[int]) -> bool:
     """Where satisfaction is the cost: does the step's project come first whatever `p` costs?"""
-    rows = state.backers[p]
+    rows = state.backing(p).rows
     held = ~state.broke[rows]
     counts = run.votes.counts[rows[held]]
-    weights = state.weights_of(p)
+    weights = state.backing(p).weights
     if weights is not None:
         counts = counts * weights[held]
     price = run.chain.value(step.payment) / run.votes.value[step.project]
@@ -123,10 +123,10 @@ def _never(run: Sharing, state: Sharing, p: int, step: Purchase, ranks: Sequence
 def _estimate(
     run: Sharing, state: Sharing, p: int, step: Purchase | None, ranks: Sequence[int]
 ) -> tuple[float, float]:
-    rows = state.backers[p]
+    rows = state.backing(p).rows
     counts = run.votes.counts[rows].astype(np.float64)
     money = state.money[rows]
-    weights = state.weights_of(p)
+    weights = state.backing(p).weights
     share = counts * 0 + 1 if weights is None else weights.astype(np.float64)
     cost = float(state.price(p))
     if step is None:
@@ -159,8 +159,8 @@ def _estimate(
 
 def _left(state: Sharing, p: int) -> list[tuple[Fraction, int, int]]:
     """Exactly what the supporters have left: money, voters, weight; equal histories once."""
-    rows = state.backers[p].tolist()
-    weights = state.weights_of(p)
+    rows = state.backing(p).rows.tolist()
+    weights = state.backing(p).weights
     known: dict[object, Fraction] = {}
     held: dict[tuple[Fraction, int], int] = {}
     for k, ballot in enumerate(rows):

@@ -18,8 +18,12 @@ class Signs:
     `typical_quick_returns` what the rate of events alone lets expect. `season_contrast` is how much
     more (above 1) or less the events gather in one season than the type does. `places_along` is the
     number of different places along a network section; `interruptions` the unplanned ones on it.
-    `drain_wear` is the wear (0 to 1) of the storm drain it gathers at or next to (None: none near).
-    `works_near` ended there within the year before the first event.
+    `drain_wear` is the wear (0 to 1) of the storm drain it gathers at or next to (None: none near,
+    or standing water has no part in this type). `works_near` ended there within the year before
+    the first event. `feeder_id` is the network section behind a thing that itself is none,
+    `feeder_places` how many other places along it show such events, `feeder_usual` how many a
+    section of its length does. `weather_contrast` is how much more its events fall on or after
+    hard days than the type's do (1: no record of weather).
     """
 
     has_asset_class: bool
@@ -35,6 +39,10 @@ class Signs:
     interruptions: int = 0
     drain_wear: float | None = None
     works_near: int = 0
+    feeder_id: str | None = None
+    feeder_places: int = 0
+    feeder_usual: float = 0.0
+    weather_contrast: float = 1.0
 
 
 def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis, ...]:
@@ -56,12 +64,14 @@ def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis,
     -----
     Each cause starts from odds of 1 ('unknown' too) and each sign multiplies them by a stated
     factor, bounded to [1/8, 8]: a worn asset by e^((typical - condition) / 15) and by
-    2^(2 age - 1); a failing network section by 1 + places / 2 and by 1 + interruptions; poor repair
-    by the square of quick returns over those the rate alone explains; weather by the contrast of
-    season; drainage by 1/2 + 7/2 wear of a storm drain within 25 m; behaviour by 4 where no asset
-    class belongs to the type, else by 1/4. These factors are judgements, stated here
-    and tried against the training town's truth (docs/methods/problems.md); they order hypotheses
-    for an inspection, they don't prove.
+    2^(2 age - 1); a failing network section by 1 + places / 2 and by 1 + interruptions, or, behind
+    a thing it feeds, by (1 + other places) / (1 + usual) and by 1 + interruptions; poor repair
+    by the square of quick returns over those the rate alone explains; weather by the contrasts of
+    season and of hard days, halved; drainage by 1/2 + 7/2 wear of a storm drain within 25 m;
+    works nearby by 1 + works; behaviour by 4 where no asset class belongs to the type, else by
+    1/4. These factors are judgements, stated here and tried against the training town's truth
+    (docs/methods/problems.md); they order hypotheses for an inspection, they don't prove. What
+    staff confirm corrects them (:func:`eutopia.core.diagnose.learning.learn_causes`).
 
     Examples
     --------
@@ -70,7 +80,10 @@ def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis,
     >>> [(c.cause, c.asset_id) for c in causes[:2]]
     [('network_failure', 'M1'), ('worn_asset', 'M1')]
     """
-    odds = {"unknown": 1.0, "weather": _bounded(signs.season_contrast) / 2}
+    odds = {
+        "unknown": 1.0,
+        "weather": _bounded(signs.season_contrast * signs.weather_contrast) / 2,
+    }
     odds["poor_repair"] = _quick(signs)
     odds["behaviour"] = 0.25 if signs.has_asset_class else 4.0
     if signs.asset_id is not None:
@@ -79,16 +92,21 @@ def weigh_causes(signs: Signs, *, least: float = 0.05) -> tuple[CauseHypothesis,
             odds["network_failure"] = _bounded(
                 (1 + signs.places_along / 2) * (1 + signs.interruptions) / 2
             )
+    if signs.feeder_id is not None:
+        odds["network_failure"] = _bounded(
+            (1 + signs.feeder_places) / (1 + signs.feeder_usual) * (1 + signs.interruptions)
+        )
     if signs.drain_wear is not None:
         odds["drainage"] = 0.5 + 3.5 * signs.drain_wear
     if signs.works_near:
         odds["works_nearby"] = 1.0 + signs.works_near
     total = sum(odds.values())
-    on_asset = {"worn_asset", "network_failure"}
+    thing = {
+        "worn_asset": signs.asset_id,
+        "network_failure": signs.asset_id if signs.network else signs.feeder_id,
+    }
     found = [
-        CauseHypothesis(
-            cause, round(value / total, 3), signs.asset_id if cause in on_asset else None
-        )
+        CauseHypothesis(cause, round(value / total, 3), thing.get(cause))
         for cause, value in odds.items()
         if value / total >= least
     ]

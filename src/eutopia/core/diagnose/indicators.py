@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eutopia.core.diagnose.recurrence import RecurrenceTable
 from eutopia.core.records.money import Money
 from eutopia.core.records.problems import Problem
+from eutopia.core.records.reports import Reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +132,126 @@ def indicators_by_district(
             repetition_rate=float(table.repeat[rows].mean()) if rows.any() else 0.0,
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SystemicMonth:
+    """How systemic was a month in an area (empty: everywhere)?
+
+    `reports` opened in it, of which `explained` belong to a problem known today; `events` (reports
+    less duplicates), of which `repeats` followed a closure at their place within the window;
+    `repeat_cost` what answering these took at the types' response cost. `problems` known today
+    that had begun by its end, `funded` of them with a funded measure, `median_age_days` of them at
+    its end, None for none.
+    """
+
+    district: str
+    month: date
+    reports: int
+    explained: int
+    events: int
+    repeats: int
+    repeat_cost: Decimal
+    problems: int
+    funded: int
+    median_age_days: float | None
+
+
+def indicators_by_month(
+    problems: Sequence[Problem],
+    *,
+    reports: Reports,
+    table: RecurrenceTable,
+    response_cost: Mapping[str, Decimal],
+    as_of: date,
+    funded: Collection[str] = (),
+    months: int = 36,
+) -> tuple[SystemicMonth, ...]:
+    """How systemic were the last months, everywhere and by district?
+
+    Parameters
+    ----------
+    problems
+        Known today.
+    reports, table
+        The reports and the recurrence counted over them.
+    response_cost
+        The municipality's money for answering one event, by problem type; others cost nothing.
+    funded
+        Ids of problems that a funded measure answers.
+    months
+        How many, the month of `as_of` the last.
+
+    Returns
+    -------
+    months
+        By district (everywhere first), oldest first; a district without a report is left out.
+
+    Notes
+    -----
+    The past is told by the problems known today: a problem solved long ago explains nothing any
+    more. A month that has not ended yet counts up to `as_of`. O(n + areas x months x problems).
+
+    Examples
+    --------
+    >>> indicators_by_month((), reports=Reports.from_rows([]), table=None, response_cost={},
+    ...                     as_of=date(2026, 6, 30))
+    ()
+    """
+    if not len(reports):
+        return ()
+    last = np.datetime64(as_of, "M").astype(int)
+    known = {r for p in problems for r in p.report_ids}
+    explained = np.array([str(r) in known for r in reports.id.tolist()])
+    of_report = reports.opened.astype("datetime64[M]").astype(np.int64) - (last - months + 1)
+    of_event = table.events.opened.astype("datetime64[D]").astype("datetime64[M]")
+    event_month = of_event.astype(np.int64) - (last - months + 1)
+    kinds = reports.problem_types
+    cost = [int(response_cost.get(code, Decimal(0)) * 100) for code in kinds] + [0]
+    event_cost = np.where(table.repeat, np.array(cost)[table.events.problem_type], 0)
+    event_district = reports.district[table.events.first]
+    rows: list[SystemicMonth] = []
+    for k, district in ((-2, ""), *enumerate(reports.districts)):
+        told = reports.district == k if k >= 0 else np.ones(len(reports), dtype=bool)
+        seen = event_district == k if k >= 0 else np.ones(len(event_district), dtype=bool)
+        if not told.any():
+            continue
+        columns = (
+            _by_month(of_report[told], months),
+            _by_month(of_report[told & explained], months),
+            _by_month(event_month[seen], months),
+            _by_month(event_month[seen & table.repeat], months),
+            _by_month(event_month[seen], months, event_cost[seen]),
+        )
+        own = [p for p in problems if k < 0 or p.district == district]
+        for m in range(months):
+            month = np.datetime64(int(last) - months + 1 + m, "M").astype(date)
+            n, why, events, repeats, cents = (int(column[m]) for column in columns)
+            begun, paid, age = _standing(own, min(_month_end(month), as_of), funded)
+            rows.append(
+                SystemicMonth(
+                    district, month, n, why, events, repeats, Decimal(cents) / 100, begun, paid, age
+                )
+            )
+    return tuple(rows)
+
+
+def _by_month(
+    month: NDArray[np.int64], months: int, weight: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    inside = (month >= 0) & (month < months)
+    weights = None if weight is None else weight[inside]
+    return np.bincount(month[inside], weights, months).astype(np.int64)
+
+
+def _month_end(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _standing(
+    problems: Sequence[Problem], day: date, funded: Collection[str]
+) -> tuple[int, int, float | None]:
+    """Problems begun by the day, of these funded, and their median age then."""
+    begun = [p for p in problems if p.first_seen <= day]
+    ages = [(day - p.first_seen).days for p in begun]
+    return len(begun), sum(p.id in funded for p in begun), float(median(ages)) if ages else None

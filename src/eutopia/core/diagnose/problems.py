@@ -13,10 +13,19 @@ from eutopia.core.diagnose.hotspots import (
     find_hotspots,
 )
 from eutopia.core.diagnose.recurrence import count_recurrences
+from eutopia.core.diagnose.rulings import obey
 from eutopia.core.diagnose.study import ProblemSettings, Study
 from eutopia.core.diagnose.surroundings import Surroundings
+from eutopia.core.diagnose.witnesses import Witnesses
 from eutopia.core.records.norms import ProblemType
-from eutopia.core.records.problems import DuplicateGroup, Problem
+from eutopia.core.records.problems import (
+    DuplicateGroup,
+    Inspection,
+    Problem,
+    ReportCluster,
+    Ruling,
+    WeatherDay,
+)
 from eutopia.core.records.reports import Reports
 from eutopia.core.records.territory import Territory
 from eutopia.core.records.utilities import Interruption
@@ -36,6 +45,10 @@ def find_problems(
     problem_types: Sequence[ProblemType],
     as_of: date,
     works: Sequence[Work] = (),
+    inspections: Sequence[Inspection] = (),
+    clusters: Sequence[ReportCluster] = (),
+    weather: Sequence[WeatherDay] = (),
+    rulings: Sequence[Ruling] = (),
     settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> tuple[Problem, ...]:
     """What keeps coming back, where, why, at what cost, and whose is it?
@@ -49,13 +62,22 @@ def find_problems(
     territory
         Its assets, buildings, streets, districts and organisations.
     interruptions
-        Of communal services; unplanned ones on an asset speak for its failure.
+        Of communal services; unplanned ones on an asset, or of its network in the houses beside
+        it, speak for its failure, and their houses are affected.
     problem_types
         Those in force; a report whose type is not among them (a request) is no evidence.
     as_of
         Today.
     works
         Done: an event right after works nearby may be their doing.
+    inspections
+        Who went there and saw what: evidence, and a word on the cause.
+    clusters
+        From a scan: one that shares three reports with a problem is evidence.
+    weather
+        A record of days, in any order: events that fall on or after hard days speak for weather.
+    rulings
+        Staff's word on which reports are one problem and which are apart; the latest last.
     settings
         Rules, horizon, discount rate, price of an hour.
 
@@ -91,9 +113,16 @@ def find_problems(
     hotspots = find_hotspots(
         table.events, reports.address, types, surroundings, rules=settings.hotspots
     )
-    study = Study(
-        reports, table, types, surroundings, tuple(interruptions), tuple(works), as_of, settings
+    hotspots = obey(rulings, hotspots, table.events, reports)
+    witnesses = Witnesses(
+        surroundings,
+        interruptions=interruptions,
+        works=works,
+        inspections=inspections,
+        clusters=clusters,
+        weather=weather,
     )
+    study = Study(reports, table, types, surroundings, witnesses, as_of, settings)
     found = [study.problem(h) for h in hotspots if not study.is_over(h)]
     # A problem has a place: repeats known by an address in words alone can't be put on a map.
     unique = _with_unique_ids([problem for problem in found if np.isfinite(problem.lon)])

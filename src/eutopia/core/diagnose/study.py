@@ -16,27 +16,36 @@ from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.diagnose.causes import Signs, weigh_causes
 from eutopia.core.diagnose.events import Events
+from eutopia.core.diagnose.feeders import Feeders
 from eutopia.core.diagnose.hotspots import (
     NETWORK_CLASSES,
     Hotspot,
     HotspotRules,
 )
 from eutopia.core.diagnose.inaction import UnitCosts, cost_of_inaction
+from eutopia.core.diagnose.learning import reweigh_causes
 from eutopia.core.diagnose.recurrence import RecurrenceTable
 from eutopia.core.diagnose.surroundings import Surroundings
+from eutopia.core.diagnose.witnesses import (
+    Witnesses,
+    cluster_evidence,
+    inspection_evidence,
+    outage_evidence,
+)
 from eutopia.core.kit.stats import gamma_poisson, gamma_poisson_prior, rate_trend
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import ProblemType
-from eutopia.core.records.problems import CostOfInaction, Evidence, Problem
+from eutopia.core.records.problems import CostOfInaction, Evidence, Inspection, Problem
 from eutopia.core.records.reports import Reports
 from eutopia.core.records.territory import Asset
 from eutopia.core.records.utilities import Interruption
-from eutopia.core.records.works import Work
 
 Floats = NDArray[np.float64]
 _YEAR = 365.25
 _QUICK_DAYS = 60.0
 _DRAIN_M = 25.0
+_DRAINED = ("storm_drain", "road_section", "footway", "sewer")
+"""Classes that standing water harms: for other types a drain near by says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +88,14 @@ class Study:
         table: RecurrenceTable,
         types: tuple[ProblemType | None, ...],
         surroundings: Surroundings,
-        interruptions: tuple[Interruption, ...],
-        works: tuple[Work, ...],
+        witnesses: Witnesses,
         as_of: date,
         settings: ProblemSettings,
     ) -> None:
         self.reports, self.table, self.types = reports, table, types
         self.events: Events = table.events
         self.around, self.settings = surroundings, settings
+        self.witnesses = witnesses
         self.today = (
             float((np.datetime64(as_of, "D") - np.datetime64("1970-01-01")).astype(int)) + 1
         )
@@ -96,8 +105,7 @@ class Study:
         self.months = _months(opened)
         self.typical = [self._typical(k) for k in range(len(types))]
         self.typical_condition = _typical_condition(surroundings)
-        self.by_asset, self.by_building = _interruption_index(interruptions)
-        self.works = _work_index(works, surroundings)
+        self.feeders = Feeders(self.events, table.place, types, surroundings)
 
     def _typical(self, kind: int) -> _Typical:
         rows = self.events.problem_type == kind
@@ -132,13 +140,18 @@ class Study:
         reports = reports[
             np.lexsort((self.reports.id[reports].astype(str), self.reports.opened[reports]))
         ]
-        people = self._people(shape)
+        district = self._district(reports, x, y)
+        outages = self.witnesses.outages(
+            asset.id if asset else None, self.feeders.network_of(kind), shape
+        )
+        people = self._people(shape, outages)
         shape_rate = self._rate(rows, hotspot.kind)
         rate = float(shape_rate[0] / shape_rate[1])
-        district = self._district(reports, x, y)
-        outages = self._outages(asset)
         lon, lat = self._degrees(x, y)
         opened = self.events.opened[rows]
+        visits = self.witnesses.inspections((asset.id,) if asset else (), (kind.code,), shape)
+        signs = self._signs(hotspot, asset, kind, shape, outages, visits)
+        by_signs = weigh_causes(signs, least=0.0)
         return Problem(
             id=_identity(kind.code, asset, lon, lat, self._address(reports)),
             problem_type=kind.code,
@@ -155,11 +168,12 @@ class Study:
             people_affected=people,
             severity=_severity(float(kind.severity), rate, people),
             trend=round(self._trend(opened), 4),
-            evidence=self._evidence(hotspot, reports, asset, outages),
-            causes=weigh_causes(self._signs(hotspot, asset, kind, shape, outages)),
+            evidence=self._evidence(hotspot, reports, asset, outages, visits),
+            causes=reweigh_causes(by_signs, kind.code, seen=visits),
             cost=self._cost(kind, *shape_rate),
             owner=self._owner(kind, reports, district),
             asset_ids=(asset.id,) if asset else (),
+            by_signs=by_signs,
         )
 
     def _repeats(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -187,10 +201,12 @@ class Study:
             return shapely.Point()
         return shapely.Point(x, y).buffer(max(radius, 10.0))
 
-    def _people(self, shape: BaseGeometry) -> int:
+    def _people(self, shape: BaseGeometry, outages: tuple[Interruption, ...]) -> int:
+        """Residents around the place and in the houses that its outages left without."""
         if shape.is_empty:
             return 0
-        return self.around.residents_near(shape, within_m=self.settings.around_m)
+        hit = frozenset(b for o in outages for b in o.building_ids)
+        return self.around.residents_near(shape, within_m=self.settings.around_m, also=hit)
 
     def _rate(self, rows: NDArray[np.intp], kind: int) -> tuple[float, float]:
         """Gamma posterior of the yearly rate, recent years counting more."""
@@ -244,18 +260,13 @@ class Study:
                 return self.reports.organisations[int(np.argmax(numbers))]
         return self.around.owner(kind.owner, district, (kind.group, kind.code))
 
-    def _outages(self, asset: Asset | None) -> tuple[Interruption, ...]:
-        if asset is None:
-            return ()
-        found = {i.id: i for i in self.by_asset.get(asset.id, ())}
-        return tuple(found[k] for k in sorted(found))
-
     def _evidence(
         self,
         hotspot: Hotspot,
         reports: NDArray[np.intp],
         asset: Asset | None,
         outages: tuple[Interruption, ...],
+        visits: tuple[Inspection, ...],
     ) -> tuple[Evidence, ...]:
         rows = hotspot.events
         ids = tuple(str(v) for v in self.reports.id[reports].tolist())
@@ -270,17 +281,18 @@ class Study:
             evidence.append(
                 Evidence("recurrence", round(share, 4), back, float(len(repeat)), "events")
             )
-        if asset is not None and asset.condition is not None:
-            weight = max(0.0, min(1.0, (100 - asset.condition) / 100))
+        condition = _latest_condition(asset, visits)
+        if asset is not None and condition is not None:
+            weight = max(0.0, min(1.0, (100 - condition) / 100))
             evidence.append(
-                Evidence("condition", round(weight, 4), (asset.id,), asset.condition, "points")
+                Evidence("condition", round(weight, 4), (asset.id,), condition, "points")
             )
         if outages:
-            weight = 1 - 0.5 ** len(outages)
-            evidence.append(
-                Evidence("interruption", round(weight, 4), tuple(o.id for o in outages),
-                         float(len(outages)), "interruptions")
-            )  # fmt: skip
+            evidence.append(outage_evidence(outages))
+        if visits:
+            evidence.append(inspection_evidence(visits))
+        if piled := self.witnesses.clusters(ids):
+            evidence.append(cluster_evidence(piled))
         return tuple(evidence)
 
     def _signs(
@@ -290,25 +302,38 @@ class Study:
         kind: ProblemType,
         shape: BaseGeometry,
         outages: tuple[Interruption, ...],
+        visits: tuple[Inspection, ...],
     ) -> Signs:
         rows = hotspot.events
         typical = self.typical[hotspot.kind]
         asset_class = asset.asset_class if asset else ""
         ages = self.typical_condition.get(asset_class, (None, None, None))
+        feeder = self.feeders.behind(kind, shape, rows, asset_class)
+        opened = self.events.opened
         return Signs(
             has_asset_class=bool(kind.asset_classes),
             asset_id=asset.id if asset else None,
             network=asset_class in NETWORK_CLASSES,
-            condition=asset.condition if asset else None,
+            condition=_latest_condition(asset, visits),
             typical_condition=ages[0],
             age_share=_age_share(asset, ages),
             quick_returns=_quick_share(self.table, rows),
             typical_quick_returns=float(-np.expm1(-self._plain_rate(rows) * _QUICK_DAYS / _YEAR)),
-            drain_wear=self._drain_wear(hotspot, rows),
+            drain_wear=(
+                self._drain_wear(hotspot, rows) if set(kind.asset_classes) & set(_DRAINED) else None
+            ),
             season_contrast=_season_contrast(self.months[rows], typical.months),
             places_along=len(np.unique(self.table.place[rows])),
             interruptions=len(outages),
-            works_near=self._works_near(shape, rows),
+            works_near=self.witnesses.works_before(
+                shape, float(opened[rows[0]]), within_m=self.settings.around_m
+            ),
+            feeder_id=feeder.asset_id if feeder else None,
+            feeder_places=feeder.places if feeder else 0,
+            feeder_usual=feeder.usual if feeder else 0.0,
+            weather_contrast=self.witnesses.weather_contrast(
+                opened[rows], opened[self.events.problem_type == hotspot.kind]
+            ),
         )
 
     def _plain_rate(self, rows: NDArray[np.intp]) -> float:
@@ -331,15 +356,6 @@ class Study:
         if at < 0 or (condition := layer.assets[at].condition) is None:
             return None
         return (100 - condition) / 100
-
-    def _works_near(self, shape: BaseGeometry, rows: NDArray[np.intp]) -> int:
-        """Works that ended within a year before the first event, within reach."""
-        if self.works is None or shape.is_empty:
-            return 0
-        tree, finished = self.works
-        near = tree.query(shape, predicate="dwithin", distance=self.settings.around_m)
-        before = self.events.opened[rows[0]] - finished[near]
-        return int(((before >= 0) & (before <= _YEAR)).sum())
 
 
 def _rows_by_event(event_of: NDArray[np.int32]) -> list[NDArray[np.intp]]:
@@ -397,33 +413,12 @@ def _age_share(
     return (typical[2] - asset.installed) / span
 
 
-def _interruption_index(
-    interruptions: tuple[Interruption, ...],
-) -> tuple[dict[str, list[Interruption]], dict[str, list[Interruption]]]:
-    by_asset: dict[str, list[Interruption]] = {}
-    by_building: dict[str, list[Interruption]] = {}
-    for interruption in interruptions:
-        if interruption.planned:
-            continue
-        if interruption.asset_id:
-            by_asset.setdefault(interruption.asset_id, []).append(interruption)
-        for building in interruption.building_ids:
-            by_building.setdefault(building, []).append(interruption)
-    return by_asset, by_building
-
-
-def _work_index(
-    works: tuple[Work, ...], surroundings: Surroundings
-) -> tuple[shapely.STRtree, Floats] | None:
-    done = [w for w in works if w.finished is not None]
-    if not done:
+def _latest_condition(asset: Asset | None, visits: tuple[Inspection, ...]) -> float | None:
+    """Condition an inspector gave the asset last, else the register's."""
+    if asset is None:
         return None
-    shapes = surroundings.metric([w.geometry for w in done])
-    finished = np.array(
-        [(np.datetime64(w.finished, "D") - np.datetime64("1970-01-01")).astype(int) for w in done],
-        dtype=np.float64,
-    )
-    return shapely.STRtree(shapes), finished
+    given = [v.condition for v in visits if v.condition is not None and v.asset_id == asset.id]
+    return given[-1] if given else asset.condition
 
 
 def _extent(x: Floats, y: Floats) -> tuple[float, float, float]:

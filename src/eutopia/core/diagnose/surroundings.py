@@ -39,6 +39,7 @@ class Surroundings:
         shapes = self.metric([b.footprint for b in territory.buildings])
         self._homes = shapely.STRtree(shapely.centroid(shapes))
         self._residents = np.array([b.residents for b in territory.buildings], dtype=np.int64)
+        self._building_at = {b.id: k for k, b in enumerate(territory.buildings)}
         self._streets = shapely.STRtree(self.metric([s.line for s in territory.streets]))
         self._districts = shapely.STRtree(self.metric([d.boundary for d in territory.districts]))
         self._organisations = {o.id: o for o in territory.organisations}
@@ -93,9 +94,17 @@ class Surroundings:
         distance[known[rows]] = far[order][at]
         return position, distance
 
-    def residents_near(self, shape: shapely.geometry.base.BaseGeometry, *, within_m: float) -> int:
-        """How many people live in buildings whose middle lies so near?"""
-        return int(self._residents[self.buildings_near(shape, within_m=within_m)].sum())
+    def residents_near(
+        self,
+        shape: shapely.geometry.base.BaseGeometry,
+        *,
+        within_m: float,
+        also: frozenset[str] = frozenset(),
+    ) -> int:
+        """How many people live in buildings whose middle lies so near, and in those named?"""
+        near = set(self.buildings_near(shape, within_m=within_m).tolist())
+        near |= {self._building_at[code] for code in also if code in self._building_at}
+        return int(self._residents[sorted(near)].sum())
 
     def buildings_near(
         self, shape: shapely.geometry.base.BaseGeometry, *, within_m: float

@@ -23,11 +23,16 @@ from eutopia.core.records.norms import (
     WorkingCalendar,
 )
 from eutopia.core.records.problems import (
+    CAUSES,
     CauseHypothesis,
     CostOfInaction,
     DuplicateGroup,
     Evidence,
+    Inspection,
     Problem,
+    ReportCluster,
+    Ruling,
+    WeatherDay,
 )
 from eutopia.core.records.programme import (
     Approval,
@@ -87,6 +92,7 @@ from eutopia.core.records.works import (
 )
 
 __all__ = [
+    "CAUSES",
     "AdvisoryLine",
     "Approval",
     "Asset",
@@ -117,6 +123,7 @@ __all__ = [
     "GateDecision",
     "HeritageAsset",
     "HeritageRule",
+    "Inspection",
     "Interruption",
     "Measure",
     "Money",
@@ -139,7 +146,9 @@ __all__ = [
     "Relaxation",
     "Remedy",
     "Report",
+    "ReportCluster",
     "Reports",
+    "Ruling",
     "ServiceLevel",
     "ServiceNorm",
     "Source",
@@ -152,6 +161,7 @@ __all__ = [
     "Tolerance",
     "Town",
     "VoterColumns",
+    "WeatherDay",
     "Work",
     "WorkingCalendar",
 ]

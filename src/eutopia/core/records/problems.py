@@ -8,6 +8,12 @@ from decimal import Decimal
 
 from eutopia.core.records.money import Money
 
+CAUSES = (
+    "worn_asset", "poor_repair", "network_failure", "drainage", "behaviour", "weather",
+    "works_nearby", "unknown",
+)  # fmt: skip
+"""Codes of causes, in the order in which they are weighed."""
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
@@ -42,8 +48,7 @@ class Evidence:
 class CauseHypothesis:
     """What may be behind it, how likely (0 to 1; those of one problem sum to at most 1)?
 
-    `cause` is a code: worn_asset, poor_repair, network_failure, drainage, behaviour, weather,
-    works_nearby, unknown.
+    `cause` is one of :data:`CAUSES`.
     """
 
     cause: str
@@ -101,3 +106,66 @@ class Problem:
     owner: str
     """Organisation suggested."""
     asset_ids: tuple[str, ...] = ()
+    by_signs: tuple[CauseHypothesis, ...] = ()
+    """All causes as the signs alone weigh them, before anything was learned from people."""
+    certainty: float | None = None
+    """Chance that staff who look will confirm it; None before they decided on enough problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What did somebody who went there see?
+
+    `confirmed` says that the problem was seen; `cause` is one of :data:`CAUSES`, empty where none
+    was found; `condition` is the asset's, 0 to 100. It belongs to problems at `asset_id`, or of
+    `problem_type` at the point.
+    """
+
+    id: str
+    day: date
+    confirmed: bool
+    problem_type: str = ""
+    cause: str = ""
+    asset_id: str | None = None
+    condition: float | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCluster:
+    """Which reports piled up in one circle and time more than chance allows (from a scan)?"""
+
+    id: str
+    report_ids: tuple[str, ...]
+    start: date
+    end: date
+    cases: int
+    expected: float
+    p: float
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherDay:
+    """How was the weather on a day? None where it was not measured.
+
+    `low_c` and `high_c` in degrees, `rain_mm` of water, `wind_ms` the strongest gust.
+    """
+
+    day: date
+    low_c: float | None = None
+    high_c: float | None = None
+    rain_mm: float | None = None
+    wind_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What did staff decide on the extent of a problem?
+
+    `kind`: together (these reports speak for one problem) or apart (they are a problem of their
+    own). The latest of two that contradict each other holds.
+    """
+
+    kind: str
+    report_ids: tuple[str, ...]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from eutopia.core.records.elections import Election
+from eutopia.core.records.problems import Inspection
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
 from eutopia.core.records.territory import Territory
@@ -33,3 +34,4 @@ class Town:
     ballot_places: tuple[tuple[str, float, float], ...] = ()
     rules: PortfolioRules | None = None
     candidates: tuple[Candidate, ...] = ()
+    inspections: tuple[Inspection, ...] = ()

@@ -27,6 +27,7 @@ from eutopia.core.town.events import (
     hosts_by_kind,
 )
 from eutopia.core.town.filing import file_reports
+from eutopia.core.town.inspections import inspect
 from eutopia.core.town.kinds import KINDS
 from eutopia.core.town.money import rules
 from eutopia.core.town.rates import Rates, read_rates
@@ -163,8 +164,15 @@ def generate_town(
         contacts=contacts,
         rng=np.random.default_rng([seed, 27]),
     )
+    visits = inspect(
+        truth.hidden_problems,
+        [truth.events[e] for e in dict.fromkeys(truth.event_of.values())],
+        town.territory.assets,
+        as_of=as_of,
+        rng=np.random.default_rng([seed, 29]),
+    )
     say("done", 1.0)
-    return TrainingTown(town, truth)
+    return TrainingTown(replace(town, inspections=visits), truth)
 
 
 def _happen(

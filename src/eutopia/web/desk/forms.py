@@ -75,3 +75,57 @@ class ReplyForm(forms.Form):
         measure = self.fields["measure"]
         assert isinstance(measure, forms.ChoiceField)  # noqa: S101 - tells the type checker
         measure.choices = [("", ""), *((code, code) for code in subjects)]
+
+
+Choices = Sequence[tuple[str, str]]
+
+
+class CorrectionForm(forms.Form):
+    """What the engine has wrong of a problem. An empty field leaves the engine's word."""
+
+    problem_type = forms.ChoiceField(label=_("Problem type"), required=False)
+    cause = forms.ChoiceField(label=_("Cause"), required=False)
+    owner = forms.ChoiceField(label=_("Whose it is"), required=False)
+    place = forms.CharField(label=_("Place"), max_length=300, required=False)
+    radius_m = forms.FloatField(label=_("Extent, m"), min_value=1, max_value=2_000, required=False)
+    why = forms.CharField(
+        label=_("Reason (it will be public)"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        error_messages={"required": _("A problem is corrected for a reason: give it.")},
+    )
+
+    def __init__(
+        self, data: Any = None, *, types: Choices, causes: Choices, owners: Choices, **given: Any
+    ) -> None:
+        super().__init__(data, **given)
+        for name, choices in (("problem_type", types), ("cause", causes), ("owner", owners)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
+            field.choices = [("", _("as found")), *choices]
+
+
+class InspectionForm(forms.Form):
+    """What was seen at the place."""
+
+    seen = forms.ChoiceField(
+        label=_("Was the problem seen?"),
+        choices=[("yes", _("Yes")), ("no", _("No"))],
+        error_messages={"required": _("Say whether it was seen.")},
+    )
+    seen_cause = forms.ChoiceField(label=_("Cause"), required=False)
+    condition = forms.FloatField(
+        label=_("Condition of the thing, 0 to 100"), min_value=0, max_value=100, required=False
+    )
+    note = forms.CharField(
+        label=_("What was seen at the place"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        required=False,
+    )
+
+    def __init__(self, data: Any = None, *, causes: Choices) -> None:
+        super().__init__(data)
+        field = self.fields["seen_cause"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
+        field.choices = [("", _("not known")), *causes]

@@ -22,6 +22,7 @@ urlpatterns = [
     path("groups/<int:group_id>/", inbox.group, name="group"),
     path("problems/", problems.problems, name="problems"),
     path("problems/<int:number>/", problems.problem, name="problem"),
+    path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
     path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
     path("programme/compare/", variants.programme_compare, name="programme_compare"),

@@ -137,6 +137,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "problem.read": _rule(f"{_STAFF} provider contractor"),
         "problem.find": _rule("planner"),
         "problem.confirm": _rule("planner case_officer"),
+        "problem.correct": _rule("planner case_officer"),
         "problem.dismiss": _rule("planner"),
         "problem.assign": _rule("planner case_officer"),
         # Territory and assets.

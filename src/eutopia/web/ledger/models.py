@@ -27,6 +27,8 @@ class Run(models.Model):
     started = models.DateTimeField()
     seconds = models.FloatField()
     software = models.CharField(max_length=64)
+    quality = models.JSONField(default=list)
+    """What was wrong with the data it read: code, count, treatment, values of each weakness."""
     inputs = models.BinaryField(null=True)
     """What went in, where a decision about people or money rests on it: compressed JSON."""
 

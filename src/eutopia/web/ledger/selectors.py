@@ -26,6 +26,16 @@ class EditionView:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityView:
+    """A weakness of the data: its code, in how many reports, what was done, where."""
+
+    code: str
+    count: int
+    treatment: str
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """How a result was computed: enough to do it again."""
 
@@ -43,6 +53,8 @@ class RunView:
     software: str
     keeps_inputs: bool
     """Whether what went in is kept with it, so that it can be replayed for ever."""
+    quality: tuple[QualityView, ...]
+    """What was wrong with the data it read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,12 @@ def _run_view(row: Run) -> RunView:
         seconds=row.seconds,
         software=row.software,
         keeps_inputs=row.inputs is not None,
+        quality=tuple(
+            QualityView(
+                q["code"], q["count"], q["treatment"], tuple((n, v) for n, v in q["values"])
+            )
+            for q in row.quality
+        ),
     )
 
 

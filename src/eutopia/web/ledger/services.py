@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from eutopia import __version__
-from eutopia.core.records import PackEdition
+from eutopia.core.records import PackEdition, QualityNote
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.record_field import from_json, to_json
@@ -121,7 +121,10 @@ def to_plain_map(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def record_run(
-    computed: Computed[Any], *, inputs: Mapping[str, Sequence[Any]] | None = None
+    computed: Computed[Any],
+    *,
+    inputs: Mapping[str, Sequence[Any]] | None = None,
+    quality: Sequence[QualityNote] = (),
 ) -> Run:
     """Write down a computation; must be in the transaction that stores its result.
 
@@ -130,6 +133,8 @@ def record_run(
     inputs
         Records that went in, by name, where the decision must be replayable although the tables
         move on: a programme, a recalculation.
+    quality
+        What was wrong with the rows it read, to be shown wherever it is explained.
     """
     told = computed.computation
     return Run.objects.create(
@@ -144,6 +149,15 @@ def record_run(
         started=computed.started,
         seconds=computed.seconds,
         software=f"eutopia {__version__}",
+        quality=[
+            {
+                "code": note.code,
+                "count": note.count,
+                "treatment": note.treatment,
+                "values": [list(pair) for pair in note.values],
+            }
+            for note in quality
+        ],
         inputs=None if inputs is None else _packed(inputs),
     )
 

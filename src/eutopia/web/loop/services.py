@@ -8,12 +8,18 @@ from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
 from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
-from eutopia.web.foundation.access import OPERATOR, Actor, Grant
+from eutopia.web.foundation.access import OPERATOR, Actor, Grant, require
 from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
-from eutopia.web.problems.services import Diagnosis, diagnose_territory
+from eutopia.web.problems.services import (
+    Diagnosis,
+    diagnose_territory,
+    load_inspections,
+    measure_systemic,
+)
+from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
     CHOOSE,
     Planned,
@@ -89,6 +95,26 @@ def operator_for(code: str) -> Actor:
     return Actor(OPERATOR.account, OPERATOR.name, (*OPERATOR.grants, *grants))
 
 
+def diagnose_again(actor: Actor, territory_id: int) -> Diagnosis:
+    """What does a diagnosis find after staff said what is one and what is apart?
+
+    Raises
+    ------
+    AccessDenied
+        The actor may not rule on problems here.
+
+    Notes
+    -----
+    Whoever may rule sees the ruling done: the diagnosis itself runs as the operator's.
+    """
+    territory = Territory.objects.get(pk=territory_id)
+    require(actor, "problem.confirm", territory)
+    operator = operator_for(territory.code)
+    diagnosis = diagnose_territory(operator, territory)
+    measure_systemic(operator, territory, funded=funded_problems(territory.pk))
+    return diagnosis
+
+
 def _silent(_stage: str) -> None:
     pass
 
@@ -114,6 +140,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     done = add_counts(done, load_reports(actor, territory, town.reports, source="town"))
     tell("load_works")
     done = add_counts(done, load_works(actor, territory, town.works))
+    done = add_counts(done, load_inspections(actor, territory, town.inspections))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
@@ -152,6 +179,7 @@ def run_loop(
     hold_providers(actor, territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
     tell("forecast")
     forecast_condition(actor, territory)

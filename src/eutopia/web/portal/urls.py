@@ -15,6 +15,7 @@ from eutopia.web.portal.views import (
     reports,
     services,
     start,
+    systemic,
     votes,
     works,
 )
@@ -26,7 +27,10 @@ urlpatterns = [
     path("reports/new/", reports.report_new, name="report_new"),
     path("reports/<int:report_id>/", reports.report, name="report"),
     path("problems/", problems.problems, name="problems"),
+    path("problems/indicators/", systemic.indicators, name="indicators"),
+    path("problems/recurrence/", systemic.recurrence, name="recurrence"),
     path("problems/<int:number>/", problems.problem, name="problem"),
+    path("problems/<int:number>/brief.pdf", problems.problem_brief, name="problem_brief"),
     path("problems/<int:number>/reports/", problems.problem_reports, name="problem_reports"),
     path("programme/", programme.programme, name="programme"),
     path("programme/amendments/", programme.amendments, name="amendments"),

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures
 from eutopia.web.portal.plan_words import PLAN_WORDS
+from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
 
@@ -26,14 +27,6 @@ _STATUS = {
     "closed": _("Closed"),
     "overdue": _("Overdue"),
 }
-_STATE = {
-    "found": _("Found by diagnosis"),
-    "confirmed": pgettext_lazy("problem", "Confirmed"),
-    "rejected": pgettext_lazy("problem", "Rejected"),
-    "merged": pgettext_lazy("problem", "Merged with another"),
-    "planned": pgettext_lazy("problem", "In the programme"),
-    "solved": pgettext_lazy("problem", "Solved"),
-}
 _STAGE = {
     "listen": _("Listen"),
     "diagnose": _("Diagnose"),
@@ -42,24 +35,6 @@ _STAGE = {
     "deliver": _("Deliver"),
     "maintain": _("Maintain"),
     "evaluate": _("Evaluate"),
-}
-_EVIDENCE = {
-    "reports": _("Reports"),
-    "recurrence": _("It comes back after closing"),
-    "cluster": _("A cluster in place and time"),
-    "condition": _("Condition of the asset"),
-    "inspection": _("Inspection"),
-    "interruption": _("Interruptions of a service"),
-}
-_CAUSE = {
-    "worn_asset": _("A worn asset"),
-    "poor_repair": _("Repairs that do not last"),
-    "network_failure": _("A failing network"),
-    "drainage": _("Drainage"),
-    "behaviour": _("Behaviour"),
-    "weather": _("Weather"),
-    "works_nearby": _("Works nearby"),
-    "unknown": _("Not known"),
 }
 _VERDICT = {
     "better": _("Better"),
@@ -232,6 +207,7 @@ _COUNTED = {
     "events": ngettext_lazy("%d event", "%d events"),
     "recurrences": ngettext_lazy("%d return", "%d returns"),
     "interruptions": ngettext_lazy("%d outage", "%d outages"),
+    "confirmed": ngettext_lazy("seen %d time", "seen %d times"),
 }
 _ORDER = {
     "newest": _("Newest first"),
@@ -249,6 +225,8 @@ _SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
 _TABLE = {
     "reports": _("Reports"),
     "problems": _("Problems"),
+    "systemic": _("Systemic indicators"),
+    "recurrence": _("What comes back"),
     "programme": _("Programme"),
     "works": _("Works"),
     "promises": _("Promises"),
@@ -325,10 +303,7 @@ _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 WORDS: dict[str, dict[str, Any]] = {
     **PLAN_WORDS,
     "status": _STATUS,
-    "state": _STATE,
     "stage": _STAGE,
-    "evidence": _EVIDENCE,
-    "cause": _CAUSE,
     "verdict": _VERDICT,
     "promise": _PROMISE,
     "promise_kind": _PROMISE_KIND,
@@ -356,6 +331,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "fault": _FAULT,
     "solved": _SOLVED,
     "method": _METHOD,
+    **PROBLEM_WORDS,
     **PROVIDER_WORDS,
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eutopia.core.records import Problem
+from eutopia.core.records import Inspection, Problem, Ruling
 from eutopia.web.problems import models
 
 
@@ -27,3 +27,28 @@ def problems(territory_id: int) -> tuple[tuple[int, Problem], ...]:
         (pk, record)
         for pk, record in rows.order_by("-cost_total", "number").values_list("pk", "record")
     )
+
+
+def inspections(territory_id: int) -> tuple[Inspection, ...]:
+    """What did those who went there see, ordered by code?"""
+    rows = models.Inspection.objects.filter(territory_id=territory_id).order_by("code")
+    return tuple(
+        Inspection(
+            id=row.code,
+            day=row.on,
+            confirmed=row.confirmed,
+            problem_type=row.problem_type,
+            cause=row.cause,
+            asset_id=row.asset or None,
+            condition=row.condition,
+            lon=row.lon,
+            lat=row.lat,
+        )
+        for row in rows
+    )
+
+
+def rulings(territory_id: int) -> tuple[Ruling, ...]:
+    """What did staff decide on the extent of problems, in its order?"""
+    rows = models.Ruling.objects.filter(territory_id=territory_id)
+    return tuple(Ruling(row.kind, tuple(map(str, row.report_ids))) for row in rows)

@@ -49,6 +49,11 @@ class Problem(models.Model):
     cost_high = models.DecimalField(max_digits=20, decimal_places=6)
     record = RecordField("eutopia.core.records.Problem")
     """The core's record, whole and exact: what is fed to planning."""
+    certainty = models.FloatField(null=True)
+    """Chance that staff who look will confirm it; NULL before enough was decided."""
+    corrected = models.JSONField(default=dict)
+    """What people set right, by name: problem_type, place, owner, radius_m, cause. It stands above
+    what is found, in every diagnosis to come."""
 
     class Meta:
         constraints = [
@@ -64,6 +69,71 @@ class Problem(models.Model):
     def access_scope(self) -> Scope:
         """Say whose it is."""
         return Scope(self.territory.code, self.owner)
+
+
+class ProblemChange(models.Model):
+    """One line of a problem's history: what the engine found or people said, and when."""
+
+    problem = models.ForeignKey(Problem, models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=16)
+    """found, ended, returned, merged, split, confirmed, rejected, corrected, joined, parted,
+    inspected."""
+    on = models.DateField()
+    """The territory's day."""
+    others = models.JSONField(default=list)
+    """Numbers of the other problems it was merged with or split from."""
+    fields = models.JSONField(default=dict)
+    """What was corrected or seen, by name."""
+    reason = models.TextField(default="")
+    role = models.CharField(max_length=32, default="")
+    """In which role a person did it; empty for the engine. No name is kept here."""
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on}"
+
+
+class Ruling(models.Model):
+    """Staff's word on which reports are one problem and which are apart, in its order."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    """together or apart."""
+    report_ids = models.JSONField()
+    on = models.DateField()
+    reason = models.TextField(default="")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on}"
+
+
+class Inspection(models.Model):
+    """What somebody who went there saw."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    code = models.CharField(max_length=64)
+    on = models.DateField()
+    confirmed = models.BooleanField()
+    problem_type = models.CharField(max_length=96, default="")
+    cause = models.CharField(max_length=32, default="")
+    asset = models.CharField(max_length=96, default="")
+    condition = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    note = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "code"], name="inspection_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class ProblemReport(models.Model):
@@ -103,3 +173,64 @@ class ProblemAsset(models.Model):
 
     problem = models.ForeignKey(Problem, models.CASCADE, related_name="asset_links")
     asset = models.CharField(max_length=96)
+
+
+class SystemicMonth(models.Model):
+    """How systemic a month was in a district (empty: everywhere)."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    district = models.CharField(max_length=96, default="")
+    month = models.DateField()
+    reports = models.IntegerField()
+    explained = models.IntegerField()
+    events = models.IntegerField()
+    repeats = models.IntegerField()
+    repeat_cost = models.DecimalField(max_digits=18, decimal_places=2)
+    problems = models.IntegerField()
+    funded = models.IntegerField()
+    median_age_days = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "district", "month"], name="systemic_month_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.district} {self.month}"
+
+
+class Recurrence(models.Model):
+    """How often closures come back: over all, by type, by organisation, at a chronic place."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="recurrences")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    by = models.CharField(max_length=16)
+    """all, problem_type, organisation, place."""
+    code = models.CharField(max_length=300, default="")
+    """Of the type or organisation; the place in words."""
+    problem_type = models.CharField(max_length=96, default="")
+    """Of a place's events."""
+    events = models.IntegerField()
+    repeats = models.IntegerField()
+    closures = models.IntegerField()
+    returned = models.IntegerField()
+    share = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    curve = models.JSONField(default=dict)
+    """Kaplan-Meier: days, holding, low, high, median; empty where there are too few closures."""
+    chronic = models.JSONField(default=dict)
+    """Of a type: places, rate, least_events, chronic, false_alarms, false_share."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["territory", "by", "code", "problem_type"], name="recurrence_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.code}"

@@ -27,6 +27,7 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
         "desk": desk,
         "queue": queue,
         "queues": QUEUES,
+        "systemic": problems.systemic(desk.town.id),
         "counts": selectors.inbox_counts(desk.town.id, organisations=mine),
         "page": selectors.inbox(
             desk.town.id, organisations=mine, queue=queue, page=page_number(request)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from eutopia.web.ledger.selectors import promises
-from eutopia.web.problems.selectors import ProblemFilter, problems
+from eutopia.web.problems.selectors import ProblemFilter, problems, recurrence, systemic_rows
 from eutopia.web.programmes.selectors import CandidateFilter, candidates
 from eutopia.web.providers.selectors import comparisons, supplies
 from eutopia.web.reports.selectors import public_rows
@@ -89,6 +89,23 @@ def _problems(territory_id: int) -> Rows:
         )  # fmt: skip
 
 
+def _systemic(territory_id: int) -> Rows:
+    for m in systemic_rows(territory_id):
+        yield (
+            m.district, m.month, m.reports, m.explained, m.events, m.repeats, m.repeat_cost,
+            m.problems, m.funded, m.median_age_days,
+        )  # fmt: skip
+
+
+def _recurrence(territory_id: int) -> Rows:
+    for by in ("all", "problem_type", "organisation", "place"):
+        for r in recurrence(territory_id, by):
+            yield (
+                r.by, r.code, r.problem_type, r.events, r.repeats, r.closures, r.returned,
+                round(r.share, 4), round(r.low, 4), round(r.high, 4), r.median_days,
+            )  # fmt: skip
+
+
 def _programme(territory_id: int) -> Rows:
     for c in _pages(lambda n: candidates(territory_id, CandidateFilter(), page=n, size=_SIZE)):
         yield (
@@ -157,6 +174,15 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         "problem problem_type place district lon lat reports events recurrences first_seen "
         "last_seen people_affected severity trend cost_of_inaction owner state",
         _problems,
+    ),
+    "systemic": (
+        "district month reports explained events repeats cost_of_repetition problems funded "
+        "median_age_days",
+        _systemic,
+    ),
+    "recurrence": (
+        "by code problem_type events repeats closures returned share low high median_days",
+        _recurrence,
     ),
     "programme": (
         "candidate title measure district cost upkeep benefit value people_reached chosen year "

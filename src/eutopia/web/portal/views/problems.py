@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from eutopia.web.loop import selectors as loop
-from eutopia.web.portal import graphs, maps, thread
+from eutopia.web.portal import briefs, graphs, maps, thread
 from eutopia.web.portal.filters import PROBLEM_ORDERS, PROBLEM_STATES, problem_filter
 from eutopia.web.portal.request import need_town, page_number
 from eutopia.web.problems import selectors
@@ -77,8 +77,24 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "chart": graphs.problem_by_month(view.by_month),
         "map": _where(town, view),
         "types": reports.type_titles(town.id),
+        "share": request.build_absolute_uri(request.path),
     }
     return render(request, "portal/problem.html", context)
+
+
+@require_safe
+def problem_brief(request: HttpRequest, number: int) -> HttpResponse:
+    """Give one problem as a paper for a meeting."""
+    town = need_town(request)
+    view = selectors.problem(town.id, number)
+    if view is None:
+        raise Http404
+    address = request.build_absolute_uri(reverse("portal:problem", args=[number]))
+    planned = programmes.candidates_of_problem(town.id, view.line.id)
+    paper = briefs.problem_brief(town, view, planned, address=address)
+    response = HttpResponse(paper, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{view.line.label}.pdf"'
+    return response
 
 
 def _where(town: TerritoryView, view: ProblemView) -> maps.TownMap | None:

@@ -9,11 +9,22 @@ from eutopia.web.problems.selectors.lists import (
     problems,
     problems_of_report,
 )
-from eutopia.web.problems.selectors.one import problem, problem_reports
+from eutopia.web.problems.selectors.one import neighbours, problem, problem_reports
+from eutopia.web.problems.selectors.systemic import (
+    MonthView,
+    RecurrenceView,
+    SystemicView,
+    recurrence,
+    systemic,
+    systemic_by_district,
+    systemic_rows,
+)
 from eutopia.web.problems.selectors.views import (
     CauseView,
+    ChangeView,
     CostView,
     EvidenceView,
+    InspectionView,
     ProblemFigures,
     ProblemFilter,
     ProblemLine,
@@ -22,14 +33,20 @@ from eutopia.web.problems.selectors.views import (
 
 __all__ = [
     "CauseView",
+    "ChangeView",
     "CostView",
     "EvidenceView",
+    "InspectionView",
+    "MonthView",
     "ProblemFigures",
     "ProblemFilter",
     "ProblemLine",
     "ProblemView",
+    "RecurrenceView",
+    "SystemicView",
     "figures",
     "layer",
+    "neighbours",
     "owners",
     "problem",
     "problem_line",
@@ -37,4 +54,8 @@ __all__ = [
     "problem_reports",
     "problems",
     "problems_of_report",
+    "recurrence",
+    "systemic",
+    "systemic_by_district",
+    "systemic_rows",
 ]

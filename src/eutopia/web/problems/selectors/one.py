@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from eutopia.web.problems.models import Cause, Problem
-from eutopia.web.problems.selectors.lists import lines
-from eutopia.web.problems.selectors.views import CauseView, CostView, EvidenceView, ProblemView
-from eutopia.web.reports.selectors import ReportLine, monthly_counts, report_lines
+import math
+
+from django.db.models import Q
+
+from eutopia.web.problems.models import Cause, Inspection, Problem
+from eutopia.web.problems.selectors.lists import lines, matching
+from eutopia.web.problems.selectors.views import (
+    CauseView,
+    ChangeView,
+    CostView,
+    EvidenceView,
+    InspectionView,
+    ProblemFilter,
+    ProblemLine,
+    ProblemView,
+)
+from eutopia.web.reports.selectors import ReportLine, monthly_counts, report_lines, type_titles
 from eutopia.web.territory.models import Asset, Territory
-from eutopia.web.territory.selectors import Page, page_bounds
+from eutopia.web.territory.selectors import Page, organisation_names, page_bounds
 
 _LATEST = 10
 
@@ -17,7 +30,7 @@ def problem(territory_id: int, number: int) -> ProblemView | None:
     row = (
         Problem.objects.filter(territory_id=territory_id, number=number)
         .select_related("merged_into")
-        .prefetch_related("evidence", "causes")
+        .prefetch_related("evidence", "causes", "changes")
         .defer("record", "merged_into__record")
         .first()
     )
@@ -39,7 +52,62 @@ def problem(territory_id: int, number: int) -> ProblemView | None:
         by_month=monthly_counts(territory_id, ids),
         latest=report_lines(territory_id, ids[:_LATEST]),
         run_id=row.run_id,
+        certainty=row.certainty,
+        corrected=tuple((name, str(value)) for name, value in sorted(row.corrected.items())),
+        history=_history(row),
+        inspections=_inspections(row),
     )
+
+
+def _history(row: Problem) -> tuple[ChangeView, ...]:
+    names = type_titles(row.territory_id) | organisation_names(row.territory_id)
+    return tuple(
+        ChangeView(
+            kind=one.kind,
+            on=one.on,
+            others=tuple(one.others),
+            fields=tuple(
+                (name, names.get(str(value), str(value)))
+                for name, value in one.fields.items()
+                if value not in ("", None, True)
+            ),
+            reason=one.reason,
+            role=one.role,
+        )
+        for one in row.changes.all()
+    )
+
+
+def _inspections(row: Problem) -> tuple[InspectionView, ...]:
+    codes = [c for e in row.evidence.all() if e.kind == "inspection" for c in e.subject_ids]
+    told = Inspection.objects.filter(territory_id=row.territory_id).filter(
+        Q(code__in=codes) | Q(code__startswith=f"P{row.number}-")
+    )
+    return tuple(
+        InspectionView(one.on, one.confirmed, one.cause, one.condition, one.note)
+        for one in told.order_by("-on", "-pk")
+    )
+
+
+def neighbours(
+    territory_id: int, number: int, *, within_m: float = 400.0
+) -> tuple[ProblemLine, ...]:
+    """Which problems lie nearest and might be the same one? At most eight, the nearest first."""
+    row = Problem.objects.filter(territory_id=territory_id, number=number).defer("record").first()
+    if row is None or row.lon is None or row.lat is None:
+        return ()
+    lon, lat = row.lon, row.lat
+    high = within_m / 111_320
+    wide = high / max(math.cos(math.radians(lat)), 0.05)
+    near = matching(territory_id, ProblemFilter()).filter(
+        lon__range=(lon - wide, lon + wide), lat__range=(lat - high, lat + high)
+    )
+    others = near.exclude(pk=row.pk)
+
+    def far(line: ProblemLine) -> float:
+        return math.hypot((line.lon or 0) - lon, ((line.lat or 0) - lat) * wide / high)
+
+    return tuple(sorted(lines(territory_id, others), key=lambda line: (far(line), line.number))[:8])
 
 
 def _report_ids(row: Problem) -> list[int]:

@@ -91,6 +91,30 @@ class CostView:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One line of a problem's history. `others` are numbers of other problems; `role` is empty for
+    the engine; `fields` are pairs of what was set right or seen, in words."""
+
+    kind: str
+    on: date
+    others: tuple[int, ...]
+    fields: tuple[tuple[str, str], ...]
+    reason: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionView:
+    """What somebody who went there saw: `cause` is a code, `condition` of the thing, of 100."""
+
+    on: date
+    confirmed: bool
+    cause: str
+    condition: float | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemView:
     """A problem, on its page."""
 
@@ -107,6 +131,14 @@ class ProblemView:
     latest: tuple[ReportLine, ...]
     """The latest ten reports; the rest by `problem_reports`."""
     run_id: int
+    certainty: float | None
+    """Chance that staff who look confirm it, learned; None before enough was decided."""
+    corrected: tuple[tuple[str, str], ...]
+    """What people set right, by name, as it was given."""
+    history: tuple[ChangeView, ...]
+    """Oldest first."""
+    inspections: tuple[InspectionView, ...]
+    """Latest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,7 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
+from eutopia.core.diagnose.learning import learn, retell, verdicts_by_inspection
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
+from eutopia.core.kit.drift import find_drift
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
 from eutopia.core.records import Money, Reports
 from eutopia.core.records import Problem as ProblemRecord
@@ -28,7 +30,18 @@ from eutopia.web.ledger.services import (
     register_digest,
     still_stands,
 )
-from eutopia.web.problems.models import Cause, Evidence, Problem, ProblemAsset, ProblemReport
+from eutopia.web.problems import bridge
+from eutopia.web.problems.models import (
+    Cause,
+    Evidence,
+    Inspection,
+    Problem,
+    ProblemAsset,
+    ProblemReport,
+    Ruling,
+)
+from eutopia.web.problems.services.history import Known, known_problems, track, write_changes
+from eutopia.web.problems.services.people import set_right, staff_verdicts
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
@@ -43,8 +56,6 @@ from eutopia.web.works.models import Work
 METHOD = "eutopia.core.diagnose.problems:find_problems"
 _HOUR = "resident_hour.value"
 """Path of what an hour of a resident's time is worth, in the territory's currency."""
-_SAME = 0.5
-"""Share of the smaller one's reports that two problems must have in common to be the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,11 @@ def diagnose_territory(
     Notes
     -----
     Duplicates are grouped first, if the reports have changed. A problem found again keeps its
-    number and what people decided about it: it is the same if the core gives it the same id, or
-    if at least half of the smaller one's reports are in both. One no longer found keeps its page,
-    marked as such. The same input is not computed twice.
+    number and what people decided about it: it is the same if at least half of the smaller one's
+    reports are in both, or else if the core gives it the same id. One no longer found keeps its
+    page, marked as such; merges, splits, ends and returns are written into its history. What staff
+    confirmed, rejected and set right, and what inspectors saw, teaches the causes and the chance
+    of confirmation. The same input is not computed twice.
 
     Raises
     ------
@@ -91,14 +104,16 @@ def diagnose_territory(
     find_groups(actor, territory, columns=told, action="problem.find")
     norms = norms_of(territory)
     settings = _priced(settings, norms, territory.currency)
-    asked = _asked(territory, told, norms, settings)
+    known = known_problems(territory.pk)
+    asked = _asked(territory, told, norms, settings, known)
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
-        known = Problem.objects.filter(territory=territory, current=True).count()
-        return Diagnosis(earlier.pk, known, 0, 0, fresh=False)
-    computed = compute(
-        asked,
-        lambda: find_problems(
+        standing = sum(k.current for k in known)
+        return Diagnosis(earlier.pk, standing, 0, 0, fresh=False)
+    visits = bridge.inspections(territory.pk)
+
+    def find() -> tuple[ProblemRecord, ...]:
+        found = find_problems(
             told,
             groups=reports_bridge.groups(territory.pk, told.id.tolist()),
             territory=territory_bridge.territory(territory.pk),
@@ -106,12 +121,18 @@ def diagnose_territory(
             problem_types=norms.problem_types(),
             as_of=territory.as_of,
             works=works_bridge.works(territory.pk),
+            inspections=visits,
+            rulings=bridge.rulings(territory.pk),
             settings=settings,
-        ),
-    )
+        )
+        verdicts = staff_verdicts(known, found)
+        learned = learn((*verdicts, *verdicts_by_inspection(found, visits)))
+        return retell(found, learned, inspections=visits)
+
+    computed = compute(asked, find)
     with transaction.atomic():
-        run = record_run(computed)
-        new, gone = _store(territory, run, computed.result)
+        run = record_run(computed, quality=(*screen_reports(told).notes, *find_drift(told)))
+        new, gone = _store(territory, run, computed.result, known)
         log_act(
             actor,
             "problem.find",
@@ -131,7 +152,11 @@ def _priced(settings: ProblemSettings, norms: NormsInForce, currency: str) -> Pr
 
 
 def _asked(
-    territory: Territory, told: Reports, norms: NormsInForce, settings: ProblemSettings
+    territory: Territory,
+    told: Reports,
+    norms: NormsInForce,
+    settings: ProblemSettings,
+    known: Sequence[Known],
 ) -> Computation:
     return Computation(
         territory.pk,
@@ -148,90 +173,32 @@ def _asked(
                 columns=("member_ids", "score", "state"),
             ),
             table_digest(Interruption, territory.pk, order=("code",)),
+            table_digest(Inspection, territory.pk, order=("code",)),
+            table_digest(Ruling, territory.pk, order=("id",), columns=("kind", "report_ids")),
+            tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
             table_digest(Work, territory.pk, order=("code",)),
         ),
         territory.as_of,
     )
 
 
-def _store(territory: Territory, run: Run, found: Sequence[ProblemRecord]) -> tuple[int, int]:
-    known = list(
-        Problem.objects.filter(territory=territory).values_list("number", "code", "current")
-    )
-    same = match_problems(territory.pk, known, found)
-    highest = max((number for number, _, _ in known), default=0)
-    numbers = []
-    for record in found:
-        if record.id not in same:
-            highest += 1
-        numbers.append(same.get(record.id, highest))
-    kept = set(same.values())
-    gone = [number for number, _, current in known if current and number not in kept]
-    Problem.objects.filter(territory=territory, number__in=gone).update(current=False)
-    rows = (
-        _row(territory.pk, number, record, run)
-        for number, record in zip(numbers, found, strict=True)
-    )
+def _store(
+    territory: Territory, run: Run, found: Sequence[ProblemRecord], known: Sequence[Known]
+) -> tuple[int, int]:
+    tracked = track(known, found)
+    gone = [row for row in known if row.current and row.number in tracked.ended]
+    Problem.objects.filter(pk__in=[row.pk for row in gone]).update(current=False)
+    corrected = {row.number: row.corrected for row in known}
+    numbered = [
+        (number, set_right(record, corrected.get(number, {})))
+        for number, record in zip(tracked.numbers, found, strict=True)
+    ]
+    rows = (_row(territory.pk, number, record, run) for number, record in numbered)
     copy_rows(Problem, rows, key=("territory_id", "number"))
     ids = dict(Problem.objects.filter(territory=territory).values_list("number", "pk"))
-    _store_parts([ids[number] for number in numbers], found)
-    return len(found) - len(same), len(gone)
-
-
-def match_problems(
-    territory_id: int, known: Sequence[tuple[int, str, bool]], found: Sequence[ProblemRecord]
-) -> dict[str, int]:
-    """Under which number does each found problem stand already, by the core's id?
-
-    Parameters
-    ----------
-    known
-        Number, code and whether current, of each stored problem.
-
-    Notes
-    -----
-    The same id is the same problem. Else the one of the same type with which it shares the most
-    reports, if that is at least half of the smaller one's; ties go to the lower number. No stored
-    problem is matched twice.
-    """
-    by_code = {
-        code: number for number, code, _ in sorted(known, key=lambda told: (told[2], -told[0]))
-    }
-    same = {record.id: by_code[record.id] for record in found if record.id in by_code}
-    left = [record for record in found if record.id not in same]
-    free = {number for number, _, _ in known} - set(same.values())
-    if not left or not free:
-        return same
-    size, of_report = _stored_reports(territory_id, free)
-    pairs = []
-    for position, record in enumerate(left):
-        ids = dict.fromkeys(map(int, record.report_ids))
-        shared = Counter(n for one in ids for n in of_report[record.problem_type, one])
-        pairs += [
-            (-together, number, position)
-            for number, together in shared.items()
-            if together >= _SAME * min(len(ids), size[number])
-        ]
-    for _, number, position in sorted(pairs):
-        if number in free and left[position].id not in same:
-            same[left[position].id] = number
-            free.remove(number)
-    return same
-
-
-def _stored_reports(
-    territory_id: int, numbers: set[int]
-) -> tuple[Counter[int], dict[tuple[str, int], list[int]]]:
-    """How many reports has each stored problem, and which problems has each report, by type?"""
-    size: Counter[int] = Counter()
-    of_report: dict[tuple[str, int], list[int]] = defaultdict(list)
-    rows = ProblemReport.objects.filter(
-        problem__territory_id=territory_id, problem__number__in=numbers
-    ).values_list("problem__number", "problem__problem_type", "report_id")
-    for number, problem_type, report in rows:
-        size[number] += 1
-        of_report[problem_type, report].append(number)
-    return size, of_report
+    _store_parts([ids[number] for number, _ in numbered], [record for _, record in numbered])
+    write_changes(territory, tracked, known, ids)
+    return len(tracked.new), len(gone)
 
 
 _AS_TOLD = (
@@ -261,6 +228,7 @@ def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dic
         "cost_total": cost.total.amount,
         "cost_low": cost.low.amount,
         "cost_high": cost.high.amount,
+        "certainty": record.certainty,
         "record": record,
     }
 

@@ -6,6 +6,7 @@ from eutopia.web.programmes.selectors.candidates import (
     candidate_lines,
     candidates,
     candidates_of_problem,
+    funded_problems,
     layer,
 )
 from eutopia.web.programmes.selectors.papers import (
@@ -98,6 +99,7 @@ __all__ = [
     "candidates",
     "candidates_of_problem",
     "compare",
+    "funded_problems",
     "layer",
     "measure_choices",
     "measure_titles",

@@ -170,6 +170,16 @@ def candidates_of_problem(
     return verdict_lines(territory_id, rows.order_by(*_ORDERS["value"]))
 
 
+def funded_problems(territory_id: int, *, programme: int | None = None) -> frozenset[int]:
+    """Which problems, by row, does a chosen measure of the programme answer?"""
+    row = chosen_programme(territory_id, programme)
+    if row is None:
+        return frozenset()
+    chosen = row.verdicts.filter(chosen=True)
+    links = chosen.values_list("candidate__problem_links__problem_id", flat=True)
+    return frozenset(pk for pk in links if pk is not None)
+
+
 def candidate_lines(
     territory_id: int, codes: Sequence[str], *, programme: int | None = None
 ) -> tuple[CandidateLine, ...]:

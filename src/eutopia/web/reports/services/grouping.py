@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.listen.duplicates import group_duplicates
+from eutopia.core.listen.merges import MergeDecision, learn_threshold
 from eutopia.core.records import DuplicateGroup as GroupRecord
 from eutopia.core.records import Reports
 from eutopia.web.foundation.access import Actor, require
@@ -58,8 +60,9 @@ def find_groups(
 
     Notes
     -----
-    The same reports are not grouped twice. A confirmed group stays as people left it and its
-    reports are in no other; a rejected one is not suggested again in the same composition.
+    The same reports are not grouped twice. The threshold is learned from staff's yes and no, and
+    stands in the run's parameters. A confirmed group stays as people left it and its reports are in
+    no other; a rejected one is not suggested again in the same composition.
 
     Raises
     ------
@@ -69,13 +72,16 @@ def find_groups(
     territory = territory_row(territory)
     require(actor, action, territory)
     told = bridge.reports(territory.pk) if columns is None else columns
-    asked = Computation(territory.pk, METHOD, {}, (), digest(told), territory.as_of)
+    decided = _decisions(territory)
+    model = learn_threshold(told, decided)
+    parameters = {"model": model.id, "threshold": model.threshold, "decisions": len(decided)}
+    asked = Computation(territory.pk, METHOD, parameters, (), digest(told), territory.as_of)
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         return _found(territory, earlier, fresh=False)
-    computed = compute(asked, lambda: group_duplicates(told), compared=_of_several)
+    computed = compute(asked, lambda: group_duplicates(told, model=model), compared=_of_several)
     with transaction.atomic():
-        run = record_run(computed)
+        run = record_run(computed, quality=screen_reports(told).notes)
         _replace_suggestions(territory, run, _of_several(computed.result))
         found = _found(territory, run, fresh=True)
         log_act(
@@ -86,6 +92,16 @@ def find_groups(
             municipality=territory.code,
         )
     return found
+
+
+def _decisions(territory: Territory) -> tuple[MergeDecision, ...]:
+    """What did staff say of the groups suggested so far?"""
+    rows = DuplicateGroup.objects.filter(
+        territory=territory, state__in=("confirmed", "rejected")
+    ).order_by("id")
+    return tuple(
+        MergeDecision(tuple(map(str, row.member_ids)), row.state == "confirmed") for row in rows
+    )
 
 
 def _of_several(groups: Sequence[GroupRecord]) -> tuple[GroupRecord, ...]:
