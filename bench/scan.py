@@ -13,9 +13,10 @@ import sys
 import time
 from pathlib import Path
 
-from eutopia.core.diagnose.scan.analysis import ScanSettings, scan
+from eutopia.core.diagnose.scan.analysis import scan
 from eutopia.core.diagnose.scan.reports import reports_to_scan
 from eutopia.core.diagnose.scan.satscan_files import read_scan_case
+from eutopia.core.diagnose.scan.settings import ScanSettings
 from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
 from eutopia.core.records import Reports
 

@@ -14,9 +14,9 @@ import click
 from eutopia.commands.duplicates import quality_rows, read_columns
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from eutopia.core.diagnose.scan.analysis import ScanResult
-    from eutopia.core.diagnose.scan.reports import ReportScan
-    from eutopia.core.diagnose.scan.satscan_files import ScanCase
     from eutopia.core.records import Reports
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -42,6 +42,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--longest-days", type=click.IntRange(1), default=14, show_default=True)
 @click.option("--prospective", is_flag=True, help="Only clusters that last to the last day.")
 @click.option("--by-weekday", is_flag=True, help="Adjust for weekdays that differ by place.")
+@click.option("--by-season", is_flag=True, help="Adjust for seasons that differ by place.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
 def scan(file: Path, as_json: bool, **options: Any) -> None:
     """Find clusters: FILE is SaTScan's parameters (.prm), or reports.
@@ -79,20 +80,24 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
         settings = replace(settings, workers=1)  # Starting processes would take longer.
     result = run(case.data, settings=settings)
     spans = [case.period_dates(c.first, c.last) for c in result.clusters]
-    found = _object(result, case, [(a.isoformat(), b.isoformat()) for a, b in spans])
+    found = _object(result, case.names, case.centres, spans)
     found["left_out"] = [{"reason": reason, "count": count} for reason, count in case.left_out]
     return found
 
 
 def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
-    from eutopia.core.diagnose.scan.analysis import ScanSettings
     from eutopia.core.diagnose.scan.analysis import scan as run
     from eutopia.core.diagnose.scan.reports import reports_to_scan
+    from eutopia.core.diagnose.scan.settings import ScanSettings
 
     reports, rejected, zone = _read(file, options)
     kind = options["problem_type"] if options["mapping"] else "case"
     ready = reports_to_scan(
-        reports, problem_type=kind or "", time_zone=zone, by_weekday=options["by_weekday"]
+        reports,
+        problem_type=kind or "",
+        time_zone=zone,
+        by_weekday=options["by_weekday"],
+        by_season=options["by_season"],
     )
     replications = options["replications"]
     settings = ScanSettings(
@@ -108,7 +113,8 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     spans = [
         (ready.day(c.first).isoformat(), ready.day(c.last).isoformat()) for c in result.clusters
     ]
-    found = _object(result, ready, spans)
+    names = tuple((name,) for name in ready.data.location_ids)
+    found = _object(result, names, ready.coordinates, spans)
     found["cases"] = len(ready.rows)
     found["left_out"] = [*quality_rows(ready.notes)]
     found["rejected"] = rejected
@@ -202,14 +208,16 @@ def _workers(options: dict[str, Any]) -> int:
 
 
 def _object(
-    result: ScanResult, source: ScanCase | ReportScan, spans: list[tuple[str, str]]
+    result: ScanResult,
+    names: tuple[tuple[str, ...], ...],
+    centres: np.ndarray,
+    spans: list[tuple[str, str]],
 ) -> dict[str, Any]:
-    ids = source.data.location_ids
     return {
         "clusters": [
             {
-                "location_ids": [ids[m] for m in cluster.members],
-                "centre": source.coordinates[cluster.centre].tolist(),
+                "location_ids": [name for m in cluster.members for name in names[m]],
+                "centre": centres[cluster.centre].tolist(),
                 "radius_km": round(cluster.radius, 6),
                 "start": start,
                 "end": end,

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eutopia.core.diagnose.scan.analysis import (
-    ScanInput,
-    ScanSettings,
-    _TimeStudy,
-    scan,
-)
+from eutopia.core.diagnose.scan.analysis import scan
 from eutopia.core.diagnose.scan.circles import grow_circles, sphere_points
-from eutopia.core.diagnose.scan.cylinders import highest_ratio
+from eutopia.core.diagnose.scan.cylinders import best_by_centre, highest_ratio
 from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, poisson_ratio
 from eutopia.core.diagnose.scan.reports import reports_to_scan
-from eutopia.core.diagnose.scan.satscan_files import ScanFileError, read_scan_case
+from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
+from eutopia.core.diagnose.scan.studies import TimeStudy
 from eutopia.core.records import Report, Reports
 
 
@@ -88,10 +83,82 @@ def test_the_best_cylinder_is_that_of_brute_force(
     result = scan(data, settings=chosen)
     found = result.clusters[0].ratio if result.clusters else 0.0
     assert found == pytest.approx(expected, abs=1e-9)
-    study = _TimeStudy(data, chosen)
+    study = TimeStudy(data, chosen)
     for floor in (0.0, expected * 0.9):
         top = highest_ratio(study.space, study.entries, data.case_period, floor=floor)
         assert max(top, floor) == pytest.approx(max(expected, floor), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(["space_time_permutation", "poisson"]),
+    st.sampled_from(["retrospective", "prospective"]),
+)
+def test_both_ways_to_look_find_the_same(seed: int, model: str, kind: str) -> None:
+    """All cylinders in a table, or span by span: the same best around every centre, with strata."""
+    data = small_town(seed, cases=40)
+    rng = np.random.default_rng(seed)
+    people = rng.uniform(1, 9, (3, 8))
+    parts = {"population": people, "population_time": rng.uniform(0, 1, (3, 12))}
+    data = replace(data, stratum=rng.integers(0, 3, 40), **(parts if model == "poisson" else {}))
+    chosen = ScanSettings(model=model, kind=kind, radius=6.0, longest=5, replications=0)
+    study = TimeStudy(data, chosen)
+    table = study.observed()
+    by_span = best_by_centre(study.space, study.entries, data.case_period)
+    assert by_span.ratio == pytest.approx(table.ratio, abs=1e-9)
+    top = highest_ratio(study.space, study.entries, data.case_period, floor=0.0)
+    assert top == pytest.approx(table.ratio.max(), abs=1e-9)
+    for k in np.flatnonzero(table.ratio > 0):
+        # What is expected, by hand from the parts.
+        members = study.circles.members(k, int(table.members[k]))
+        span = slice(int(table.first[k]), int(table.last[k]) + 1)
+        if model == "poisson":
+            cells = people.T @ parts["population_time"]
+            hand = cells[members, span].sum() * 40 / cells.sum()
+        else:
+            hand = sum(
+                (here & np.isin(data.case_location, members)).sum()
+                * (here & (data.case_period >= span.start) & (data.case_period < span.stop)).sum()
+                / here.sum()
+                for here in (data.stratum == s for s in range(3))
+                if here.any()
+            )
+        assert table.expected[k] == pytest.approx(hand)
+
+
+def test_a_shortest_span_is_kept() -> None:
+    data = small_town(4, cases=60)
+    chosen = ScanSettings(radius=6.0, longest=6, shortest=3, replications=0)
+    for cluster in scan(data, settings=chosen).clusters:
+        assert 3 <= cluster.last - cluster.first + 1 <= 6
+    with pytest.raises(ValueError, match="impossible"):
+        scan(data, settings=ScanSettings(longest=2, shortest=3))
+
+
+def test_by_period_a_season_is_no_cluster() -> None:
+    """Half of all cases fall in one month everywhere: with the months given, nothing is left."""
+    rng = np.random.default_rng(3)
+    period = np.concatenate((np.full(60, 5), rng.integers(0, 12, 60)))
+    data = ScanInput(
+        tuple("ABCDEFGH"), rng.uniform(0, 9, (8, 2)), rng.integers(0, 8, 120), period, 12,
+        population=np.ones(8),
+    )  # fmt: skip
+    chosen = {"model": "poisson", "radius": 9.0, "longest": 3, "replications": 99}
+    assert scan(data, settings=ScanSettings(**chosen)).clusters[0].p == pytest.approx(0.01)
+    given_months = scan(data, settings=ScanSettings(**chosen, by_period=True))
+    assert given_months.clusters[0].p > 0.05
+    assert given_months.clusters[0].ratio < 10
+
+
+def test_a_town_in_one_place_has_no_circle() -> None:
+    """Nine of ten people at one point: no circle holds at most half of them."""
+    data = ScanInput(
+        ("A", "B"), np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([0, 0, 0, 1]), np.zeros(4, int), 1,
+        population=np.array([90.0, 10.0]),
+    )  # fmt: skip
+    result = scan(data, settings=ScanSettings(model="poisson", kind="spatial", replications=9))
+    assert all(c.members == (1,) for c in result.clusters)
 
 
 @settings(deadline=None, max_examples=15)
@@ -164,10 +231,10 @@ def test_strata_keep_weekdays() -> None:
     place = np.concatenate((np.zeros(10, int), rng.integers(1, 10, 150)))
     stratum = np.arange(70) % 7
     data = ScanInput(
-        tuple("ABCDEFGHIJ"), rng.uniform(0, 9, (10, 2)), place, period, 70, None, stratum
+        tuple("ABCDEFGHIJ"), rng.uniform(0, 9, (10, 2)), place, period, 70, stratum=stratum[period]
     )
-    study = _TimeStudy(data, ScanSettings(radius=3.0, longest=3))
-    _, drawn = study._draw(np.random.default_rng(1))
+    study = TimeStudy(data, ScanSettings(radius=3.0, longest=3))
+    _, drawn = study.draw(np.random.default_rng(1))
     assert (np.sort(drawn) == np.sort(period)).all()
     assert (stratum[drawn] == stratum[period]).all()
 
@@ -239,107 +306,3 @@ def test_ten_thousand_at_the_town_hall_make_no_cluster() -> None:
     assert len(ready.rows) == 300
     result = scan(ready.data, settings=ScanSettings(radius=1.0, longest=7, replications=39))
     assert all(c.cases < 10 for c in result.clusters)
-
-
-def _golden(path: Path) -> list[tuple[list[str], float]]:
-    """Members and ratio of each cluster in SaTScan's result file."""
-    found = []
-    for block in re.split(r"\n\d+\.Location IDs included\.: ", path.read_text())[1:]:
-        ids = block.split("Coordinates")[0].replace("\n", " ").split(",")
-        ratio = re.search(r"(?:Test statistic|Log likelihood ratio)\.*: ([\d.]+)", block)
-        assert ratio is not None
-        found.append(([i.strip() for i in ids], float(ratio.group(1))))
-    return found
-
-
-@pytest.mark.real
-@pytest.mark.parametrize(
-    ("parameters", "result"),
-    [
-        ("NYCSpaceTimePermutation.prm", "NYCfever.txt"),
-        ("NHumbersideSpatialBernoulli.prm", "NHumberside.txt"),
-    ],
-)
-def test_it_agrees_with_satscan(real_data: Path, parameters: str, result: str) -> None:
-    """Ratios to 1e-6, members exactly, in order."""
-    case = read_scan_case(real_data / "satscan" / parameters)
-    found = scan(case.data, settings=case.settings)
-    golden = _golden(real_data / "satscan" / result)
-    assert len(golden) >= 3
-    for cluster, (ids, ratio) in zip(found.clusters, golden, strict=True):
-        assert [case.data.location_ids[m] for m in cluster.members] == ids
-        assert cluster.ratio == pytest.approx(ratio, abs=1e-6)
-
-
-PRM = """[Input]
-CaseFile=a.cas
-PrecisionCaseTimes=3
-StartDate=2020/1/1
-EndDate=2020/12/31
-PopulationFile=a.pop
-CoordinatesFile=a.geo
-CoordinatesType=0
-[Analysis]
-AnalysisType={kind}
-ModelType=0
-ScanAreas=1
-TimeAggregationUnits=2
-TimeAggregationLength=1
-[Spatial Window]
-MaxSpatialSizeInPopulationAtRisk=50
-[Temporal Window]
-MaxTemporalSizeInterpretation=0
-MaxTemporalSize=50
-[Inference]
-MonteCarloReps=99
-"""
-
-
-def _poisson_files(folder: Path, kind: int) -> Path:
-    rng = np.random.default_rng(2)
-    geo = "\n".join(f"p{k} {k % 5} {k // 5}" for k in range(20))
-    pop = "\n".join(f"p{k} 2020 {100 + k}" for k in range(20))
-    cases = [f"p{rng.integers(0, 20)} 1 2020/{rng.integers(1, 13)}/15" for _ in range(60)]
-    cases += ["p7 12 2020/6/10", "nowhere 3 2020/6/10", "p1 1 2019/1/1"]
-    for name, text in (("a.geo", geo), ("a.pop", pop), ("a.cas", "\n".join(cases))):
-        (folder / name).write_text(text)
-    path = folder / "a.prm"
-    path.write_text(PRM.format(kind=kind))
-    return path
-
-
-@pytest.mark.parametrize("kind", [1, 3])
-def test_poisson_from_files(tmp_path: Path, kind: int) -> None:
-    """Twelve cases planted at p7 in June: found by the spatial and the space-time scan."""
-    case = read_scan_case(_poisson_files(tmp_path, kind))
-    assert dict(case.left_out) == {"no coordinates": 3, "outside the study period": 1}
-    result = scan(case.data, settings=case.settings)
-    best = result.clusters[0]
-    assert case.data.location_ids[best.centre] == "p7" or 7 in best.members
-    assert best.p == pytest.approx(0.01)
-    if kind == 3:
-        first, last = case.period_dates(best.first, best.last)
-        assert first.isoformat() <= "2020-06-10" <= last.isoformat()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("ModelType=0", "ModelType=5"), "ModelType=5 is not done"),
-        (("ScanAreas=1", "ScanAreas=2"), "high rates"),
-        (("a.cas", "b.cas"), "no such file"),
-        (("2020/12/31", "soon"), "not a date"),
-    ],
-)
-def test_bad_parameters_say_which(tmp_path: Path, change: tuple[str, str], message: str) -> None:
-    path = _poisson_files(tmp_path, 3)
-    path.write_text(path.read_text().replace(*change))
-    with pytest.raises(ScanFileError, match=message):
-        read_scan_case(path)
-
-
-def test_a_bad_row_says_which(tmp_path: Path) -> None:
-    path = _poisson_files(tmp_path, 3)
-    (tmp_path / "a.cas").write_text("p1 x 2020/1/1\n")
-    with pytest.raises(ScanFileError, match="row 1"):
-        read_scan_case(path)

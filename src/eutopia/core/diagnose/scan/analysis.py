@@ -7,77 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.random import SeedSequence, default_rng
+from numpy.random import SeedSequence
 from numpy.typing import NDArray
 
-from eutopia.core.diagnose.scan.circles import Circles, grow_circles
-from eutopia.core.diagnose.scan.cylinders import (
-    Best,
-    CylinderSpace,
-    Entries,
-    best_by_centre,
-    entries_of,
-    highest_ratio,
-)
-from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, poisson_ratio
+from eutopia.core.diagnose.scan.circles import Circles, distances
+from eutopia.core.diagnose.scan.cylinders import Best
+from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
+from eutopia.core.diagnose.scan.studies import study_of
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-MODELS = ("space_time_permutation", "poisson", "bernoulli")
-KINDS = ("retrospective", "prospective", "spatial")
-
-
-@dataclass(frozen=True, slots=True)
-class ScanInput:
-    """What is scanned.
-
-    `location_ids` in the order that decides ties; `points` : shape (locations, 2) on a plane or
-    (locations, 3) on the sphere. `case_location` : shape (cases,), `case_period` likewise, 0 to
-    `periods` - 1. `population` : shape (locations,): people at risk (Poisson: expected cases up to
-    a factor) or cases and controls (Bernoulli); None for the permutation model. `stratum` by
-    period (weekday or season): the permutation model then permutes within strata.
-    """
-
-    location_ids: tuple[str, ...]
-    points: Floats
-    case_location: Ints
-    case_period: Ints
-    periods: int
-    population: Floats | None = None
-    stratum: Ints | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ScanSettings:
-    """By which model, over which windows, with how many replications?
-
-    `most_share` of the population (of the cases in the permutation model) that a circle may hold;
-    `radius` in km or plane units; `longest` span in periods. Replications end early once
-    `early_stop` of them reached the observed ratio (None: never). `seed` makes the run repeatable;
-    the result does not depend on `workers`.
-    """
-
-    model: str = "space_time_permutation"
-    kind: str = "retrospective"
-    most_share: float = 0.5
-    radius: float | None = None
-    longest: int = 1
-    least_cases: int = 2
-    replications: int = 999
-    early_stop: int | None = 50
-    seed: int = 1
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        if self.model not in MODELS:
-            raise ValueError(f"model {self.model!r} is none of {', '.join(MODELS)}")
-        if self.kind not in KINDS:
-            raise ValueError(f"kind {self.kind!r} is none of {', '.join(KINDS)}")
-        if self.model == "bernoulli" and self.kind != "spatial":
-            raise ValueError("the Bernoulli model is purely spatial here")
-        if self.model == "space_time_permutation" and self.kind == "spatial":
-            raise ValueError("the permutation model needs time: retrospective or prospective")
+_MOST_CLUSTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +83,8 @@ def scan(data: ScanInput, *, settings: ScanSettings) -> ScanResult:
     *Gumbel based p-value approximations for spatial scan statistics*, Int. J. Health Geogr. 9.
     """
     _check(data, settings)
-    study = (
-        _SpatialStudy(data, settings) if settings.kind == "spatial" else _TimeStudy(data, settings)
-    )
-    clusters = _apart(study.circles, study.observed())
+    study = study_of(data, settings)
+    clusters = _apart(data, study.circles, study.observed(), settings.overlap)
     if not clusters:
         return ScanResult((), 0, ())
     highest = _replicate(study.highest_of, clusters[0].ratio, settings)
@@ -158,7 +96,9 @@ def _check(data: ScanInput, settings: ScanSettings) -> None:
         raise ValueError(f"{len(data.case_location)} cases: at least two are needed")
     if settings.model != "space_time_permutation" and data.population is None:
         raise ValueError(f"the {settings.model} model needs a population by location")
-    if settings.kind != "spatial" and not 1 <= settings.longest <= data.periods:
+    if settings.kind != "spatial" and not 1 <= settings.shortest <= settings.longest:
+        raise ValueError(f"a span of {settings.shortest} to {settings.longest} is impossible")
+    if settings.kind != "spatial" and settings.longest > data.periods:
         raise ValueError(f"a span of {settings.longest} in {data.periods} periods is impossible")
     if (
         len(data.case_period)
@@ -167,155 +107,29 @@ def _check(data: ScanInput, settings: ScanSettings) -> None:
         raise ValueError("a case lies outside the study period")
 
 
-class _TimeStudy:
-    """Cylinders over space and time."""
-
-    def __init__(self, data: ScanInput, settings: ScanSettings) -> None:
-        self.data, self.settings = data, settings
-        n = len(data.location_ids)
-        cases = np.bincount(data.case_location, minlength=n).astype(np.float64)
-        total = float(len(data.case_location))
-        if settings.model == "poisson" and data.population is not None:
-            self.weight = data.population * (total / data.population.sum())
-            time = np.full(data.periods, total / data.periods)
-        else:
-            self.weight = cases
-            time = np.bincount(data.case_period, minlength=data.periods).astype(np.float64)
-        self.circles = grow_circles(
-            data.points,
-            self.weight,
-            most_weight=settings.most_share * total,
-            radius=settings.radius,
-        )
-        sums = np.cumsum(self.weight[self.circles.neighbour])
-        start = self.circles.start[:-1]
-        base = np.where(start > 0, sums[np.maximum(start, 1) - 1], 0.0)
-        size = sums - np.repeat(base, np.diff(self.circles.start))
-        self.space = CylinderSpace(
-            circles=self.circles,
-            circle_size=size,
-            time_sum=np.concatenate(([0.0], np.cumsum(time))),
-            total=total,
-            longest=settings.longest,
-            alive=settings.kind == "prospective",
-            least_cases=settings.least_cases,
-        )
-        self.entries = entries_of(self.space, data.case_location, n)
-
-    def observed(self) -> Best:
-        return best_by_centre(self.space, self.entries, self.data.case_period)
-
-    def highest_of(self, seed: SeedSequence, guess: float) -> float:
-        rng = default_rng(seed)
-        entries, period = self._draw(rng)
-        found = highest_ratio(self.space, entries, period, floor=guess)
-        # Nothing reached the guess: look again without it.
-        return found if found > guess else highest_ratio(self.space, entries, period, floor=0.0)
-
-    def _draw(self, rng: np.random.Generator) -> tuple[Entries, Ints]:
-        data = self.data
-        if self.settings.model == "poisson":
-            share = self.weight / self.weight.sum()
-            where = rng.choice(len(share), size=len(data.case_location), p=share)
-            when = rng.integers(0, data.periods, len(where))
-            return entries_of(self.space, where.astype(np.int64), len(share)), when
-        period = data.case_period
-        if data.stratum is None:
-            return self.entries, rng.permutation(period)
-        drawn = period.copy()
-        of_case = data.stratum[period]
-        for stratum in np.unique(of_case):
-            rows = np.flatnonzero(of_case == stratum)
-            drawn[rows] = rng.permutation(period[rows])
-        return self.entries, drawn
-
-
-class _SpatialStudy:
-    """Circles alone: Bernoulli or Poisson."""
-
-    def __init__(self, data: ScanInput, settings: ScanSettings) -> None:
-        if data.population is None:
-            raise ValueError("a purely spatial scan needs a population by location")
-        self.data, self.settings = data, settings
-        self.bernoulli = settings.model == "bernoulli"
-        self.cases = np.bincount(data.case_location, minlength=len(data.location_ids))
-        self.total = float(self.cases.sum())
-        people = data.population
-        if self.bernoulli and (people < self.cases).any():
-            raise ValueError("a location has more cases than people: controls are missing")
-        self.weight = people if self.bernoulli else people * (self.total / people.sum())
-        self.circles = grow_circles(
-            data.points,
-            self.weight,
-            most_weight=settings.most_share * float(self.weight.sum()),
-            radius=settings.radius,
-        )
-        self.size = self._circle_sums(self.weight[None, :])[0]
-
-    def _circle_sums(self, rows: Floats) -> Floats:
-        """Sum over each circle, for each row of values by location."""
-        sums = np.cumsum(rows[:, self.circles.neighbour], axis=1)
-        start = self.circles.start[:-1]
-        before = np.where(start > 0, sums[:, np.maximum(start, 1) - 1], 0.0)
-        result: Floats = sums - np.repeat(before, np.diff(self.circles.start), axis=1)
-        return result
-
-    def _ratios(self, cases: Floats) -> Floats:
-        inside = np.round(self._circle_sums(cases))
-        if self.bernoulli:
-            people = float(self.weight.sum())
-            ratio = bernoulli_ratio(inside, self.size[None, :], self.total, people)
-        else:
-            ratio = poisson_ratio(inside, np.broadcast_to(self.size, inside.shape), self.total)
-        return np.where(inside >= self.settings.least_cases, ratio, 0.0)
-
-    def observed(self) -> Best:
-        ratio = self._ratios(self.cases[None, :].astype(np.float64))[0]
-        inside = np.round(self._circle_sums(self.cases[None, :].astype(np.float64))[0])
-        start = self.circles.start
-        top = np.array(
-            [start[k] + np.argmax(ratio[start[k] : start[k + 1]]) for k in range(len(self.circles))]
-        )
-        expected = self.size if not self.bernoulli else self.size * self.total / self.weight.sum()
-        zero = np.zeros(len(top), dtype=np.int64)
-        return Best(
-            ratio=ratio[top],
-            members=top - start[:-1] + 1,
-            first=zero,
-            last=zero + self.data.periods - 1,
-            cases=inside[top].astype(np.int64),
-            expected=expected[top],
-        )
-
-    def highest_of(self, seed: SeedSequence, _guess: float) -> float:
-        rng = default_rng(seed)
-        if self.bernoulli:
-            people = np.round(self.weight).astype(np.int64)
-            drawn = rng.multivariate_hypergeometric(people, int(self.total))
-        else:
-            drawn = rng.multinomial(int(self.total), self.weight / self.weight.sum())
-        return float(self._ratios(drawn[None, :].astype(np.float64)).max(initial=0.0))
-
-
-def _apart(circles: Circles, best: Best) -> list[Cluster]:
-    """The best cylinders of the centres, highest first, those that touch a better one left out."""
+def _apart(data: ScanInput, circles: Circles, best: Best, overlap: str) -> list[Cluster]:
+    """The best cylinders of the centres, highest first, as far as their overlap is allowed."""
     # Of equal ratios the circle with fewer locations, then the centre that comes first.
     order = np.lexsort((np.arange(len(best.ratio)), best.members, -np.round(best.ratio, 9)))
-    taken = np.zeros(len(best.ratio), dtype=bool)
-    clusters = []
+    taken = np.zeros(len(data.location_ids), dtype=bool)
+    clusters: list[Cluster] = []
     for k in order.tolist():
         if best.ratio[k] <= 1e-9:
             break
         members = circles.members(k, int(best.members[k]))
-        if taken[members].any():
-            continue
-        taken[members] = True
         at = int(circles.start[k]) + len(members) - 1
+        radius = float(circles.distance[at])
+        if overlap == "no_shared_location":
+            if taken[members].any():
+                continue
+            taken[members] = True
+        elif not _centres_apart(data, clusters, k, radius, overlap):
+            continue
         clusters.append(
             Cluster(
                 centre=k,
                 members=tuple(int(m) for m in members),
-                radius=float(circles.distance[at]),
+                radius=radius,
                 first=int(best.first[k]),
                 last=int(best.last[k]),
                 cases=int(best.cases[k]),
@@ -323,7 +137,29 @@ def _apart(circles: Circles, best: Best) -> list[Cluster]:
                 ratio=float(best.ratio[k]),
             )
         )
+        if overlap != "any" and len(clusters) == _MOST_CLUSTERS:
+            break
     return clusters
+
+
+def _centres_apart(
+    data: ScanInput, taken: list[Cluster], centre: int, radius: float, overlap: str
+) -> bool:
+    """Does a circle keep clear of the more likely ones, as far as centres go?"""
+    if overlap == "any" or not taken:
+        return True
+    middles = data.points if data.centres is None else data.centres
+    others = middles[[c.centre for c in taken]]
+    gap = distances(others, middles[centre])
+    in_more_likely = gap <= np.array([c.radius for c in taken])
+    in_this = gap <= radius
+    forbidden = {
+        "no_centre_in_other": in_more_likely | in_this,
+        "no_centre_in_more_likely": in_more_likely,
+        "no_centre_in_less_likely": in_this,
+        "no_pair_of_centres": in_more_likely & in_this,
+    }[overlap]
+    return not bool(forbidden.any())
 
 
 def _replicate(
@@ -349,21 +185,28 @@ def _in_order(
     The guess only speeds up: the value is the same with any guess.
     """
     if workers <= 1:
-        guess = 0.0
-        for k, seed in enumerate(seeds):
-            value = highest_of(seed, guess)
-            guess = value * 0.8 if k == 0 else min(guess, value * 0.95)
+        lowest = math.inf
+        for seed in seeds:
+            value = highest_of(seed, _guess(lowest))
+            lowest = min(lowest, value)
             yield value
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    first = highest_of(seeds[0], 0.0)
-    yield first
+    lowest = highest_of(seeds[0], 0.0)
+    yield lowest
     block = 16 * workers
     with ProcessPoolExecutor(workers, initializer=_Worker.take, initargs=(highest_of,)) as pool:
         for start in range(1, len(seeds), block):
             part = seeds[start : start + block]
-            yield from pool.map(_Worker.work, part, [first * 0.75] * len(part), chunksize=8)
+            values = list(pool.map(_Worker.work, part, [_guess(lowest)] * len(part), chunksize=8))
+            lowest = min(lowest, *values)
+            yield from values
+
+
+def _guess(lowest: float) -> float:
+    """What the next replication most likely exceeds."""
+    return lowest * 0.98 if lowest < math.inf else 0.0
 
 
 class _Worker:

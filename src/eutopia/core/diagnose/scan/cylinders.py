@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.diagnose.scan.circles import Circles
-from eutopia.core.diagnose.scan.ratios import poisson_ratio
+from eutopia.core.diagnose.scan.ratios import most_expected, poisson_ratio
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,10 +25,11 @@ Ints = NDArray[np.int64]
 class CylinderSpace:
     """All cylinders that are looked at.
 
-    Expectation of a cylinder = `circle_size` of its circle times `time_size` of its span over
-    `total`. `circle_size` goes with `circles.neighbour`: of the circle that ends with it.
-    `time_sum` : shape (periods + 1,), cumulative size of time. `longest` is the number of periods a
-    span may have. With `alive` only spans that last to the end are looked at (prospective).
+    What is expected is a sum over parts (strata of cases, dates of population): in each the size of
+    the circle times the size of the span. `circle_size` : shape (parts, places) goes with
+    `circles.neighbour`: of the circle that ends with it. `time_sum` : shape (parts, periods + 1),
+    cumulative size of time. `shortest` and `longest` bound the periods of a span. With `alive` only
+    spans that last to the end are looked at (prospective).
     """
 
     circles: Circles
@@ -36,13 +37,14 @@ class CylinderSpace:
     time_sum: Floats
     total: float
     longest: int
+    shortest: int = 1
     alive: bool = False
     least_cases: int = 2
 
     @property
     def periods(self) -> int:
         """Number of units of time watched."""
-        return len(self.time_sum) - 1
+        return int(self.time_sum.shape[1]) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,19 @@ class Best:
     cases: Ints
     expected: Floats
 
+    @classmethod
+    def of_none(cls, centres: int) -> Best:
+        """No cylinder yet around any centre."""
+        counts = [np.zeros(centres, np.int64) for _ in range(4)]
+        return cls(np.zeros(centres), counts[0], counts[1], counts[2], counts[3], np.zeros(centres))
+
 
 @dataclass(frozen=True, slots=True)
 class Entries:
     """Every case once for each centre whose circle it may enter, by centre.
 
     `case` is the row of the case, `place` the position in `circles.neighbour` of its location,
-    `size` that circle's size.
+    `size` : shape (parts, entries) that circle's size.
     """
 
     centre: Ints
@@ -84,7 +92,7 @@ def entries_of(space: CylinderSpace, case_location: Ints, locations: int) -> Ent
     case = order[start[neighbour[place]] + offset]
     lengths = np.diff(space.circles.start)
     centre = np.repeat(np.arange(len(lengths)), lengths)[place]
-    return Entries(centre.astype(np.int64), case, place, space.circle_size[place])
+    return Entries(centre.astype(np.int64), case, place, space.circle_size[:, place])
 
 
 def best_by_centre(space: CylinderSpace, entries: Entries, period: Ints) -> Best:
@@ -100,98 +108,128 @@ def best_by_centre(space: CylinderSpace, entries: Entries, period: Ints) -> Best
     A span is computed only where its count could beat the best of its centre so far.
     O(entries x cases in a span).
     """
-    n = len(space.circles)
-    best = Best(
-        np.zeros(n), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64),
-        np.zeros(n, np.int64), np.zeros(n),
-    )  # fmt: skip
-    order = np.lexsort((entries.place, period[entries.case], entries.centre))
-    when = period[entries.case][order]
-    if not space.alive:
-        _best_of_spans_by_centre(space, best, when, entries, order)
-        return best
-    bounds = np.searchsorted(entries.centre[order], np.arange(n + 1))
-    for k in range(n):
-        cut = slice(int(bounds[k]), int(bounds[k + 1]))
-        if cut.stop > cut.start:
-            _best_of_centre(space, best, k, when[cut], entries.place[order][cut])
+    best = Best.of_none(len(space.circles))
+    line = _Line(space, entries, period)
+    start = np.arange(len(line.when))
+    for extra in range(space.least_cases - 1, len(start)):
+        start = line.within(start, extra)
+        if not len(start):
+            break
+        reach = poisson_ratio(
+            np.full(len(start), extra + 1.0), line.least(start, extra), space.total
+        )
+        rows = start[reach > best.ratio[line.centre[start]] * (1 + 1e-12)]
+        for cut in range(0, len(rows), 50_000):
+            _improve(best, line, rows[cut : cut + 50_000], extra)
     return best
 
 
-def _best_of_centre(space: CylinderSpace, best: Best, k: int, when: Ints, place: Ints) -> None:
-    """Fill in row k: all spans that last to the end, all circles, by cumulative counts."""
-    first_place = int(space.circles.start[k])
-    ring = place - first_place
-    rings = int(ring.max()) + 1
-    days = np.unique(when)
-    table = np.zeros((rings, len(days) + 1), dtype=np.int64)
-    np.add.at(table, (ring, np.searchsorted(days, when) + 1), 1)
-    table = table.cumsum(axis=0).cumsum(axis=1)
-    size = space.circle_size[first_place : first_place + rings]
-    last = space.periods - 1
-    a0 = int(np.searchsorted(days, last - space.longest + 1))
-    if a0 == len(days):
-        return
-    count = table[:, -1, None] - table[:, a0:-1]
-    span = space.time_sum[last + 1] - space.time_sum[days[a0:]]
-    expected = size[:, None] * span[None, :] / space.total
-    ratio = poisson_ratio(count.astype(np.float64), expected, space.total)
-    ratio[count < space.least_cases] = 0.0
-    i, j = divmod(int(np.argmax(ratio)), ratio.shape[1])
-    if ratio[i, j] > 0:
-        best.ratio[k], best.members[k] = ratio[i, j], i + 1
-        best.first[k], best.last[k] = days[a0 + j], last
-        best.cases[k], best.expected[k] = count[i, j], expected[i, j]
+class _Line:
+    """Entries by centre, then time: spans are from one to another further on.
 
+    The bounds that sort out what is not worth computing are rough (single precision, a little too
+    low); what is left is computed exactly.
+    """
 
-def _best_of_spans_by_centre(
-    space: CylinderSpace, best: Best, when: Ints, entries: Entries, order: Ints
-) -> None:
-    centre, size, place = entries.centre[order], entries.size[order], entries.place[order]
-    start = np.arange(len(when))
-    for extra in range(space.least_cases - 1, len(when)):
-        start = start[start < len(when) - extra]
+    def __init__(self, space: CylinderSpace, entries: Entries, period: Ints) -> None:
+        self.space, self.entries = space, entries
+        when = period[entries.case]
+        taken: Ints | None = None
+        if space.alive:
+            taken = np.flatnonzero(when >= space.periods - space.longest)
+            when = when[taken]
+        self.centre = entries.centre if taken is None else entries.centre[taken]
+        base = self.centre * (space.periods + space.longest)
+        # One sort of numbers is faster than an order: the low bits say which entry it is. Entries
+        # come by centre, so that the centres stay where they are.
+        shift = max(1, len(when).bit_length())
+        mixed = np.sort(((base + when) << shift) | np.arange(len(when)))
+        order = mixed & ((1 << shift) - 1)
+        self.moment: NDArray[np.signedinteger] = np.asarray(
+            mixed >> shift, _small_type(base, space)
+        )
+        self.when = (mixed >> shift) - base
+        self.order = order if taken is None else taken[order]
+        self.size = entries.size.astype(np.float32)[:, self.order]
+        self.opened = space.time_sum.astype(np.float32)[:, self.when]
+        # A span that is alive lasts to the end, whatever its last case is.
+        until = np.full_like(self.when, space.periods) if space.alive else self.when + 1
+        self.closed = space.time_sum.astype(np.float32)[:, until]
+        self.until = until
+        self._sum, self._part, self._step = (np.empty(len(when), np.float32) for _ in range(3))
+
+    def within(self, start: Ints, extra: int) -> Ints:
+        """Those of `start` whose span over so many further cases is short enough."""
+        start = start[: np.searchsorted(start, len(self.when) - extra)]
+        short = self.moment[start + extra] - self.moment[start] < self.space.longest
+        return start[short]
+
+    def near(self, extra: int) -> NDArray[np.bool_]:
+        """Which spans are short enough, of all?"""
+        n = len(self.when) - extra
+        near: NDArray[np.bool_] = self.moment[extra:] - self.moment[:n] < self.space.longest
+        return near
+
+    def least(self, start: Ints, extra: int) -> Floats:
+        """Expectation in the smallest circle that holds both ends of the span, or a little less."""
         end = start + extra
-        start = start[(centre[end] == centre[start]) & (when[end] - when[start] < space.longest)]
-        if not len(start):
-            break
-        end = start + extra
-        span = space.time_sum[when[end] + 1] - space.time_sum[when[start]]
-        least = np.maximum(size[start], size[end]) * span / space.total
-        reach = poisson_ratio(np.full(len(start), extra + 1.0), least, space.total)
-        rows = start[reach > best.ratio[centre[start]] * (1 + 1e-12)]
-        for cut in range(0, len(rows), 50_000):
-            _improve(space, best, rows[cut : cut + 50_000], extra, (when, centre, size, place))
+        least = np.zeros(len(start), np.float32)
+        for size, opened, closed in zip(self.size, self.opened, self.closed, strict=True):
+            least += np.maximum(size[start], size[end]) * (closed[end] - opened[start])
+        return least.astype(np.float64) * float(_LOWER)
+
+    def least_of_all(self, extra: int) -> NDArray[np.float32]:
+        """The same for every start, by slices, in memory that is there already."""
+        n = len(self.when) - extra
+        total, part, step = self._sum[:n], self._part[:n], self._step[:n]
+        total.fill(0.0)
+        for size, opened, closed in zip(self.size, self.opened, self.closed, strict=True):
+            np.maximum(size[:n], size[extra:], out=part)
+            np.subtract(closed[extra:], opened[:n], out=step)
+            part *= step
+            total += part
+        total *= _LOWER
+        return total
+
+    def expected(self, rows: Ints, extra: int) -> Floats:
+        """Expectation of the circles in which the 1st, 2nd … case of each span enters."""
+        window = self.order[rows[:, None] + np.arange(extra + 1)]
+        expected: Floats = np.zeros(window.shape)
+        for size, time in zip(self.entries.size, self.space.time_sum, strict=True):
+            span = time[self.until[rows + extra]] - time[self.when[rows]]
+            # Sizes grow with the circle in every part alike.
+            expected += np.sort(size[window], axis=1) * span[:, None]
+        return expected
 
 
-def _improve(
-    space: CylinderSpace,
-    best: Best,
-    rows: Ints,
-    extra: int,
-    columns: tuple[Ints, Ints, Floats, Ints],
-) -> None:
-    """Compute the spans from `rows` over `extra` further cases; keep each centre's best."""
-    when, centre, size, place = columns
-    window = rows[:, None] + np.arange(extra + 1)
-    by_place = np.take_along_axis(window, np.argsort(place[window], axis=1, kind="stable"), axis=1)
-    span = space.time_sum[when[rows + extra] + 1] - space.time_sum[when[rows]]
-    expected = size[by_place] * span[:, None] / space.total
+_LOWER = np.float32(1 - 1e-5)
+
+
+def _small_type(base: Ints, space: CylinderSpace) -> type[np.int32] | type[np.int64]:
+    most = int(base[-1]) + space.periods if len(base) else 0
+    return np.int32 if most < 2**31 - 1 else np.int64
+
+
+def _improve(best: Best, line: _Line, rows: Ints, extra: int) -> None:
+    """Compute the spans from some rows over `extra` further cases; keep each centre's best."""
+    space = line.space
+    place = np.sort(line.entries.place[line.order[rows[:, None] + np.arange(extra + 1)]], axis=1)
+    expected = line.expected(rows, extra)
     count = np.broadcast_to(np.arange(1.0, extra + 2), expected.shape)
     ratio = poisson_ratio(count, expected, space.total)
     ratio[:, : space.least_cases - 1] = 0.0
     at = ratio.argmax(axis=1)
-    line = np.arange(len(rows))
-    top = ratio[line, at]
-    last = by_place[line, at]
-    order = np.lexsort((when[rows], place[last], -top, centre[rows]))
-    _, first = np.unique(centre[rows][order], return_index=True)
+    row = np.arange(len(rows))
+    top, last = ratio[row, at], place[row, at]
+    centre = line.centre[rows]
+    order = np.lexsort((line.when[rows], last, -top, centre))
+    _, first = np.unique(centre[order], return_index=True)
     for r in order[first].tolist():
-        k = int(centre[rows[r]])
+        k = int(centre[r])
         if top[r] > best.ratio[k] * (1 + 1e-12):
             best.ratio[k], best.cases[k] = top[r], at[r] + 1
-            best.members[k] = place[last[r]] - space.circles.start[k] + 1
-            best.first[k], best.last[k] = when[rows[r]], when[rows[r] + extra]
+            best.members[k] = last[r] - space.circles.start[k] + 1
+            best.first[k], best.last[k] = line.when[rows[r]], line.until[rows[r] + extra] - 1
             best.expected[k] = expected[r, at[r]]
 
 
@@ -202,82 +240,35 @@ def highest_ratio(space: CylinderSpace, entries: Entries, period: Ints, *, floor
     ratio above b needs an expectation below a bound that is looked up. O(entries log entries) plus
     the little that remains.
     """
-    when = period[entries.case]
-    key = (entries.centre * space.periods + when) * (len(entries.size) + 1) + np.arange(len(when))
-    order = np.argsort(key)
-    when, size, centre = when[order], entries.size[order], entries.centre[order]
-    return (
-        _highest_alive(space, when, size, centre, floor)
-        if space.alive
-        else _highest_any(space, when, size, centre, floor)
-    )
-
-
-def _highest_any(
-    space: CylinderSpace, when: Ints, size: Floats, centre: Ints, floor: float
-) -> float:
-    best = floor
-    n = len(when)
-    # Centre and time in one number: a span within the longest stays within its centre.
-    moment = (centre * (space.periods + space.longest) + when).astype(np.int32)
-    when, reach = when.astype(np.int32), np.int32(space.longest)
-    start = np.arange(n, dtype=np.int32)
-    for extra in range(space.least_cases - 1, n):
-        start = start[: np.searchsorted(start, n - extra)]
-        start = start[moment[start + np.int32(extra)] - moment[start] < reach]
-        if not len(start):
-            break
-        end = start + extra
-        span = space.time_sum[when[end] + 1] - space.time_sum[when[start]]
-        least = np.maximum(size[start], size[end]) * span
-        hopeful = least <= _most_expected(extra + 1, best, space.total) * space.total
-        if hopeful.any():
-            rows = start[hopeful]
-            sizes = size[rows[:, None] + np.arange(extra + 1)]
-            best = max(best, _best_of_spans(space, np.sort(sizes, axis=1), span[hopeful]))
+    line = _Line(space, entries, period)
+    start: Ints | None = None
+    best, bound = floor, most_expected(64, floor, space.total)
+    for extra in range(space.least_cases - 1, len(line.when)):
+        if extra + 1 >= len(bound):
+            bound = most_expected(2 * len(bound), best, space.total)
+        if start is None:
+            near = line.near(extra)
+            rows = np.flatnonzero(near & (line.least_of_all(extra) <= bound[extra + 1]))
+            if np.count_nonzero(near) < 0.4 * len(near):
+                start = np.flatnonzero(near)  # From here on a list is shorter than a slice.
+        else:
+            start = line.within(start, extra)
+            if not len(start):
+                break
+            rows = start[line.least(start, extra) <= bound[extra + 1]]
+        for cut in range(0, len(rows), 50_000):
+            found = _best_of_spans(line, rows[cut : cut + 50_000], extra, bound)
+            if found > best:
+                best, bound = found, most_expected(len(bound), found, space.total)
     return best
 
 
-def _best_of_spans(space: CylinderSpace, sizes: Floats, span: Floats) -> float:
+def _best_of_spans(line: _Line, rows: Ints, extra: int, bound: Floats) -> float:
     """Circles in the order in which the cases of a span enter: the k-th holds k cases."""
-    count = np.arange(1, sizes.shape[1] + 1, dtype=np.float64)
-    expected = sizes * span[:, None] / space.total
-    keep = slice(space.least_cases - 1, None)
-    ratio = poisson_ratio(
-        np.broadcast_to(count, expected.shape)[:, keep], expected[:, keep], space.total
-    )
-    return float(ratio.max(initial=0.0))
-
-
-def _most_expected(count: int, ratio: float, total: float) -> float:
-    """Below which expectation do so many cases have at least the ratio? By bisection."""
-    low, high = 0.0, float(count)
-    for _ in range(40):
-        middle = (low + high) / 2
-        value = count * np.log(count / middle)
-        if count < total:
-            value += (total - count) * np.log((total - count) / (total - middle))
-        low, high = (middle, high) if value >= ratio else (low, middle)
-    return high
-
-
-def _highest_alive(
-    space: CylinderSpace, when: Ints, size: Floats, centre: Ints, floor: float
-) -> float:
-    """Spans that last to the end: from each case on, all later cases of the centre are in."""
-    best = floor
-    late = when >= space.periods - space.longest
-    when, size, centre = when[late], size[late], centre[late]
-    if not len(when):
-        return best
-    cuts = np.flatnonzero(np.diff(centre)) + 1
-    for part in np.split(np.arange(len(when)), cuts):
-        if len(part) < space.least_cases:
-            continue
-        for i in range(len(part) - space.least_cases + 1):
-            if i and when[part[i]] == when[part[i - 1]]:
-                continue
-            span = space.time_sum[-1] - space.time_sum[when[part[i]]]
-            sizes = np.sort(size[part[i:]])[None, :]
-            best = max(best, _best_of_spans(space, sizes, np.array([span])))
-    return best
+    least = line.space.least_cases
+    expected = line.expected(rows, extra)[:, least - 1 :]
+    row, at = np.nonzero(expected <= bound[None, least : extra + 2])
+    if not len(row):
+        return 0.0
+    count = (at + least).astype(np.float64)
+    return float(poisson_ratio(count, expected[row, at], line.space.total).max())

@@ -32,6 +32,29 @@ def poisson_ratio(cases: Floats, expected: Floats, total: float) -> Floats:
     return np.where(high, ratio, 0.0)
 
 
+def most_expected(most: int, ratio: float, total: float) -> Floats:
+    """Below which expectation do 0, 1 … `most` cases have at least the ratio? By bisection.
+
+    Examples
+    --------
+    >>> bound = most_expected(4, 3.845418, 194.0)
+    >>> round(float(bound[4]), 4)
+    0.6701
+    """
+    from scipy.special import xlogy
+
+    count = np.arange(most + 1, dtype=np.float64)
+    rest = np.maximum(total - count, 0.0)
+    low, high = np.zeros(most + 1), count.copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(40):
+            middle = (low + high) / 2
+            value = xlogy(count, count / middle) + xlogy(rest, rest / (total - middle))
+            enough = value >= ratio
+            low, high = np.where(enough, middle, low), np.where(enough, high, middle)
+    return high
+
+
 def bernoulli_ratio(
     cases: Floats, people: Floats, total_cases: float, total_people: float
 ) -> Floats:

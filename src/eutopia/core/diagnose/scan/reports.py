@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.diagnose.scan.analysis import ScanInput
 from eutopia.core.diagnose.scan.circles import sphere_points
+from eutopia.core.diagnose.scan.settings import ScanInput
 from eutopia.core.kit.screening import Screening, screen_reports
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import Reports
@@ -40,6 +40,7 @@ def reports_to_scan(
     problem_type: str = "",
     time_zone: str = "UTC",
     by_weekday: bool = False,
+    by_season: bool = False,
 ) -> ReportScan:
     """Which cases, on which local days, at which points, do the reports give?
 
@@ -52,7 +53,9 @@ def reports_to_scan(
     time_zone
         IANA name: days begin at local midnight.
     by_weekday
-        Let the permutation keep each weekday's cases on that weekday.
+        Expect and permute within weekdays: they may differ by place (a market day).
+    by_season
+        Expect and permute within quarters of the year: they may differ by place (leaves, ice).
 
     Raises
     ------
@@ -94,10 +97,22 @@ def reports_to_scan(
         case_location=location.ravel().astype(np.int64),
         case_period=period,
         periods=periods,
-        stratum=(np.arange(periods) + start + 3) % 7 if by_weekday else None,
+        stratum=_strata(days, by_weekday=by_weekday, by_season=by_season),
     )
     epoch = date(1970, 1, 1) + timedelta(days=start)
     return ReportScan(data, places, epoch, rows, tuple(n for n in notes if n.count))
+
+
+def _strata(
+    days: NDArray[np.int64], *, by_weekday: bool, by_season: bool
+) -> NDArray[np.int64] | None:
+    """Which cases are alike in weekday (0 is Monday) and meteorological season?"""
+    if not by_weekday and not by_season:
+        return None
+    weekday = (days + 3) % 7 if by_weekday else np.zeros_like(days)
+    month = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    season = (month + 1) % 12 // 3 if by_season else np.zeros_like(days)
+    return weekday * 4 + season
 
 
 def _within(

@@ -2,42 +2,54 @@
 
 from __future__ import annotations
 
-import configparser
-from dataclasses import dataclass
-from datetime import date, timedelta
+import math
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from eutopia.core.diagnose.scan.analysis import ScanInput, ScanSettings
 from eutopia.core.diagnose.scan.circles import sphere_points
+from eutopia.core.diagnose.scan.satscan_parameters import (
+    Parameters,
+    ScanFileError,
+    choice,
+    end_of,
+    moment_of,
+    period_starts,
+)
+from eutopia.core.diagnose.scan.settings import OVERLAPS, ScanInput, ScanSettings
 
 _MODELS = {0: "poisson", 1: "bernoulli", 2: "space_time_permutation"}
 _KINDS = {1: "spatial", 3: "retrospective", 4: "prospective"}
-_UNITS = {0: "none", 1: "year", 2: "month", 3: "day", 4: "generic"}
-
-
-class ScanFileError(ValueError):
-    """A file can't be used: says which file, row and field, and the mend."""
+_UNITS = {0: "day", 1: "year", 2: "month", 3: "day", 4: "day"}
+_NO = ("", "n", "0", "false")
 
 
 @dataclass(frozen=True, slots=True)
 class ScanCase:
     """An analysis as SaTScan's files describe it.
 
-    `starts` holds the first day of each period and, last, the day after the study; `left_out`
-    pairs what was left out with how many rows.
+    `names` holds the ids of each location: those at one point are one location. `centres` are the
+    coordinates circles grow around. `starts` is the first day of each period (days since year 1;
+    with `generic` time the number of the unit) and, last, the day after the study; `left_out` pairs
+    what was left out with how many cases or rows.
     """
 
     data: ScanInput
     settings: ScanSettings
-    coordinates: np.ndarray
-    starts: tuple[date, ...]
+    names: tuple[tuple[str, ...], ...]
+    centres: np.ndarray
+    starts: tuple[int, ...]
+    generic: bool
     left_out: tuple[tuple[str, int], ...]
 
-    def period_dates(self, first: int, last: int) -> tuple[date, date]:
-        """First and last day of a span of periods."""
-        return self.starts[first], self.starts[last + 1] - timedelta(days=1)
+    def period_dates(self, first: int, last: int) -> tuple[str, str]:
+        """First and last day of a span of periods, ISO 8601 or the number of the unit."""
+        ends = (self.starts[first], self.starts[last + 1] - 1)
+        if self.generic:
+            return str(ends[0]), str(ends[1])
+        return date.fromordinal(ends[0]).isoformat(), date.fromordinal(ends[1]).isoformat()
 
 
 def read_scan_case(path: Path) -> ScanCase:
@@ -56,170 +68,161 @@ def read_scan_case(path: Path) -> ScanCase:
 
     Notes
     -----
-    Only high rates and circles are scanned. Locations are ordered by their id as text, which
-    decides ties as SaTScan does.
+    Only high rates and circles are scanned; a parameter that would change the result and is not
+    followed is refused. Locations are ordered by their id as text, which decides ties as SaTScan
+    does; ids at one point make one location. Periods are counted back from the end, what remains
+    belongs to the first. A population is linear between its dates and constant beyond them, a date
+    of a year alone is 1 July, of a month the 15th; covariates are indirectly standardised. The
+    permutation model takes covariates and weekly trends as strata.
     """
-    parameters = _Parameters(path)
-    model = _choice(parameters, "ModelType", _MODELS)
-    kind = _choice(parameters, "AnalysisType", _KINDS)
-    if parameters.number("ScanAreas", 1) != 1:
-        raise ScanFileError(f"{path.name}: ScanAreas: only high rates (1) are scanned")
-    first, last = _day(parameters.text("StartDate"), path), _day(parameters.text("EndDate"), path)
+    parameters = Parameters(path)
+    _refuse_what_is_not_done(parameters)
+    model = choice(parameters, "ModelType", _MODELS)
+    kind = choice(parameters, "AnalysisType", _KINDS)
+    if kind == "retrospective" and parameters.number("IncludeClusters", 0) == 1:
+        kind = "prospective"  # Only clusters that are alive.
+    generic = int(parameters.number("PrecisionCaseTimes", 3)) == 4
+    first, last = (
+        moment_of(parameters.text(name), path.name, name, generic=generic)[0]
+        for name in ("StartDate", "EndDate")
+    )
+    last = end_of(parameters.text("EndDate"), last, generic=generic)
+    if last < first:
+        raise ScanFileError(f"{path.name}: EndDate is before StartDate")
     unit = _UNITS.get(int(parameters.number("TimeAggregationUnits", 3)), "day")
     length = max(1, int(parameters.number("TimeAggregationLength", 1)))
-    starts = (
-        _periods(first, last, unit, length)
-        if kind != "spatial"
-        else (first, last + timedelta(days=1))
-    )
-    ids, coordinates, points = _places(parameters)
-    position = {name: k for k, name in enumerate(ids)}
-    reader = _Rows(parameters, position, starts)
+    starts = (first, last + 1) if kind == "spatial" else period_starts(first, last, unit, length)
+    names, coordinates, points = read_places(parameters)
+    reader = _Rows(parameters, names, starts, generic=generic)
     where, when = reader.cases()
-    population: np.ndarray | None = None
-    if model == "bernoulli":
-        cases = np.bincount(where, minlength=len(ids)).astype(np.float64)
-        population = reader.controls() + cases
-    elif model == "poisson":
-        population = reader.population(where)
-    data = ScanInput(ids, points, where, when, len(starts) - 1, population)
+    data = ScanInput(
+        tuple(ids[0] for ids in names), points, where, when, len(starts) - 1,
+        centres=read_grid(parameters),
+    )  # fmt: skip
+    data = _with_expectation(data, model, reader)
     settings = ScanSettings(
         model=model,
         kind=kind,
         most_share=parameters.number("MaxSpatialSizeInPopulationAtRisk", 50) / 100,
         radius=_radius(parameters),
-        longest=_longest(parameters, len(starts) - 1),
+        longest=_longest(parameters, first, last, unit, length),
+        shortest=max(1, math.ceil(parameters.number("MinimumTemporalClusterSize", 1) / length)),
         least_cases=int(parameters.number("MinimumCasesInHighRateClusters", 2)),
+        by_period=model == "poisson" and parameters.number("TimeTrendAdjustmentType", 0) == 4,
+        overlap=_overlap(parameters),
         replications=int(parameters.number("MonteCarloReps", 999)),
         early_stop=_early_stop(parameters),
     )
-    return ScanCase(data, settings, coordinates, starts, tuple(reader.left_out.items()))
+    centres = coordinates if data.centres is None else read_pairs(parameters, "GridFile")[1]
+    return ScanCase(data, settings, names, centres, starts, generic, tuple(reader.left_out.items()))
 
 
-class _Parameters:
-    """An ini file without regard to sections: names are unique in SaTScan's."""
+def _with_expectation(data: ScanInput, model: str, reader: _Rows) -> ScanInput:
+    """People at risk, controls or strata, whichever the model asks for."""
+    if model == "bernoulli":
+        cases = np.bincount(data.case_location, minlength=len(data.location_ids))
+        return replace(data, population=reader.controls() + cases)
+    if model == "poisson":
+        place, time = reader.population()
+        return replace(data, population=place, population_time=time)
+    return replace(data, stratum=reader.permutation_strata())
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        parser = configparser.ConfigParser(
-            interpolation=None, strict=False, comment_prefixes=(";",)
-        )
-        parser.optionxform = str  # type: ignore[assignment, method-assign]
+
+_NOT_DONE = {
+    "ScanAreas": (("", "1"), "only high rates (1) are scanned"),
+    "SpatialWindowShapeType": (("", "0"), "only circles (0) are scanned"),
+    "IsotonicScan": (("", "0"), "only the standard scan (0) is done"),
+    "MultipleCoordinatesType": (("", "0"), "one location an observation (0)"),
+    "UseNeighborsFile": (_NO, "neighbours of one's own are not read"),
+    "UseMetaLocationsFile": (_NO, "meta locations are not read"),
+    "UseLocationsNetworkFile": (_NO, "networks are not read"),
+    "UseMaxCirclePopulationFileOption": (_NO, "give the share of the population at risk"),
+    "IncludePurelyTemporal": (_NO, "purely temporal clusters are not scanned"),
+    "IncludePurelySpatial": (_NO, "purely spatial clusters: run AnalysisType=1 for them"),
+    "RiskLimitHighClusters": (_NO, "clusters are not limited by risk"),
+    "UseAdjustmentsByRRFile": (_NO, "known relative risks are not read"),
+    "IterativeScan": (_NO, "the scan is not iterated"),
+    "AdjustForEarlierAnalyses": (_NO, "earlier analyses are not adjusted for"),
+    "UseReportOnlySmallerClusters": (_NO, "clusters are told whatever their size"),
+    "SpatialAdjustmentType": (("", "0"), "no spatial adjustment (0)"),
+    "TimeTrendAdjustmentType": (("", "0", "4"), "none (0) or by period (4)"),
+    "IncludeClusters": (("", "0", "1"), "all (0) or alive (1)"),
+    "CaseFile2": (("",), "one data set at a time"),
+}
+
+
+def _refuse_what_is_not_done(parameters: Parameters) -> None:
+    """A parameter that would change the result and isn't followed is an error, not a silence."""
+    for name, (known, words) in _NOT_DONE.items():
+        value = parameters.text(name).lower()
+        if value not in known:
+            raise ScanFileError(f"{parameters.path.name}: {name}={value} is not done here: {words}")
+
+
+def read_pairs(parameters: Parameters, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """First cells and pairs of numbers of a coordinates file; a grid file has the pairs alone."""
+    labels, pairs = [], []
+    skip = 0 if name == "GridFile" else 1
+    for number, cells in parameters.rows(name):
         try:
-            parser.read_string(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, configparser.Error) as error:
-            raise ScanFileError(f"{path.name}: not a SaTScan parameter file: {error}") from error
-        self.values = {
-            name: value.strip()
-            for section in parser.sections()
-            for name, value in parser[section].items()
-        }
-
-    def text(self, name: str) -> str:
-        return self.values.get(name, "")
-
-    def number(self, name: str, default: float) -> float:
-        value = self.text(name)
-        if not value:
-            return default
-        try:
-            return float(value)
-        except ValueError:
-            raise ScanFileError(f"{self.path.name}: {name}={value}: give a number") from None
-
-    def file(self, name: str) -> Path | None:
-        """The file named, beside the parameter file or at its own path."""
-        value = self.text(name).strip('"')
-        if not value:
-            return None
-        beside = self.path.parent / value.replace("\\", "/")
-        for candidate in (beside, self.path.parent / Path(value.replace("\\", "/")).name):
-            if candidate.is_file():
-                return candidate
-        raise ScanFileError(f"{self.path.name}: {name}={value}: no such file beside it")
-
-    def rows(self, name: str) -> list[tuple[int, list[str]]]:
-        """Numbered rows of the file named, split at blanks or commas."""
-        path = self.file(name)
-        if path is None:
-            raise ScanFileError(f"{self.path.name}: {name} names no file")
-        rows = []
-        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
-            cells = line.replace(",", " ").replace('"', "").split()
-            if cells:
-                rows.append((number, cells))
-        return rows
-
-
-def _choice(parameters: _Parameters, name: str, known: dict[int, str]) -> str:
-    code = int(parameters.number(name, -1))
-    if code not in known:
-        told = ", ".join(f"{k} ({v})" for k, v in known.items())
-        raise ScanFileError(
-            f"{parameters.path.name}: {name}={code} is not done here; known: {told}"
-        )
-    return known[code]
-
-
-def _day(text: str, path: Path) -> date:
-    parts = text.replace("-", "/").split("/")
-    try:
-        numbers = [int(p) for p in parts]
-        return date(*[*numbers, 1, 1][:3])
-    except (ValueError, TypeError):
-        raise ScanFileError(f"{path.name}: {text!r} is not a date like 2001/11/24") from None
-
-
-def _periods(first: date, last: date, unit: str, length: int) -> tuple[date, ...]:
-    """First days of the periods, counted back from the end as SaTScan does; then the day after."""
-    end = last + timedelta(days=1)
-    starts = [end]
-    while starts[-1] > first:
-        starts.append(max(first, _before(starts[-1], unit, length)))
-    return tuple(reversed(starts))
-
-
-def _before(day: date, unit: str, length: int) -> date:
-    if unit == "month":
-        month = day.year * 12 + day.month - 1 - length
-        year, index = divmod(month, 12)
-        for back in range(4):
-            try:
-                return date(year, index + 1, day.day - back)
-            except ValueError:
-                continue
-    if unit == "year":
-        return date(day.year - length, day.month, min(day.day, 28) if day.month == 2 else day.day)
-    return day - timedelta(days=length)
-
-
-def _places(parameters: _Parameters) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
-    sphere = int(parameters.number("CoordinatesType", 1)) == 1
-    found: dict[str, tuple[float, float]] = {}
-    for number, cells in parameters.rows("CoordinatesFile"):
-        try:
-            found[cells[0]] = (float(cells[1]), float(cells[2]))
+            pairs.append((float(cells[skip]), float(cells[skip + 1])))
         except (IndexError, ValueError):
-            name = parameters.text("CoordinatesFile")
+            told = "two coordinates" if name == "GridFile" else "location, then two coordinates"
+            raise ScanFileError(f"{parameters.text(name)}, row {number}: give {told}") from None
+        labels.append(cells[0])
+    return tuple(labels), np.array(pairs, dtype=np.float64).reshape(-1, 2)
+
+
+def read_places(
+    parameters: Parameters,
+) -> tuple[tuple[tuple[str, ...], ...], np.ndarray, np.ndarray]:
+    """Ids, coordinates and points of the locations; ids at one point make one location."""
+    labels, pairs = read_pairs(parameters, "CoordinatesFile")
+    at: dict[str, tuple[float, float]] = {}
+    for label, pair in zip(labels, pairs.tolist(), strict=True):
+        if at.setdefault(label, tuple(pair)) != tuple(pair):
             raise ScanFileError(
-                f"{name}, row {number}: give location, then two coordinates"
-            ) from None
-    ids = tuple(sorted(found))
-    coordinates = np.array([found[i] for i in ids], dtype=np.float64)
-    points = sphere_points(coordinates[:, 0], coordinates[:, 1]) if sphere else coordinates
-    return ids, coordinates, points
+                f"{parameters.text('CoordinatesFile')}: location {label} has two places; keep one"
+            )
+    together: dict[tuple[float, float], list[str]] = {}
+    for label in sorted(at):
+        together.setdefault(at[label], []).append(label)
+    names = tuple(tuple(ids) for ids in together.values())
+    coordinates = np.array(list(together), dtype=np.float64).reshape(-1, 2)
+    return names, coordinates, _points(parameters, coordinates)
+
+
+def _points(parameters: Parameters, coordinates: np.ndarray) -> np.ndarray:
+    if int(parameters.number("CoordinatesType", 1)) == 1:
+        return sphere_points(coordinates[:, 0], coordinates[:, 1])
+    return coordinates
+
+
+def read_grid(parameters: Parameters) -> np.ndarray | None:
+    """Points circles grow around, if a grid file is used."""
+    if parameters.text("UseGridFile").lower() in _NO:
+        return None
+    return _points(parameters, read_pairs(parameters, "GridFile")[1])
 
 
 class _Rows:
     """Case, control and population rows, checked; what can't be used is counted by reason."""
 
     def __init__(
-        self, parameters: _Parameters, position: dict[str, int], starts: tuple[date, ...]
+        self,
+        parameters: Parameters,
+        names: tuple[tuple[str, ...], ...],
+        starts: tuple[int, ...],
+        *,
+        generic: bool,
     ) -> None:
-        self.parameters, self.position, self.starts = parameters, position, starts
+        self.parameters, self.starts, self.generic = parameters, starts, generic
+        self.position = {label: k for k, ids in enumerate(names) for label in ids}
+        self.locations = len(names)
         self.left_out: dict[str, int] = {}
         self.timed = int(parameters.number("PrecisionCaseTimes", 3)) != 0
-        self.strata: list[tuple[str, ...]] = []
+        self.covariates: list[tuple[str, ...]] = []
+        self.days: list[int] = []
 
     def _skip(self, reason: str, count: int) -> None:
         self.left_out[reason] = self.left_out.get(reason, 0) + count
@@ -234,35 +237,50 @@ class _Rows:
             raise ScanFileError(f"{file}, row {number}: give location, then a count of 0 or more")
         return count
 
+    def _day(self, name: str, number: int, text: str) -> tuple[int, str]:
+        file = self.parameters.text(name)
+        return moment_of(text, f"{file}, row {number}", "time", generic=self.generic)
+
     def cases(self) -> tuple[np.ndarray, np.ndarray]:
+        """Location and period of each case."""
         where: list[int] = []
         when: list[int] = []
-        starts = np.array(self.starts, dtype="datetime64[D]")
+        starts = np.array(self.starts)
         for number, cells in self.parameters.rows("CaseFile"):
             count = self._count("CaseFile", number, cells)
             at = self.position.get(cells[0])
             if at is None:
                 self._skip("no coordinates", count)
                 continue
-            period = 0
+            period, day = 0, self.starts[0]
             if self.timed:
                 if len(cells) < 3:
                     file = self.parameters.text("CaseFile")
                     raise ScanFileError(f"{file}, row {number}: the date is missing")
-                day = np.datetime64(_day(cells[2], self.parameters.path), "D")
+                day, _ = self._day("CaseFile", number, cells[2])
                 period = int(np.searchsorted(starts, day, side="right")) - 1
                 if not 0 <= period < len(starts) - 1:
                     self._skip("outside the study period", count)
                     continue
             where.extend([at] * count)
             when.extend([period] * count)
-            self.strata.extend([tuple(cells[3 if self.timed else 2 :])] * count)
-        if len(self.starts) == 2:
-            when = [0] * len(when)
+            self.days.extend([day] * count)
+            self.covariates.extend([tuple(cells[3 if self.timed else 2 :])] * count)
         return np.array(where, dtype=np.int64), np.array(when, dtype=np.int64)
 
+    def permutation_strata(self) -> np.ndarray | None:
+        """Strata of the permutation model: covariates, and the weekday where that is asked for."""
+        weekly = self.parameters.text("AdjustForWeeklyTrends").lower() not in _NO
+        labels = [
+            (*covariates, str(day % 7) if weekly else "")
+            for covariates, day in zip(self.covariates, self.days, strict=True)
+        ]
+        number = {label: k for k, label in enumerate(sorted(set(labels)))}
+        return np.array([number[v] for v in labels]) if len(number) > 1 else None
+
     def controls(self) -> np.ndarray:
-        total = np.zeros(len(self.position))
+        """Controls by location."""
+        total = np.zeros(self.locations)
         for number, cells in self.parameters.rows("ControlFile"):
             count = self._count("ControlFile", number, cells)
             at = self.position.get(cells[0])
@@ -272,59 +290,109 @@ class _Rows:
                 total[at] += count
         return total
 
-    def population(self, where: np.ndarray) -> np.ndarray:
-        """Expected cases by location: people, or with covariates indirectly standardised."""
-        people: dict[tuple[int, tuple[str, ...]], list[tuple[date, float]]] = {}
+    def population(self) -> tuple[np.ndarray, np.ndarray]:
+        """Expected cases: by date of population and location; how much each date counts when."""
+        rows, days = self._population_rows()
+        dates = np.array(sorted(days))
+        cuts = np.array(self.starts, dtype=np.float64)
+        share = hat_integrals(dates.astype(np.float64), cuts) / (cuts[-1] - cuts[0])
+        strata = sorted({covariates for _, covariates, _, _ in rows})
+        people = np.zeros((len(strata), len(dates), self.locations))
+        for at, covariates, its_days, count in rows:
+            for day in its_days:
+                people[strata.index(covariates), np.searchsorted(dates, day), at] += count
+        expected = np.zeros((len(dates), self.locations))
+        for covariates, table in zip(strata, people, strict=True):
+            # With one stratum its covariates don't matter.
+            cases = sum(len(strata) == 1 or c == covariates for c in self.covariates)
+            mean = float((share.sum(axis=1) @ table).sum())
+            if mean > 0:
+                expected += table * (cases / mean)
+        unknown = sum(c not in strata for c in self.covariates) if len(strata) > 1 else 0
+        if unknown:
+            raise ScanFileError(
+                f"{self.parameters.text('CaseFile')}: {unknown} cases have covariates that the "
+                "population file doesn't have; add their population"
+            )
+        return expected, share
+
+    def _population_rows(
+        self,
+    ) -> tuple[list[tuple[int, tuple[str, ...], tuple[int, ...], float]], set[int]]:
+        rows: list[tuple[int, tuple[str, ...], tuple[int, ...], float]] = []
+        days: set[int] = set()
         for number, cells in self.parameters.rows("PopulationFile"):
             at = self.position.get(cells[0])
             try:
-                day, count = _day(cells[1], self.parameters.path), float(cells[2])
-            except (IndexError, ValueError):
+                count = float(cells[2])
+                day, precision = self._day("PopulationFile", number, cells[1])
+            except (IndexError, ValueError) as error:
                 file = self.parameters.text("PopulationFile")
                 raise ScanFileError(
                     f"{file}, row {number}: give location, year, population"
-                ) from None
+                ) from error
+            if count < 0:
+                file = self.parameters.text("PopulationFile")
+                raise ScanFileError(f"{file}, row {number}: a population of {count} is impossible")
+            if precision == "year":
+                day = date.fromordinal(day).replace(month=7, day=1).toordinal()
+            elif precision == "month":
+                day += 14
+            # A population of a day is that of the whole day.
+            its_days = (day, day + 1) if precision == "day" else (day,)
+            days.update(its_days)
             if at is None:
                 self._skip("no coordinates", 1)
-                continue
-            people.setdefault((at, tuple(cells[3:])), []).append((day, count))
-        first, last = self.starts[0], self.starts[-1]
-        by_stratum: dict[tuple[str, ...], np.ndarray] = {}
-        for (at, stratum), rows in people.items():
-            total = by_stratum.setdefault(stratum, np.zeros(len(self.position)))
-            total[at] += _mean_population(rows, first, last)
-        expected = np.zeros(len(self.position))
-        for stratum, total in by_stratum.items():
-            cases = (
-                sum(1 for s in self.strata if s == stratum) if len(by_stratum) > 1 else len(where)
-            )
-            if total.sum() > 0:
-                expected += total * (cases / total.sum())
-        return expected
+            else:
+                rows.append((at, tuple(cells[3:]), its_days, count))
+        return rows, days
 
 
-def _mean_population(rows: list[tuple[date, float]], first: date, last: date) -> float:
-    """Mean over the study period, linear between the dates given, constant outside."""
-    rows = sorted(rows)
-    at = np.linspace(first.toordinal(), last.toordinal(), 400)
-    return float(np.interp(at, [d.toordinal() for d, _ in rows], [n for _, n in rows]).mean())
+def hat_integrals(dates: np.ndarray, cuts: np.ndarray) -> np.ndarray:
+    """How much does the value at each date count in each interval between cuts?
+
+    The curve through the values is linear between dates and constant beyond them; shape (dates,
+    intervals), in days.
+
+    Examples
+    --------
+    >>> hat_integrals(np.array([0.0, 10.0]), np.array([0.0, 5.0, 20.0]))
+    array([[ 3.75,  1.25],
+           [ 1.25, 13.75]])
+    """
+    knots = np.unique(np.concatenate((dates, cuts)))
+    values = np.array([np.interp(knots, dates, row) for row in np.eye(len(dates))])
+    steps = np.diff(knots) * (values[:, 1:] + values[:, :-1]) / 2
+    until = np.concatenate((np.zeros((len(dates), 1)), steps.cumsum(axis=1)), axis=1)
+    at = np.searchsorted(knots, cuts)
+    result: np.ndarray = np.diff(until[:, at], axis=1)
+    return result
 
 
-def _radius(parameters: _Parameters) -> float | None:
+def _radius(parameters: Parameters) -> float | None:
     if parameters.text("UseDistanceFromCenterOption").lower() in ("y", "1", "true"):
         return parameters.number("MaxSpatialSizeInDistanceFromCenter", 1)
     return None
 
 
-def _longest(parameters: _Parameters, periods: int) -> int:
+def _longest(parameters: Parameters, first: int, last: int, unit: str, length: int) -> int:
     size = parameters.number("MaxTemporalSize", 50)
     if int(parameters.number("MaxTemporalSizeInterpretation", 0)) == 0:
-        return max(1, int(periods * size / 100))
-    length = max(1, int(parameters.number("TimeAggregationLength", 1)))
-    return max(1, min(periods, int(size // length)))
+        units = len(period_starts(first, last, unit, 1)) - 1
+        size = math.floor(units * size / 100)
+    return max(1, min(len(period_starts(first, last, unit, length)) - 1, int(size // length)))
 
 
-def _early_stop(parameters: _Parameters) -> int | None:
+def _overlap(parameters: Parameters) -> str:
+    code = int(parameters.number("CriteriaForReportingSecondaryClusters", 0))
+    if not 0 <= code < len(OVERLAPS):
+        raise ScanFileError(
+            f"{parameters.path.name}: CriteriaForReportingSecondaryClusters={code}: give 0 to 5"
+        )
+    return OVERLAPS[code]
+
+
+def _early_stop(parameters: Parameters) -> int | None:
     # 0 is SaTScan's default combination, 2 the sequential Monte Carlo.
     if int(parameters.number("PValueReportType", 0)) in (0, 2):
         return int(parameters.number("EarlyTerminationThreshold", 50))
