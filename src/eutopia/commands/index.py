@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from eutopia.core.diagnose.index.coherence import Coherence
     from eutopia.core.diagnose.index.engine import IndexResult
     from eutopia.core.diagnose.index.structure import IndexTable
     from eutopia.core.diagnose.index.uncertainty import RankUncertainty
@@ -22,11 +23,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--impute",
     "imputation",
-    default="none",
+    default="peers",
     show_default=True,
-    help="none, mean, median, group_mean, group_median.",
+    help="none, mean, median, group_mean, group_median; peers: group_mean by the grouping with the "
+    "fewest groups, mean where there is none.",
 )
-@click.option("--group", "grouping", default="", help="Grouping column for the group_ methods.")
+@click.option("--group", "grouping", default="", help="Grouping column for peers and group_.")
 @click.option(
     "--least-share",
     type=click.FloatRange(0, 1),
@@ -53,9 +55,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "aggregation",
     default="arithmetic",
     show_default=True,
-    help="arithmetic, geometric, harmonic, copeland.",
+    help="arithmetic, geometric, harmonic, copeland, outranking.",
 )
-@click.option("--weights", type=_FILE, help="CSV with iCode and Weight, instead of the metadata's.")
+@click.option(
+    "--scale",
+    type=(float, float),
+    metavar="LOW HIGH",
+    help="What minmax, percentile_rank and distance_to_target fill; 0 100 (1 100 before geometric "
+    "and harmonic means) when not given.",
+)
+@click.option(
+    "--weights",
+    metavar="FILE|equal",
+    help="CSV with iCode and Weight, instead of the metadata's; or equal.",
+)
 @click.option(
     "--uncertainty",
     type=click.IntRange(0, 1_000_000),
@@ -73,7 +86,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print every step as one object.")
 def index(
-    data: Path, meta: Path, weights: Path | None, uncertainty: int, sensitivity: int, seed: int,
+    data: Path, meta: Path, weights: str | None, uncertainty: int, sensitivity: int, seed: int,
     as_json: bool, **choices: Any,
 ) -> None:  # fmt: skip
     """Compute a composite index from DATA and META and say how sure each rank is.
@@ -82,13 +95,14 @@ def index(
     """
     import numpy as np
 
+    from eutopia.core.diagnose.index.coherence import check_coherence
     from eutopia.core.diagnose.index.engine import IndexChoices, compute_index
     from eutopia.core.diagnose.index.structure import read_index_table
     from eutopia.core.diagnose.index.uncertainty import rank_uncertainty
 
     try:
         table = read_index_table(data, meta)
-        chosen = IndexChoices(**choices, weights=_weights(weights) if weights else {})
+        chosen = IndexChoices(**choices, weights=_weights(weights, table))
         result = compute_index(table, choices=chosen)
         sure = None
         if uncertainty or sensitivity:
@@ -98,46 +112,79 @@ def index(
             )  # fmt: skip
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    checks = check_coherence(table, result)
     if as_json:
-        click.echo(json.dumps(_object(table, result, sure), ensure_ascii=False, allow_nan=False))
+        told = _object(table, result, checks, sure)
+        click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
     else:
-        _print_table(result, sure)
+        _print_table(result, checks, sure)
 
 
-def _weights(path: Path) -> dict[str, float]:
+def _weights(given: str | None, table: IndexTable) -> dict[str, float]:
     import csv
+    import math
 
+    if given is None:
+        return {}
+    if given == "equal":
+        return {n.code: 1.0 for n in (*table.indicators, *table.aggregates)}
+    path = Path(given)
+    if not path.is_file():
+        raise click.ClickException(f"--weights {given}: no such file; name one, or write equal")
+    found: dict[str, float] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         if not {"iCode", "Weight"} <= set(reader.fieldnames or ()):
             raise click.ClickException(f"{path.name}: columns iCode and Weight are needed")
-        return {row["iCode"]: float(row["Weight"]) for row in reader}
+        for number, row in enumerate(reader, start=2):
+            try:
+                found[row["iCode"]] = float(row["Weight"] or "")
+            except ValueError:
+                found[row["iCode"]] = math.nan
+            if not math.isfinite(found[row["iCode"]]):
+                raise click.ClickException(
+                    f"{path.name}: row {number}, Weight: {row['Weight']!r} is no number; write one"
+                )
+    return found
+
+
+def _column(values: Any) -> list[float | None]:
+    return [None if v != v else float(v) for v in values]
 
 
 def _object(
-    table: IndexTable, result: IndexResult, sure: RankUncertainty | None
+    table: IndexTable,
+    result: IndexResult,
+    checks: tuple[Coherence, ...],
+    sure: RankUncertainty | None,
 ) -> dict[str, object]:
     codes = [n.code for n in table.indicators]
-
-    def column(values: Any) -> list[float | None]:
-        return [None if v != v else float(v) for v in values]
-
+    steps = {
+        name: {code: _column(values[:, j]) for j, code in enumerate(codes)}
+        for name, values in result.steps
+    }
+    scores = {code: _column(values) for code, values in result.scores.items()}
+    made = result.choices
     found: dict[str, object] = {
         "units": list(result.units),
         "left_out": list(result.left_out),
-        "steps": {
-            name: {code: column(values[:, j]) for j, code in enumerate(codes)}
-            for name, values in result.steps
+        "choices": {
+            "impute": made.imputation, "group": made.grouping, "least_share": made.least_share,
+            "treat": made.treatment, "normalise": made.normalisation,
+            "scale": list(made.filled_scale), "aggregate": made.aggregation,
+            "weights": dict(made.weights),
         },
+        "steps": steps | {"aggregated": steps["normalised"] | scores},
         "treated": [
             {"code": t.code, "winsorised": t.winsorised, "logged": t.logged, "skew": t.skew,
              "kurtosis": t.kurtosis, "skew_after": t.skew_after,
              "kurtosis_after": t.kurtosis_after}
             for t in result.treatments
         ],
-        "scores": {code: column(values) for code, values in result.scores.items()},
+        "scores": scores,
         "index": result.index,
         "ranks": [int(r) for r in result.ranks],
+        "checks": [_check(one) for one in checks],
     }  # fmt: skip
     if sure is not None:
         found["uncertainty"] = {
@@ -153,7 +200,22 @@ def _object(
     return found
 
 
-def _print_table(result: IndexResult, sure: RankUncertainty | None) -> None:
+def _check(one: Coherence) -> dict[str, object]:
+    pairs = {"collinear": one.collinear, "against": one.against}
+    return {
+        "aggregate": one.aggregate,
+        "children": list(one.children),
+        "correlations": [_column(row) for row in one.correlations],
+        "alpha": None if one.alpha != one.alpha else one.alpha,
+        "variance": list(one.variance),
+        "loadings": list(one.loadings),
+        **{name: [{"pair": [a, b], "r": r} for a, b, r in found] for name, found in pairs.items()},
+    }
+
+
+def _print_table(
+    result: IndexResult, checks: tuple[Coherence, ...], sure: RankUncertainty | None
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -168,5 +230,10 @@ def _print_table(result: IndexResult, sure: RankUncertainty | None) -> None:
         shown.add_row(*cells)
     console = Console()
     console.print(shown)
+    for one in checks:
+        if one.alpha == one.alpha:
+            console.print(f"{one.aggregate}: Cronbach's alpha {one.alpha:.2f}")
+        for a, b, r in (*one.collinear, *one.against):
+            console.print(f"  {a} and {b}: r = {r:.2f}")
     for name, first, total in sorted(sure.sensitivity if sure else (), key=lambda s: -s[2])[:8]:
         console.print(f"{name:40} first {first:6.3f}  total {total:6.3f}")

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from eutopia.core.diagnose.index.aggregation import aggregate, mean_of, ranks_of
-from eutopia.core.diagnose.index.engine import IndexChoices, compute_index, cronbach_alpha
+from eutopia.core.diagnose.index.coherence import (
+    check_coherence,
+    correlations,
+    cronbach_alpha,
+    principal_components,
+)
+from eutopia.core.diagnose.index.engine import IndexChoices, compute_index
 from eutopia.core.diagnose.index.steps import normalise, shape_of, treat
 from eutopia.core.diagnose.index.structure import (
     IndexTable,
@@ -237,3 +243,142 @@ def test_unknown_choices_are_refused(change: dict[str, str]) -> None:
     """A misspelt choice must not fall back to another."""
     with pytest.raises(ValueError, match=r"none of|no grouping"):
         compute_index(small(np.eye(3) + 1), choices=IndexChoices(**change))  # type: ignore[arg-type]
+
+
+@pytest.mark.real
+def test_peers_stand_in_where_nobody_chose(real_data: Path) -> None:
+    """The grouping with the fewest groups has the most peers: COINr's example takes it too."""
+    folder = real_data / "coinr"
+    table = read_index_table(folder / "ASEM_iData.csv", folder / "ASEM_iMeta.csv")
+    chosen = compute_index(table, choices=ASEM)
+    peers = compute_index(table, choices=IndexChoices(imputation="peers"))
+
+    assert (peers.choices.imputation, peers.choices.grouping) == ("group_mean", "EurAsia_group")
+    np.testing.assert_array_equal(peers.ranks, chosen.ranks)
+
+
+@pytest.mark.real
+def test_columns_in_any_order_give_the_same(real_data: Path, tmp_path: Path) -> None:
+    """Both tables turned round, columns and rows: the same scores."""
+    folder = real_data / "coinr"
+    for name in ("ASEM_iData.csv", "ASEM_iMeta.csv"):
+        with (folder / name).open() as file:
+            rows = [row[::-1] for row in csv.reader(file)]
+        with (tmp_path / name).open("w", newline="") as file:
+            csv.writer(file).writerows([rows[0], *rows[:0:-1]])
+    one, other = (
+        compute_index(read_index_table(f / "ASEM_iData.csv", f / "ASEM_iMeta.csv"), choices=ASEM)
+        for f in (folder, tmp_path)
+    )
+
+    assert other.units == one.units[::-1]
+    np.testing.assert_allclose(other.scores["Index"][::-1], one.scores["Index"], rtol=1e-12)
+
+
+def test_normalisations_by_hand() -> None:
+    """COINr's n_rank, n_borda, n_prank (ties "min"), n_minmax 1 to 100, n_dist2targ capped."""
+    column = np.array([[3.0], [1.0], [3.0], [np.nan], [7.0]])
+    expected = {
+        "rank": [2, 1, 2, np.nan, 4],
+        "borda": [1, 0, 1, np.nan, 3],
+        "percentile_rank": [1 + 99 / 3, 1, 1 + 99 / 3, np.nan, 100],
+        "minmax": [34, 1, 34, np.nan, 100],
+        "distance_to_target": [1 + 99 * 2 / 4, 1, 1 + 99 * 2 / 4, np.nan, 100],
+    }
+    for method, values in expected.items():
+        found = normalise(column, method=method, directions=[1], targets=[5.0], scale=(1.0, 100.0))
+        np.testing.assert_allclose(found.ravel(), values, err_msg=method)
+    # Less is better and everybody is below the target already.
+    met = normalise(column, method="distance_to_target", directions=[-1], targets=[9.0])
+    np.testing.assert_allclose(met.ravel(), [100, 100, 100, np.nan, 100])
+
+
+def test_geometric_means_use_what_is_shown() -> None:
+    """The normalised step is what is aggregated: nothing is added behind the reader's back."""
+    table = small(np.random.default_rng(1).uniform(1, 9, (7, 3)))
+    result = compute_index(table, choices=IndexChoices(aggregation="geometric"))
+    a, b, c = dict(result.steps)["normalised"].T
+
+    assert min(a.min(), b.min(), c.min()) == 1.0
+    np.testing.assert_allclose(result.scores["top"], np.sqrt(np.sqrt(a * b) * c))
+
+
+def test_outranking_brute_force() -> None:
+    """COINr's a_copeland: share of weight ahead of each other unit, ties half, summed."""
+    values = np.array([[3.0, 1.0], [2.0, 1.0], [np.nan, 3.0]])
+    weights = np.array([3.0, 1.0])
+    expected = [
+        sum(
+            w * (0.5 if p == q else float(p > q))
+            for j, y in enumerate(values)
+            for p, q, w in zip(x, y, weights / 4, strict=True)
+            if i != j and not np.isnan(p + q)
+        )
+        for i, x in enumerate(values)
+    ]
+
+    np.testing.assert_allclose(mean_of(values, weights, method="outranking"), expected)
+
+
+def test_uncertainty_with_duels_gaps_and_ties() -> None:
+    """No noise and one choice: the interval is the rank itself, whatever the aggregation."""
+    values = np.random.default_rng(8).uniform(1, 9, (6, 3)).round()
+    values[2, 0] = values[4] = np.nan
+    table = small(values)
+    for aggregation in ("arithmetic", "geometric", "harmonic", "copeland", "outranking"):
+        choices = IndexChoices(aggregation=aggregation)
+        space = ChoiceSpace(("none",), ("winsorise",), ("minmax",), (aggregation,), 0.0)
+        found = rank_uncertainty(
+            table, choices=choices, space=space, replicates=3, rng=np.random.default_rng(0)
+        )
+        nominal = compute_index(table, choices=choices).ranks
+        np.testing.assert_array_equal(found.low, np.where(nominal == 0, 6, nominal))
+
+
+@pytest.mark.parametrize("normalisation", ["minmax", "zscore", "rank", "borda"])
+def test_the_choices_around_are_always_possible(normalisation: str) -> None:
+    """Whatever was chosen, the space around it holds it and can be drawn from."""
+    values = np.random.default_rng(9).uniform(-5, 9, (8, 3))
+    values[1, 1] = np.nan
+    choices = IndexChoices(imputation="peers", normalisation=normalisation)
+    space = ChoiceSpace.around(small(values), choices)
+    found = rank_uncertainty(
+        small(values), choices=choices, replicates=50, rng=np.random.default_rng(2)
+    )
+
+    assert space.normalisations[0] == normalisation
+    assert (found.low <= found.high).all()
+
+
+def test_coherence_against_numpy_and_by_hand() -> None:
+    """Correlations equal numpy's; twins are collinear, opposites are against each other."""
+    rng = np.random.default_rng(10)
+    a = rng.normal(size=30)
+    values = np.column_stack([a, a + rng.normal(scale=0.01, size=30), -a])
+    table = small(values)
+    result = compute_index(table, choices=IndexChoices(treatment="none"))
+    checks = {one.aggregate: one for one in check_coherence(table, result)}
+
+    np.testing.assert_allclose(correlations(values), np.corrcoef(values.T))
+    assert [pair[:2] for pair in checks["g"].collinear] == [("a", "b")]
+    assert [pair[:2] for pair in checks["top"].against] == [("g", "h")]
+    assert checks["g"].alpha == pytest.approx(1, abs=0.01)
+    shares, _ = principal_components(values)
+    expected = np.sort(np.linalg.svd((values - values.mean(0)) / values.std(0))[1] ** 2)[::-1]
+    np.testing.assert_allclose(shares, expected / expected.sum(), atol=1e-12)
+
+
+def test_more_bad_tables_are_refused(tmp_path: Path) -> None:
+    """A unit twice, nothing but a heading, infinity, two tops, a strange type, a low parent."""
+    for data, meta, message in (
+        ("uCode,a\nx,1\nx,2\n", META, "'x' stands 2 times"),
+        ("uCode,a\n", META, "no row below the heading"),
+        ("uCode,a\nx,inf\n", META, "'inf' is no number"),
+        (DATA, META + "2,more,1,1,NA,Aggregate\n", "top, more all stand at the top"),
+        (DATA, META + "1,b,1,1,top,Indicatr\n", "'Indicatr' is none of"),
+        (DATA, META.replace("2,top", "1,top"), "higher Level"),
+    ):
+        (tmp_path / "d.csv").write_text(data)
+        (tmp_path / "m.csv").write_text(meta)
+        with pytest.raises(IndexTableError, match=message):
+            read_index_table(tmp_path / "d.csv", tmp_path / "m.csv")

@@ -1,4 +1,4 @@
-"""From normalised indicators to one number: arithmetic, geometric, harmonic, Copeland."""
+"""From normalised indicators to one number: means, and duels between the units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from eutopia.core.diagnose.index.structure import IndexTable
 
 Floats = NDArray[np.float64]
-AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "copeland")
+AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "copeland", "outranking")
 
 
 def aggregate(
@@ -48,9 +48,11 @@ def aggregate(
     -----
     A missing child is left out and the others' weights grow; a unit with no child at all is
     missing. Copeland counts, weighted, against how many others a unit wins less how many it loses
-    (ties none), divided by n - 1. O(units * nodes); Copeland O(units^2 * nodes).
+    (ties none), divided by n - 1. Outranking adds up, over the others, the share of weight in which
+    a unit is ahead (ties half). O(units * nodes); both of these O(units^2 * nodes).
 
-    Source: OECD and JRC, Handbook on Constructing Composite Indicators, 2008, chapter 1.6.
+    Source: OECD and JRC, Handbook on Constructing Composite Indicators, 2008, chapter 1.6;
+    outranking is what COINr's a_copeland computes.
     """
     if method not in AGGREGATIONS:
         raise ValueError(f"aggregation {method!r} is none of {', '.join(AGGREGATIONS)}")
@@ -70,7 +72,7 @@ def aggregate(
 
 
 def mean_of(values: Floats, weights: Floats, *, method: str) -> Floats:
-    """Which weighted mean (or Copeland score) has each row?
+    """Which weighted mean (or score of duels) has each row?
 
     Parameters
     ----------
@@ -91,8 +93,8 @@ def mean_of(values: Floats, weights: Floats, *, method: str) -> Floats:
     share = np.where(known, weights, 0.0)
     total = share.sum(axis=1)
     share = np.divide(share, total[:, None], out=np.zeros_like(share), where=total[:, None] > 0)
-    if method == "copeland":
-        score = _copeland(values, weights)
+    if method in ("copeland", "outranking"):
+        score = _duels(values, weights, by_share=method == "outranking")
     else:
         if method != "arithmetic" and (values[known] <= 0).any():
             raise ValueError(
@@ -100,18 +102,29 @@ def mean_of(values: Floats, weights: Floats, *, method: str) -> Floats:
                 "scale that starts above zero"
             )
         x = np.where(known, values, 1.0)
-        score = {
-            "arithmetic": lambda: (share * x).sum(axis=1),
-            "geometric": lambda: np.exp((share * np.log(x)).sum(axis=1)),
-            "harmonic": lambda: 1 / (share / x).sum(axis=1),
-        }[method]()
+        score = _mean(method, share, x)
     result: Floats = np.where(total > 0, score, np.nan)
     return result
 
 
-def _copeland(values: Floats, weights: Floats) -> Floats:
-    difference = np.sign(values[:, None, :] - values[None, :, :])
-    balance = np.nansum(difference * weights, axis=2)
+def _mean(method: str, share: Floats, x: Floats) -> Floats:
+    """One of the three means, with shares that add up to one in each row."""
+    if method == "arithmetic":
+        return np.asarray((share * x).sum(axis=1))
+    if method == "geometric":
+        return np.asarray(np.exp((share * np.log(np.where(share > 0, x, 1.0))).sum(axis=1)))
+    whole = (share / np.where(share > 0, x, 1.0)).sum(axis=1)
+    return np.asarray(1.0 / np.where(whole > 0, whole, 1.0))
+
+
+def _duels(values: Floats, weights: Floats, *, by_share: bool) -> Floats:
+    ahead = np.sign(values[:, None, :] - values[None, :, :])
+    if by_share:
+        share: Floats = np.nansum((ahead + 1) / 2 * (weights / weights.sum()), axis=2)
+        share[np.diag_indices(len(share))] = 0.0
+        summed: Floats = share.sum(axis=1)
+        return summed
+    balance = np.nansum(ahead * weights, axis=2)
     others = max(1, len(values) - 1)
     wins: Floats = np.sign(balance).sum(axis=1) / others
     return wins

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.diagnose.index.aggregation import aggregate, ranks_of
 from eutopia.core.diagnose.index.steps import (
+    TREATMENTS,
     Treatment,
     denominate,
     impute,
@@ -26,8 +27,10 @@ Floats = NDArray[np.float64]
 class IndexChoices:
     """Which choices were made on the way from values to ranks?
 
-    `grouping` names the grouping for `group_` imputation. `floor` is added to the normalised scale
-    before geometric and harmonic means, so that a worst value of 0 does not make a score of 0.
+    `imputation` peers: the mean of the grouping with the fewest groups, of all where the table has
+    no grouping. `grouping` names the grouping for `group_` imputation. `scale` is what bounded
+    normalisations fill; None means 0 to 100, and 1 to 100 before geometric and harmonic means, so
+    that a worst value does not make the whole score 0.
     """
 
     imputation: str = "none"
@@ -37,7 +40,13 @@ class IndexChoices:
     normalisation: str = "minmax"
     aggregation: str = "arithmetic"
     weights: Mapping[str, float] = field(default_factory=dict)
-    floor: float = 1.0
+    scale: tuple[float, float] | None = None
+
+    @property
+    def filled_scale(self) -> tuple[float, float]:
+        """From where to where does a bounded normalisation run?"""
+        low = 1.0 if self.aggregation in ("geometric", "harmonic") else 0.0
+        return self.scale or (low, 100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class IndexResult:
 
     `steps` pairs the name of a step with its table, shape (units kept, indicators). `scores` holds
     every aggregate; `index` is the code of the topmost one; `ranks` its places, 1 the best.
-    `left_out` are units with too few values.
+    `left_out` are units with too few values. `choices` are those really made.
     """
 
     units: tuple[str, ...]
@@ -58,6 +67,30 @@ class IndexResult:
     index: str
     ranks: NDArray[np.int64]
     choices: IndexChoices
+
+
+def settled(table: IndexTable, choices: IndexChoices) -> IndexChoices:
+    """Which imputation do the choices mean for this table? `peers` is put in plain words.
+
+    Raises
+    ------
+    ValueError
+        A grouping or a weight for what the table does not have.
+    """
+    groups = dict(table.groups)
+    if choices.grouping and choices.grouping not in groups:
+        raise ValueError(
+            f"no grouping {choices.grouping!r}; there are {', '.join(groups) or 'none'}"
+        )
+    known = {n.code for n in (*table.indicators, *table.aggregates)}
+    for code in choices.weights:
+        if code not in known:
+            raise ValueError(f"a weight for {code!r}, which is no indicator or aggregate")
+    if choices.imputation != "peers":
+        return choices
+    fewest = min(groups, key=lambda name: len(set(groups[name])), default="")
+    grouping = choices.grouping or fewest
+    return replace(choices, imputation="group_mean" if grouping else "mean", grouping=grouping)
 
 
 def compute_index(table: IndexTable, *, choices: IndexChoices = IndexChoices()) -> IndexResult:
@@ -78,42 +111,38 @@ def compute_index(table: IndexTable, *, choices: IndexChoices = IndexChoices()) 
     Notes
     -----
     Steps in order: denominate, impute, screen (on values before imputation), treat, normalise,
-    aggregate. Deterministic. O(units * indicators), Copeland O(units^2 * indicators).
+    aggregate. Deterministic. O(units * indicators), duels O(units^2 * indicators).
 
     Source: OECD and JRC, Handbook on Constructing Composite Indicators, 2008. Equal to COINr 1.x on
     its ASEM example to 1e-9 at every step.
     """
+    choices = settled(table, choices)
     per = denominate(table)
     kept = screen(per, least_share=choices.least_share)
-    groups = dict(table.groups)
-    if choices.grouping and choices.grouping not in groups:
-        raise ValueError(
-            f"no grouping {choices.grouping!r}; there are {', '.join(groups) or 'none'}"
-        )
-    filled = impute(per, method=choices.imputation, groups=groups.get(choices.grouping, ()))
+    if not kept.any():
+        raise ValueError("no unit has enough values; ask for a smaller share")
+    groups = dict(table.groups).get(choices.grouping, ())
+    filled = impute(per, method=choices.imputation, groups=groups)
     screened = filled[kept]
-    codes = [n.code for n in table.indicators]
-    treated, records = (
-        treat(screened, codes) if choices.treatment == "winsorise" else (screened.copy(), ())
-    )
+    treated, records = _treated(screened, table, choices.treatment)
     normalised = normalise(
         treated,
         method=choices.normalisation,
         directions=[n.direction for n in table.indicators],
         targets=[n.target for n in table.indicators],
+        scale=choices.filled_scale,
     )
-    above = choices.floor if choices.aggregation in ("geometric", "harmonic") else 0.0
-    scores = aggregate(
-        normalised + above, table, method=choices.aggregation, weights=choices.weights
-    )
+    scores = aggregate(normalised, table, method=choices.aggregation, weights=choices.weights)
     top = table.levels()[-1][-1].code
     return IndexResult(
         units=tuple(u for u, keep in zip(table.units, kept, strict=True) if keep),
         names=tuple(u for u, keep in zip(table.names, kept, strict=True) if keep),
         left_out=tuple(u for u, keep in zip(table.units, kept, strict=True) if not keep),
         steps=(
+            ("raw", table.values[kept]),
             ("denominated", per[kept]),
             ("imputed", screened),
+            ("screened", screened),
             ("treated", treated),
             ("normalised", normalised),
         ),
@@ -125,19 +154,11 @@ def compute_index(table: IndexTable, *, choices: IndexChoices = IndexChoices()) 
     )
 
 
-def cronbach_alpha(values: Floats) -> float:
-    """Do the indicators measure one thing? Cronbach's alpha over complete rows, NaN if undefined.
-
-    Source: L. J. Cronbach, Psychometrika 16 (1951).
-
-    Examples
-    --------
-    >>> round(cronbach_alpha(np.array([[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])), 6)
-    1.0
-    """
-    complete = values[~np.isnan(values).any(axis=1)]
-    k = values.shape[1]
-    total = complete.sum(axis=1).var(ddof=1) if len(complete) > 1 else 0.0
-    if k < 2 or total == 0:
-        return float("nan")
-    return float(k / (k - 1) * (1 - complete.var(axis=0, ddof=1).sum() / total))
+def _treated(
+    values: Floats, table: IndexTable, treatment: str
+) -> tuple[Floats, tuple[Treatment, ...]]:
+    if treatment not in TREATMENTS:
+        raise ValueError(f"treatment {treatment!r} is none of {', '.join(TREATMENTS)}")
+    if treatment == "none":
+        return values.copy(), ()
+    return treat(values, [n.code for n in table.indicators])

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 IMPUTATIONS = ("none", "mean", "median", "group_mean", "group_median")
 TREATMENTS = ("none", "winsorise")
 NORMALISATIONS = ("minmax", "zscore", "rank", "percentile_rank", "distance_to_target", "borda")
+BOUNDED = frozenset({"minmax", "percentile_rank", "distance_to_target"})
+"""Normalisations that map onto the scale asked for."""
 SKEW_LIMIT, KURTOSIS_LIMIT, MOST_WINSORISED = 2.0, 3.5, 5
 
 
@@ -188,6 +190,7 @@ def normalise(
     method: str,
     directions: Sequence[int],
     targets: Sequence[float | None] = (),
+    scale: tuple[float, float] = (0.0, 100.0),
 ) -> Floats:
     """On which common scale do the indicators stand, more always being better?
 
@@ -196,23 +199,28 @@ def normalise(
     values
         Shape (units, indicators).
     method
-        `minmax` 0 to 100; `zscore` mean 0, deviation 1 (n - 1); `rank` 1 (worst) to n, ties share
-        the mean; `percentile_rank` 0 to 100; `borda` 0 to n - 1; `distance_to_target` 100 where
-        the target is met, 0 at the worst value.
+        `minmax`, `percentile_rank` and `distance_to_target` (high where the target is met, low at
+        the worst value) fill the scale; `zscore` has mean 0, deviation 1 (n - 1); `rank` goes from
+        1 (worst) to n, `borda` from 0 to n - 1. Ties share the lower rank.
     directions
         1 or -1 an indicator.
     targets
         For `distance_to_target`; None means the best value seen.
+    scale
+        Lowest and highest of the scale, for those in `BOUNDED`.
 
     Raises
     ------
     ValueError
-        An unknown method.
+        An unknown method, or a scale whose end is not above its beginning.
 
     Notes
     -----
     An indicator without spread is given the middle of the scale (0 for zscore), so that it decides
     nothing. Missing stays missing.
+
+    Source: OECD and JRC, Handbook, chapter 1.5; the formulas are COINr's n_minmax, n_zscore,
+    n_rank, n_prank, n_borda and, capped, n_dist2targ.
 
     Examples
     --------
@@ -222,43 +230,44 @@ def normalise(
     """
     if method not in NORMALISATIONS:
         raise ValueError(f"normalisation {method!r} is none of {', '.join(NORMALISATIONS)}")
+    low, high = scale
+    if not low < high:
+        raise ValueError(f"the scale from {low:g} to {high:g} is none; let it end above its start")
     scaled = np.empty_like(values)
     for j, direction in enumerate(directions):
         column = values[:, j] * direction
         known = ~np.isnan(column)
         scaled[~known, j] = np.nan
         target = targets[j] if len(targets) else None
-        scaled[known, j] = _scaled(
-            column[known], method, None if target is None else target * direction
-        )
+        found = _scaled(column[known], method, None if target is None else target * direction)
+        scaled[known, j] = low + (high - low) * found if method in BOUNDED else found
     return scaled
 
 
 def _scaled(x: Floats, method: str, target: float | None) -> Floats:
+    """Give the bounded methods from 0 to 1, the others as they are."""
     if method == "zscore":
         spread = x.std(ddof=1) if len(x) > 1 else 0.0
         return (x - x.mean()) / spread if spread else np.zeros_like(x)
     if method in _RANKED:
-        return _RANKED[method](_mean_ranks(x), len(x))
-    top = x.max(initial=-np.inf) if target is None or method == "minmax" else target
+        return _RANKED[method](_low_ranks(x), len(x))
     low = x.min(initial=np.inf)
-    if not top > low:
-        return np.full_like(x, 50.0)
-    scaled: Floats = np.minimum(100.0, (x - low) / (top - low) * 100)
-    return scaled
+    if method == "distance_to_target" and target is not None:
+        # Where even the worst has met the target there is no distance left.
+        return np.minimum(1.0, (x - low) / (target - low)) if target > low else np.ones_like(x)
+    top = x.max(initial=-np.inf)
+    return (x - low) / (top - low) if top > low else np.full_like(x, 0.5)
 
 
 _RANKED: dict[str, Callable[[Floats, int], Floats]] = {
     "rank": lambda ranks, _n: ranks,
     "borda": lambda ranks, _n: ranks - 1,
     "percentile_rank": lambda ranks, n: (
-        (ranks - 1) / (n - 1) * 100 if n > 1 else np.full_like(ranks, 50.0)
+        (ranks - 1) / (n - 1) if n > 1 else np.full_like(ranks, 0.5)
     ),
 }
 
 
-def _mean_ranks(x: Floats) -> Floats:
-    _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
-    ends = counts.cumsum()
-    ranks: Floats = (ends - (counts - 1) / 2)[inverse]
-    return ranks
+def _low_ranks(x: Floats) -> Floats:
+    below = np.searchsorted(np.sort(x), x, side="left")
+    return below.astype(np.float64) + 1.0

@@ -99,11 +99,16 @@ def read_index_table(data: Path, meta: Path) -> IndexTable:
         raise IndexTableError(f"{meta.name}: iCode {repeated!r} stands twice; rename one")
     _check_tree(nodes, kinds, meta.name)
     rows = _rows(data, required=("uCode",))
+    _check_units(rows, data.name)
 
     def of(kind: str) -> tuple[Node, ...]:
         return tuple(n for n in nodes if kinds[n.code] == kind)
 
     indicators = of("Indicator")
+    if not indicators or not of("Aggregate"):
+        raise IndexTableError(
+            f"{meta.name}: an index needs rows of Type Indicator and of Type Aggregate; add them"
+        )
     return IndexTable(
         units=tuple(row["uCode"] for row in rows),
         names=tuple(row.get("uName", row["uCode"]) for row in rows),
@@ -111,8 +116,24 @@ def read_index_table(data: Path, meta: Path) -> IndexTable:
         aggregates=of("Aggregate"),
         values=np.column_stack([_numbers(rows, n.code, data.name) for n in indicators]),
         denominators=tuple((n.code, _numbers(rows, n.code, data.name)) for n in of("Denominator")),
-        groups=tuple((n.code, tuple(row[n.code] for row in rows)) for n in of("Group")),
+        groups=tuple((n.code, _words(rows, n.code, data.name)) for n in of("Group")),
     )
+
+
+def _check_units(rows: list[dict[str, str]], file: str) -> None:
+    if not rows:
+        raise IndexTableError(f"{file}: no row below the heading; add a row for each unit")
+    code, times = Counter(row["uCode"] for row in rows).most_common(1)[0]
+    if times > 1:
+        raise IndexTableError(
+            f"{file}: uCode {code!r} stands {times} times; keep one row a unit (one point in time)"
+        )
+
+
+def _words(rows: list[dict[str, str]], code: str, file: str) -> tuple[str, ...]:
+    if code not in rows[0]:
+        raise IndexTableError(f"{file}: no column {code!r}, which the metadata name; add it")
+    return tuple(row[code] or "" for row in rows)
 
 
 def _rows(path: Path, *, required: Sequence[str]) -> list[dict[str, str]]:
@@ -152,8 +173,25 @@ def _node(row: dict[str, str], file: str) -> Node:
     )
 
 
+_KINDS = ("Indicator", "Aggregate", "Denominator", "Group", "Other")
+
+
 def _check_tree(nodes: list[Node], kinds: dict[str, str], file: str) -> None:
+    level = {node.code: node.level for node in nodes}
+    tops = [n.code for n in nodes if kinds[n.code] == "Aggregate" and not n.parent]
+    if len(tops) > 1:
+        raise IndexTableError(
+            f"{file}: {', '.join(tops)} all stand at the top; give all but one a Parent"
+        )
     for node in nodes:
+        if kinds[node.code] not in _KINDS:
+            raise IndexTableError(
+                f"{file}: {node.code}: Type {kinds[node.code]!r} is none of {', '.join(_KINDS)}"
+            )
+        if level.get(node.parent, node.level + 1) <= node.level:
+            raise IndexTableError(
+                f"{file}: {node.code}: its parent {node.parent!r} must stand at a higher Level"
+            )
         if node.parent and kinds.get(node.parent) != "Aggregate":
             raise IndexTableError(
                 f"{file}: {node.code}: parent {node.parent!r} is no Aggregate of this file; add it"
@@ -177,7 +215,9 @@ def _numbers(rows: list[dict[str, str]], code: str, file: str) -> Floats:
         try:
             column[i] = math.nan if text.strip() in _MISSING else float(text)
         except ValueError:
+            column[i] = math.inf
+        if math.isinf(column[i]):
             raise IndexTableError(
                 f"{file}: row {i + 2}, {code}: {text!r} is no number; write one or NA"
-            ) from None
+            )
     return column
