@@ -20,6 +20,7 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.listen.duplicate_assessment:duplicate_curve", "duplicates", "listen"),
     Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
     Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
@@ -35,6 +36,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.decide.proportionality:neglected_groups", "proportionality", "decide"),
     Method("eutopia.core.decide.receipts:receipt_of", "receipts", "decide"),
     Method("eutopia.core.decide.grouping:group_small", "voter_grouping", "decide"),
+    Method("eutopia.core.decide.rules:count_ballots", "equal_shares", "decide"),
+    Method("eutopia.core.decide.proposals:similar_proposals", "proposals", "decide"),
     Method("eutopia.core.decide.weights:share_out", "weights", "decide"),
     Method("eutopia.core.decide.weights:from_swings", "weights", "decide"),
     Method("eutopia.core.decide.weights_pairs:from_pairs", "weights", "decide"),

@@ -43,6 +43,9 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     lone = reports.reports(territory_id, ReportFilter(order="oldest")).items[0].id
     work = works.works(territory_id).items[0].id
     vote = dialogue.elections(territory_id)[0].code
+    going = {one.phase: one for one in dialogue.rounds(territory_id)}
+    voting, collecting = going["voting"], going["proposals"]
+    listed = {p.state: p.number for p in dialogue.proposals(territory_id, voting.id)}
     month = max(p.period for p in utilities.periods(territory_id) if p.owed)
     dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
     supply = providers.supplies(territory_id)[0].organisation
@@ -56,6 +59,15 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"programme/projects/{refused.id}/",
         f"works/{work}/",
         f"votes/{vote}/",
+        f"votes/{vote}/receipt/?receipt=abc",
+        "votes/",
+        f"ballots/{voting.code}/",
+        f"ballots/{voting.code}/vote/",
+        f"ballots/{voting.code}/change/",
+        *(f"ballots/{voting.code}/proposals/{number}/" for number in listed.values()),
+        f"ballots/{collecting.code}/?show=new",
+        f"ballots/{collecting.code}/vote/",
+        f"ballots/{collecting.code}/proposals/new/",
         f"services/owed/{dwelling}/",
         f"services/providers/{supply}/",
         f"data/runs/{ledger.runs(territory_id).items[0].id}/",
@@ -74,8 +86,11 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         for chosen in (True, False)
     ]
     latest = programmes.programmes(territory_id)[0].number
+    code = {one.phase: one for one in dialogue.rounds(territory_id)}["voting"].code
+    votes = ("", f"{code}/", f"{code}/help/", f"{code}/paper/", f"{code}/proposals/1/")
     return (
         *DESK,
+        *(f"desk/ballots/{path}" for path in votes),
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",

@@ -30,7 +30,6 @@ from eutopia.core.records.problems import (
     Evidence,
     Inspection,
     Problem,
-    ReportCluster,
     Ruling,
     WeatherDay,
 )
@@ -152,7 +151,6 @@ __all__ = [
     "Relaxation",
     "Remedy",
     "Report",
-    "ReportCluster",
     "Reports",
     "Ruling",
     "ServiceLevel",

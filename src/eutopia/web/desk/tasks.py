@@ -1,10 +1,14 @@
-"""Jobs that the desk's pages ask for: they take longer than a page may."""
+"""Jobs of the desk: what its pages ask for and takes longer than a page may, what is due."""
 
 from __future__ import annotations
 
+from procrastinate.contrib.django import app
+
+from eutopia.web.dialogue.services import NotYet, due_rounds, sweep_box
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
+from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
 
 
@@ -24,3 +28,18 @@ def assess_programme(*, programme_id: int) -> None:
 def diagnose_again(*, account: int | None, territory_id: int) -> None:
     """Find the problems anew after staff said what is one and what is apart."""
     loop.diagnose_again(actor_numbered(account), territory_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@job("desk.close_votes", lock="desk.close_votes")
+def close_votes(timestamp: int) -> None:  # noqa: ARG001
+    """Open the boxes of votes whose time is over; those with papers still to key wait."""
+    done = 0
+    for number, town in due_rounds():
+        try:
+            close_round(operator_of_votes(town), number)
+        except NotYet:
+            continue
+        done += 1
+    if done:
+        sweep_box()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from eutopia.web.desk.views import (
+    ballots,
     candidates,
     inbox,
     log,
@@ -45,5 +46,14 @@ urlpatterns = [
     ),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
+    path("ballots/", ballots.ballots, name="ballots"),
+    path("ballots/import/", ballots.import_file, name="ballot_import"),
+    path("ballots/<slug:code>/", ballots.ballot, name="ballot"),
+    path("ballots/<slug:code>/codes/", ballots.codes, name="ballot_codes"),
+    path("ballots/<slug:code>/roll/", ballots.roll, name="ballot_roll"),
+    path("ballots/<slug:code>/help/", ballots.help_vote, name="ballot_help"),
+    path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
+    path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
+    path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
     path("log/", log.log, name="log"),
 ]

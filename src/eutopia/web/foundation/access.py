@@ -160,6 +160,11 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "ballot.open": _rule("planner"),
         "ballot.count": _rule("planner auditor"),
         "ballot.publish": _rule("administrator"),
+        "proposal.judge": _rule("planner"),
+        "roll.keep": _rule("administrator"),
+        "ballot.assist": _rule("moderator case_officer"),
+        "ballot.key": _rule("moderator case_officer"),
+        "ballot.close": _rule("planner administrator"),
         # Works and upkeep.
         "work.plan": _rule("planner"),
         "work.read": _rule(f"{_STAFF} contractor"),

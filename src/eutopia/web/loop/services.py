@@ -13,6 +13,8 @@ from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
+from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
     Diagnosis,
     diagnose_territory,
@@ -240,8 +242,9 @@ def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
         return ()
     code = f"{territory.code}-{territory.as_of.year}"
     row = load_election(actor, territory, town.election, code=code, places=town.ballot_places)
-    for rule in RULES:
+    for rule in COMPARED:
         count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
+    open_training_votes(actor, territory, row)
     return (code,)
 
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from eutopia.web.portal import figures
+from eutopia.web.portal import figures, vote_words
 from eutopia.web.portal.plan_words import PLAN_WORDS
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
@@ -82,18 +82,6 @@ _COUNTING = {
     "working_hours": _("working hours"),
     "calendar_days": _("calendar days"),
     "working_days": _("working days"),
-}
-_RULE = {
-    "equal_shares": _("Equal shares"),
-    "greedy": _("Most votes first"),
-    "phragmen": _("Phragmén"),
-}
-_VOTE_TYPE = {
-    "approval": _("Each voter approves as many projects as they like"),
-    "choose-1": _("Each voter chooses one project"),
-    "ordinal": _("Each voter ranks projects"),
-    "cumulative": _("Each voter shares out points"),
-    "scoring": _("Each voter gives projects points"),
 }
 _SIDE = {
     "residents": _("Residents"),
@@ -311,8 +299,6 @@ WORDS: dict[str, dict[str, Any]] = {
     "parameter": _PARAMETER,
     "clock": _CLOCK,
     "counting": _COUNTING,
-    "rule": _RULE,
-    "vote_type": _VOTE_TYPE,
     "side": _SIDE,
     "origin": _ORIGIN,
     "group": _GROUP,
@@ -331,6 +317,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "fault": _FAULT,
     "solved": _SOLVED,
     "method": _METHOD,
+    **vote_words.KINDS,
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
 }
@@ -380,6 +367,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
+    **vote_words.MARKS,
     **PROVIDER_MARKS,
 }
 

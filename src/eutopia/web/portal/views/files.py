@@ -51,12 +51,17 @@ def _vote(request: HttpRequest, town: int) -> str:
     return votes.layer(town, word_given(request, "vote"))
 
 
+def _proposals(request: HttpRequest, town: int) -> str:
+    return votes.proposal_layer(town, word_given(request, "round"))
+
+
 _OVERLAYS: dict[str, Callable[[HttpRequest, int], str]] = {
     "reports": _reports,
     "problems": _problems,
     "programme": _programme,
     "works": _works,
     "vote": _vote,
+    "proposals": _proposals,
 }
 
 

@@ -2,6 +2,7 @@
 
 from eutopia.web.programmes.selectors.candidates import (
     candidate,
+    candidate_id,
     candidate_line,
     candidate_lines,
     candidates,
@@ -94,6 +95,7 @@ __all__ = [
     "amendments",
     "bar_rows",
     "candidate",
+    "candidate_id",
     "candidate_line",
     "candidate_lines",
     "candidates",

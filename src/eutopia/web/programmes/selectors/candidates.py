@@ -191,6 +191,12 @@ def candidate_lines(
     return verdict_lines(territory_id, rows.order_by(*_ORDERS["value"]))
 
 
+def candidate_id(territory_id: int, code: str) -> int | None:
+    """Which number has the candidate with this code? None where there is none."""
+    rows = Candidate.objects.filter(territory_id=territory_id, code=code)
+    return rows.values_list("pk", flat=True).first()
+
+
 def candidate_line(
     territory_id: int, candidate_id: int, *, programme: int | None = None
 ) -> CandidateLine | None:
