@@ -99,7 +99,6 @@ def candidate_of(
         co_funding=request.co_funding,
         origin=request.origin,
         work_groups=measure.work_groups,
-        season=measure.season,
         sources=(request.id,),
         place=request.id,
         cost_low=(measure.cost_low * (request.quantity * factor)).rounded(),
