@@ -82,6 +82,17 @@ def test_a_visitor_votes_and_changes_the_vote(client: Client, voting: models.Rou
     assert not Attempt.objects.exists()
 
 
+def test_a_code_to_try_leads_to_the_ballot(client: Client, voting: models.Round) -> None:
+    """In an invented town; the form beside the code goes to the ballot, not to another code."""
+    page = client.post(f"/en/ballots/{voting.code}/try/").content.decode()
+    code = re.search(r'<p class="vote-code">([0-9A-Z-]{19})</p>', page)
+    assert code is not None
+    assert f'action="/en/ballots/{voting.code}/vote/"' in page
+    assert entered(client, voting.code, code[1])
+    Territory.objects.update(synthetic=False)
+    assert client.post(f"/en/ballots/{voting.code}/try/").status_code == 404
+
+
 def test_guessing_codes_is_slow(client: Client, voting: models.Round) -> None:
     (right,) = issue_codes(STAFF, voting.pk, count=1)
     for _ in range(10):
