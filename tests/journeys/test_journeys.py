@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
-    "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
+    "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/",
     "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "account/", "data/", "data/runs/", "about/",
