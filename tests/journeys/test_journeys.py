@@ -20,6 +20,7 @@ FIXED = (
     "programme/", "programme/projects/", "works/",
     "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
@@ -30,6 +31,8 @@ DESK = (
     "desk/programme/",
     "desk/programme/compare/",
     "desk/billing/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 
