@@ -7,6 +7,7 @@ from django.urls import path
 from eutopia.web.desk.views import (
     ballots,
     candidates,
+    dispatch,
     inbox,
     log,
     problems,
@@ -14,7 +15,6 @@ from eutopia.web.desk.views import (
     providers,
     variants,
 )
-from eutopia.web.desk.views import ballots, dispatch, inbox, log, problems, programme, providers
 
 app_name = "desk"
 urlpatterns = [
