@@ -19,6 +19,7 @@ FIXED = (
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/", "house/?address=1",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
 )  # fmt: skip
@@ -28,6 +29,8 @@ DESK = (
     "desk/problems/",
     "desk/programme/",
     "desk/billing/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import ballots, inbox, log, problems, programme, providers
+from eutopia.web.desk.views import ballots, dispatch, inbox, log, problems, programme, providers
 
 app_name = "desk"
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
+    path("dispatch/", dispatch.dispatch, name="dispatch"),
+    path("dispatch/calls/new/", dispatch.call_new, name="call_new"),
+    path("dispatch/calls/<int:call_id>/", dispatch.call, name="call"),
+    path("dispatch/events/<int:event_id>/", dispatch.event, name="event"),
+    path("dispatch/events/<int:event_id>/act/", dispatch.event_act, name="event_act"),
     path("ballots/", ballots.ballots, name="ballots"),
     path("ballots/import/", ballots.import_file, name="ballot_import"),
     path("ballots/<slug:code>/", ballots.ballot, name="ballot"),

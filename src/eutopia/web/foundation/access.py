@@ -175,6 +175,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Utilities.
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
+        "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
         # Providers.
         "provider.compare": _rule("planner auditor"),

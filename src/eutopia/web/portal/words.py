@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures, vote_words
+from eutopia.web.portal.outage_words import OUTAGE_WORDS
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
@@ -352,6 +353,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **vote_words.KINDS,
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
+    **OUTAGE_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.
