@@ -121,6 +121,16 @@ def meters(territory_id: int) -> tuple[tuple[Meter, tuple[Reading, ...]], ...]:
     )
 
 
+def of_building(
+    territory_id: int, building: str, first: Any, last: Any
+) -> tuple[Interruption, ...]:
+    """Which interruptions hit a building from `first` to `last`, ordered by code?"""
+    rows = models.Interruption.objects.filter(
+        territory_id=territory_id, buildings__contains=[building], started__lt=last
+    )
+    return _records(rows.exclude(ended__lte=first).filter(confirmed=True))
+
+
 def _records(rows: Any) -> tuple[Interruption, ...]:
     return tuple(
         Interruption(
