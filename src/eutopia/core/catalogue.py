@@ -65,6 +65,10 @@ METHODS: tuple[Method, ...] = (
         "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
     ),
     Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
+    Method("eutopia.core.evaluate.joining:join_signals", "joining", "evaluate"),
+    Method("eutopia.core.evaluate.notice:judge_notice", "notice", "evaluate"),
+    Method("eutopia.core.evaluate.serving:serving_on", "serving", "evaluate"),
+    Method("eutopia.core.evaluate.serving:check_tariffs", "serving", "evaluate"),
     Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
     Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
     Method("eutopia.core.evaluate.provider_cases:complaints", "providers", "evaluate"),
