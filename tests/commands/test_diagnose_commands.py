@@ -133,3 +133,110 @@ def test_scan_of_satscan_files(real_data: Path) -> None:
     assert found["clusters"][0]["llr"] == pytest.approx(3.845418, abs=1e-6)
     assert found["clusters"][0]["start"] == "2001-11-22"
     assert found["clusters"][1]["location_ids"] == ["11372"]
+
+
+def test_labels_tell_recall_precision_and_the_curve(tmp_path: Path) -> None:
+    labels = tmp_path / "merged.csv"
+    labels.write_text("case,duplicate_of\n" + "\n".join(f"lamp{k}again,lamp{k}" for k in range(12)))
+    found = run(
+        "duplicates", str(boston_file(tmp_path)), "--mapping", "boston-311", "--model", "general",
+        "--labels", str(labels), "--json",
+    )["assessment"]  # fmt: skip
+    ours, rule = found["ours"], found["same_type_50_m_7_days"]
+    assert ours["pairs"] == 12
+    assert ours["recall"] >= 10 / 12
+    assert ours["recall_low"] < ours["recall"] <= ours["recall_high"]
+    assert rule["recall"] == 1.0
+    recalls = [one["recall"] for one in found["curve"]]
+    assert recalls == sorted(recalls, reverse=True)
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("a,b\n1,2\n")
+    refused = CliRunner().invoke(
+        main,
+        ["duplicates", str(boston_file(tmp_path)), "--mapping", "boston-311",
+         "--labels", str(wrong)],
+    )  # fmt: skip
+    assert refused.exit_code == 1
+    assert "case and duplicate_of" in refused.output
+
+
+def bad_file(folder: Path) -> Path:
+    """Every bad input at once: see the names of the notes."""
+    rng = np.random.default_rng(8)
+    start = datetime(2015, 1, 1)  # noqa: DTZ001 - local, as the city writes it
+    form = "%m/%d/%Y %I:%M:%S %p"
+    rows = []
+
+    def add(
+        number: str, opened: datetime, kind: str, lat: object, lon: object, street: str
+    ) -> None:
+        rows.append([number, opened.strftime(form), "", "", kind, lat, lon, street, "Dorchester",
+                     "PROP", "Citizens Connect App"])  # fmt: skip
+
+    for k in range(6000):
+        day = float(rng.uniform(0, 364))
+        # Clocks of June are in another zone: everything seven hours later.
+        hour = 9 + float(rng.normal(0, 1.5)) + (7 if 151 <= day < 181 else 0)
+        old = "Street Light Outages" if day < 182 else "Graffiti Removal"
+        kind = old if k % 3 else "Rodent Activity"
+        lat, lon = 42.30 + float(rng.uniform(0, 0.05)), -71.10 + float(rng.uniform(0, 0.05))
+        moment = start + timedelta(days=int(day), hours=hour)
+        add(f"x{k}", moment, kind, f"{lat:.6f}", f"{lon:.6f}", f"{k % 900} Street")
+    for k in range(10_000):
+        moment = start + timedelta(days=float(rng.uniform(0, 364)))
+        add(f"hall{k}", moment, "Rodent Activity", "42.359400", "-71.058700", f"{k % 500} Road")
+    for k in range(300):
+        moment = start + timedelta(days=100, hours=14, seconds=k)
+        add(f"bot{k}", moment, "Graffiti Removal", "42.345678", "-71.067890", "1 Bot Street")
+    for k in range(40):
+        add(f"no{k}", start + timedelta(days=k, hours=9), "Rodent Activity", "", "", "2 Street")
+        rows.append([f"when{k}", "", "", "", "Rodent Activity", "42.3", "-71.1", "", "", "", ""])
+    path = folder / "bad.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEAD, *rows])
+    return path
+
+
+def test_bad_input_is_named_breaks_nothing_and_makes_no_problem(tmp_path: Path) -> None:
+    """No place, no time, one point for ten thousand, a bot, a renamed type, a wrong clock."""
+    path = str(bad_file(tmp_path))
+    found = run("problems", path, "--mapping", "boston-311", "--json")
+    told = {note["code"]: note for note in found["quality"]}
+    assert {"no_place", "default_point", "flood", "renamed_type", "clock_shift"} <= set(told)
+    assert told["default_point"]["count"] == 10_000
+    assert told["flood"]["count"] == 300
+    assert told["no_place"]["count"] >= 40
+    assert told["clock_shift"]["month"] == "2015-06"
+    assert (told["renamed_type"]["from"], told["renamed_type"]["to"]) == (
+        "street_light_outages", "graffiti_removal",
+    )  # fmt: skip
+    assert len(found["rejected"]) == 40
+    assert {row["field"] for row in found["rejected"]} == {"opened"}
+    for problem in found["problems"]:
+        hall = [r for r in problem["report_ids"] if r.startswith(("hall", "bot"))]
+        assert len(hall) * 2 < len(problem["report_ids"])
+    groups = run("duplicates", path, "--mapping", "boston-311", "--json")
+    assert {n["code"] for n in groups["quality"]} == set(told)
+    bots = [g for g in groups["groups"] if any(c.startswith("bot") for c in g["cases"])]
+    assert sum(len(g["cases"]) for g in bots if len(g["cases"]) >= 300) == 300
+
+
+def test_a_burst_of_everything_everywhere_is_named() -> None:
+    from datetime import UTC
+
+    from eutopia.core.kit.screening import screen_reports
+    from eutopia.core.records import Report, Reports
+
+    rng = np.random.default_rng(1)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    rows = [
+        Report(f"a{k}", start + timedelta(hours=3 * k), "pothole", 37.0 + k / 400, 55.0)
+        for k in range(400)
+    ] + [
+        Report(f"b{k}", start + timedelta(days=9, seconds=k), f"t{k % 9}",
+               37 + float(rng.uniform(0, 1)), 55 + float(rng.uniform(0, 1)))
+        for k in range(80)
+    ]  # fmt: skip
+    (note,) = screen_reports(Reports.from_rows(rows)).notes
+    assert (note.code, note.treatment) == ("burst", "named")
+    assert note.count >= 80

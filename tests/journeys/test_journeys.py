@@ -16,8 +16,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
-    "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
+    "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/",
+    "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
@@ -26,7 +29,10 @@ DESK = (
     "desk/groups/",
     "desk/problems/",
     "desk/programme/",
+    "desk/programme/compare/",
     "desk/billing/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 

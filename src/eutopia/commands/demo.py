@@ -130,8 +130,25 @@ def _run(
         from eutopia.commands.summary import print_summary
 
         print_summary(codes, seconds=stages.seconds())
+        _say_where_to_vote(codes)
         if listener is not None:
             _serve(listener, passwords)
+
+
+def _say_where_to_vote(towns: list[str]) -> None:
+    """Print a code to try voting with, where a vote goes on in an invented town."""
+    from django.utils.translation import gettext as _
+
+    from eutopia.web.dialogue.selectors import rounds
+    from eutopia.web.loop.ballots import code_to_try
+    from eutopia.web.territory.selectors import territory
+
+    for town in filter(None, map(territory, towns)):
+        going = [one for one in rounds(town.id) if one.phase == "voting" and one.roll == "codes"]
+        if town.synthetic and going:
+            code = code_to_try(town.id, going[0].id)
+            said = _("Vote in “{title}” with the code {code} (it votes once).")
+            click.echo(said.format(title=going[0].title, code=code))
 
 
 def _through_the_loop(read: Callable[[], Town], stages: Stages) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from eutopia.core.listen.duplicates import DuplicateModel
-    from eutopia.core.records import QualityNote, Reports
+    from eutopia.core.records import DuplicateGroup, QualityNote, Reports
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -31,6 +31,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--learn", type=_FILE, help="CSV of merged pairs (case, duplicate_of) to learn from.")
 @click.option("--save-model", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--threshold", type=click.FloatRange(0, 1), help="Least score of a link (0.5).")
+@click.option("--labels", type=_FILE, help="CSV of merged pairs to try the result on.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
 def duplicates(
     reports: Path,
@@ -39,9 +40,14 @@ def duplicates(
     learn: Path | None,
     save_model: Path | None,
     threshold: float | None,
+    labels: Path | None,
     as_json: bool,
 ) -> None:
-    """Group the reports of REPORTS that tell of one event, and say how sure each pair is."""
+    """Group the reports of REPORTS that tell of one event, and say how sure each pair is.
+
+    With --labels, recall and precision against those pairs are told with their intervals, beside
+    the usual rule (one type, 50 m, 7 days) and along the curve of thresholds.
+    """
     from eutopia.core.kit.drift import find_drift
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import write_model
@@ -71,6 +77,8 @@ def duplicates(
         "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
         "seconds": round(time.perf_counter() - started, 3),
     }
+    if labels is not None:
+        found["assessment"] = _assessed(columns, study.groups, model, labels)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -78,23 +86,44 @@ def duplicates(
 
 
 def _model(columns: Reports, mapping: str, model_name: str, learn: Path | None) -> DuplicateModel:
-    import csv
-
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
     from eutopia.core.listen.duplicates import learn_model
     from eutopia.core.listen.intake import load_mapping
 
     if learn is not None:
-        with learn.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if not {"case", "duplicate_of"} <= set(reader.fieldnames or ()):
-                raise ValueError(f"{learn.name}: columns case and duplicate_of are needed")
-            pairs = [(row["case"], row["duplicate_of"]) for row in reader]
-        return learn_model(columns, pairs, model_id=learn.stem)
+        return learn_model(columns, _pairs(learn), model_id=learn.stem)
     if model_name == "auto":
         own = load_mapping(mapping).id
         model_name = own if own in shipped_models() else "general"
     return load_model(model_name)
+
+
+def _assessed(
+    columns: Reports,
+    groups: Sequence[DuplicateGroup],
+    model: DuplicateModel,
+    labels: Path,
+) -> dict[str, object]:
+    from dataclasses import asdict
+
+    from eutopia.core.listen.duplicate_assessment import assess, duplicate_curve, group_by_rule
+
+    pairs = _pairs(labels)
+    return {
+        "ours": asdict(assess("ours", groups, pairs)),
+        "same_type_50_m_7_days": asdict(assess("rule", group_by_rule(columns), pairs)),
+        "curve": [asdict(one) for one in duplicate_curve(columns, pairs, model=model)],
+    }
+
+
+def _pairs(path: Path) -> list[tuple[str, str]]:
+    import csv
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        if not {"case", "duplicate_of"} <= set(reader.fieldnames or ()):
+            raise click.ClickException(f"{path.name}: columns case and duplicate_of are needed")
+        return [(row["case"], row["duplicate_of"]) for row in reader]
 
 
 def _log_odds(score: float) -> float:
@@ -141,6 +170,15 @@ def _print(found: dict[str, object], *, groups: int) -> None:
     from rich.console import Console
 
     console = Console(highlight=False)
+    assessed = found.get("assessment")
+    if isinstance(assessed, dict):
+        named = [assessed["ours"], assessed["same_type_50_m_7_days"], *assessed["curve"]]
+        for one in named:
+            console.print(
+                f"  {one['name']:>5}: {one['duplicates']} duplicates, recall {one['recall']:.3f} "
+                f"({one['recall_low']:.3f}–{one['recall_high']:.3f}), precision at least "
+                f"{one['precision']:.4f}, F1 {one['f1']:.3f}"
+            )
     pairs = found["pairs"]
     count = len(pairs) if isinstance(pairs, list) else 0
     console.print(f"{found['reports']} reports, {count} duplicates in {groups} groups")

@@ -20,6 +20,7 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.listen.duplicate_assessment:duplicate_curve", "duplicates", "listen"),
     Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
     Method("eutopia.core.diagnose.scan.analysis:scan", "scan", "diagnose"),
@@ -41,6 +42,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.decide.proportionality:neglected_groups", "proportionality", "decide"),
     Method("eutopia.core.decide.receipts:receipt_of", "receipts", "decide"),
     Method("eutopia.core.decide.grouping:group_small", "voter_grouping", "decide"),
+    Method("eutopia.core.decide.rules:count_ballots", "equal_shares", "decide"),
+    Method("eutopia.core.decide.proposals:similar_proposals", "proposals", "decide"),
     Method("eutopia.core.decide.weights:share_out", "weights", "decide"),
     Method("eutopia.core.decide.weights:from_swings", "weights", "decide"),
     Method("eutopia.core.decide.weights_pairs:from_pairs", "weights", "decide"),
@@ -68,6 +71,10 @@ METHODS: tuple[Method, ...] = (
         "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
     ),
     Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
+    Method("eutopia.core.evaluate.joining:join_signals", "joining", "evaluate"),
+    Method("eutopia.core.evaluate.notice:judge_notice", "notice", "evaluate"),
+    Method("eutopia.core.evaluate.serving:serving_on", "serving", "evaluate"),
+    Method("eutopia.core.evaluate.serving:check_tariffs", "serving", "evaluate"),
     Method("eutopia.core.evaluate.reliability:reliability", "reliability", "evaluate"),
     Method("eutopia.core.evaluate.providers:compare_providers", "providers", "evaluate"),
     Method("eutopia.core.evaluate.provider_cases:complaints", "providers", "evaluate"),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from eutopia.core.records import (
+    Cluster,
     Inspection,
     Interruption,
-    ReportCluster,
     Ruling,
     WeatherDay,
 )
@@ -45,11 +45,15 @@ def test_inspections_are_evidence_and_their_condition_counts() -> None:
 
 
 def test_a_cluster_that_shares_three_reports_is_evidence() -> None:
-    here = ReportCluster("c1", LEAKS[:3], date(2024, 1, 1), date(2024, 5, 1), 9, 3.0, 0.01)
-    elsewhere = replace(here, id="c2", report_ids=LEAKS[:2])
-    (problem,) = problems_of(town_reports(), clusters=(elsewhere, here))
+    here = Cluster(
+        "space_time_permutation", "water_leak", ("a", "b"), 37.5, 55.75, 120.0, date(2024, 1, 1),
+        date(2024, 5, 1), 9, 3.0, 8.1, 0.01, None, prospective=False, report_ids=LEAKS[:3],
+    )  # fmt: skip
+    elsewhere = replace(here, lat=55.0, report_ids=LEAKS[:2])
+    chance = replace(here, lat=56.0, p=0.4)
+    (problem,) = problems_of(town_reports(), clusters=(elsewhere, chance, here))
     told = evidence(problem, "cluster")
-    assert told.subject_ids == ("c1",)
+    assert told.subject_ids == (here.id,)
     assert (told.weight, told.measure, told.unit) == (0.99, 3.0, "times expected")
     assert evidence(problems_of(town_reports())[0], "cluster") is None
 

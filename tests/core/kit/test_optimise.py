@@ -17,6 +17,7 @@ from eutopia.core.kit.optimise import (
     extend,
     relative_gap,
     solve,
+    with_shortfalls,
 )
 from eutopia.core.kit.search import search
 
@@ -52,7 +53,7 @@ def test_best_of_all(seed: int) -> None:
 def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced onto a small model, relaxation, kernels and reduced costs lose nothing."""
     monkeypatch.setattr(search_module, "SMALL", 0)
-    monkeypatch.setattr(search_module, "KERNELS", ((6, 4), (12, 8)))
+    monkeypatch.setattr(search_module, "ROUNDS", ((4, 5.0), (8, 5.0)))
     model = knapsacks(seed, n=60, m=4)
     whole, parts = solve(model), search(model)
     assert parts.objective == pytest.approx(whole.objective)
@@ -60,6 +61,41 @@ def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch
     near = search(model, gap=0.02)
     assert near.objective <= whole.objective <= near.bound + 1e-6
     assert near.gap <= 0.02
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_least_amounts_are_kept_by_repair(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Floors that kernels miss at first are kept in the end; nothing of the best is lost."""
+    monkeypatch.setattr(search_module, "SMALL", 0)
+    monkeypatch.setattr(search_module, "SHORT_ROW", 4)
+    monkeypatch.setattr(search_module, "EVERYWHERE", 2)
+    monkeypatch.setattr(search_module, "ROUNDS", ((1, 5.0), (2, 5.0)))
+    base = knapsacks(seed, n=60, m=3)
+    rng = np.random.default_rng(seed)
+    rows = [
+        (list(range(start, 60, 4)), rng.uniform(1, 5, 15).tolist(), 9.0, np.inf)
+        for start in range(4)
+    ]
+    model = extend(base, rows=rows)
+    whole, parts = solve(model), search(model)
+    assert (whole.status, parts.status) == ("optimal", "optimal")
+    assert parts.objective == pytest.approx(whole.objective)
+    assert (model.activity(parts.values) >= model.row_lower - 1e-6).all()
+    begun = search(model, start=whole.values, gap=0.05)
+    assert begun.objective >= whole.objective - 1e-6
+
+
+def test_a_row_may_miss_its_least_amount_at_a_price() -> None:
+    """Two of which one is allowed, three asked: two are missed at 10 each."""
+    builder = ModelBuilder()
+    columns = [builder.add_column(objective=1), builder.add_column(objective=2)]
+    builder.add_row(columns, [1, 1], upper=1)
+    builder.add_row(columns, [1, 1], lower=3)
+    model = builder.build()
+    assert solve(model).status == "infeasible"
+    found = solve(with_shortfalls(model, np.array([1]), price=10.0))
+    assert found.values.tolist() == [0.0, 1.0, 2.0]
+    assert found.objective == pytest.approx(2 - 20)
 
 
 def test_progress_is_told_and_stops() -> None:

@@ -67,7 +67,7 @@ def test_rows_without_place_or_time_break_nothing() -> None:
     reports = Reports.from_rows(rows)
     reports.opened[0] = np.datetime64("NaT")
     screening = screen_reports(reports)
-    assert [(n.code, n.count) for n in screening.notes] == [("no_place", 3)]
+    assert [(n.code, n.count) for n in screening.notes] == [("no_time", 1), ("no_place", 3)]
     assert screen_reports(Reports.from_rows([])).notes == ()
 
 

@@ -61,7 +61,7 @@ def test_best_of_all_programmes_of_eleven(seed: int) -> None:
         assert programme.objective == pytest.approx(best[0], rel=1e-6)
 
 
-@pytest.mark.parametrize("seed", range(500, 560))
+@pytest.mark.parametrize("seed", range(500, 536))
 def test_best_of_all_programmes_with_every_rule(seed: int) -> None:
     """Crews by month, closed streets, caps of funds, gifts, pins to a year: 729 tried each time."""
     found, r = rich_case(seed, n=6, years=2)
@@ -75,7 +75,7 @@ def test_best_of_all_programmes_with_every_rule(seed: int) -> None:
     assert programme.objective == pytest.approx(best[0], rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(600, 606))
+@pytest.mark.parametrize("seed", range(600, 604))
 def test_best_of_all_programmes_of_fourteen(seed: int) -> None:
     """One year, fourteen candidates, every rule: 16,384 programmes."""
     found, r = rich_case(seed, n=14, years=1)

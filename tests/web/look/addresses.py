@@ -16,10 +16,13 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
+    "problems/?order=people", "programme/", "programme/projects/", "programme/amendments/",
+    "works/", "upkeep/",
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
     "problems/clusters/", "problems/clusters/?week=10",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/", "house/?address=1",
     "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
 )  # fmt: skip
@@ -29,6 +32,8 @@ DESK = (
     "desk/problems/",
     "desk/programme/",
     "desk/billing/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 
@@ -42,6 +47,9 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     lone = reports.reports(territory_id, ReportFilter(order="oldest")).items[0].id
     work = works.works(territory_id).items[0].id
     vote = dialogue.elections(territory_id)[0].code
+    going = {one.phase: one for one in dialogue.rounds(territory_id)}
+    voting, collecting = going["voting"], going["proposals"]
+    listed = {p.state: p.number for p in dialogue.proposals(territory_id, voting.id)}
     month = max(p.period for p in utilities.periods(territory_id) if p.owed)
     dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
     supply = providers.supplies(territory_id)[0].organisation
@@ -55,6 +63,15 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"programme/projects/{refused.id}/",
         f"works/{work}/",
         f"votes/{vote}/",
+        f"votes/{vote}/receipt/?receipt=abc",
+        "votes/",
+        f"ballots/{voting.code}/",
+        f"ballots/{voting.code}/vote/",
+        f"ballots/{voting.code}/change/",
+        *(f"ballots/{voting.code}/proposals/{number}/" for number in listed.values()),
+        f"ballots/{collecting.code}/?show=new",
+        f"ballots/{collecting.code}/vote/",
+        f"ballots/{collecting.code}/proposals/new/",
         f"services/owed/{dwelling}/",
         f"services/providers/{supply}/",
         f"data/runs/{ledger.runs(territory_id).items[0].id}/",
@@ -66,10 +83,25 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
+    plan = programmes.programme(territory_id)
+    assert plan is not None
+    weighed = [
+        programmes.candidates(territory_id, CandidateFilter(chosen=chosen)).items[0].id
+        for chosen in (True, False)
+    ]
+    latest = programmes.programmes(territory_id)[0].number
+    code = {one.phase: one for one in dialogue.rounds(territory_id)}["voting"].code
+    votes = ("", f"{code}/", f"{code}/help/", f"{code}/paper/", f"{code}/proposals/1/")
     return (
         *DESK,
+        *(f"desk/ballots/{path}" for path in votes),
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
+        f"desk/programme/?number={latest}&show=refused&order=ratio",
+        f"desk/programme/compare/?n={plan.number}&n={latest}",
+        "desk/programme/candidates/new/",
+        f"desk/programme/{latest}/adopt/",
+        *(f"desk/programme/{plan.number}/candidates/{pk}/" for pk in weighed),
         f"desk/problems/{problem}/split/",
     )

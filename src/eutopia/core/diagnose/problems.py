@@ -17,12 +17,12 @@ from eutopia.core.diagnose.rulings import obey
 from eutopia.core.diagnose.study import ProblemSettings, Study
 from eutopia.core.diagnose.surroundings import Surroundings
 from eutopia.core.diagnose.witnesses import Witnesses
+from eutopia.core.records.clusters import Cluster
 from eutopia.core.records.norms import ProblemType
 from eutopia.core.records.problems import (
     DuplicateGroup,
     Inspection,
     Problem,
-    ReportCluster,
     Ruling,
     WeatherDay,
 )
@@ -46,7 +46,7 @@ def find_problems(
     as_of: date,
     works: Sequence[Work] = (),
     inspections: Sequence[Inspection] = (),
-    clusters: Sequence[ReportCluster] = (),
+    clusters: Sequence[Cluster] = (),
     weather: Sequence[WeatherDay] = (),
     rulings: Sequence[Ruling] = (),
     settings: ProblemSettings = DEFAULT_SETTINGS,
@@ -73,7 +73,8 @@ def find_problems(
     inspections
         Who went there and saw what: evidence, and a word on the cause.
     clusters
-        From a scan: one that shares three reports with a problem is evidence.
+        From a scan: one of chance 5 % at most that shares three reports with a problem is
+        evidence.
     weather
         A record of days, in any order: events that fall on or after hard days speak for weather.
     rulings

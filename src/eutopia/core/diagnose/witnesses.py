@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.diagnose.surroundings import Surroundings
+from eutopia.core.records.clusters import Cluster
 from eutopia.core.records.problems import (
     Evidence,
     Inspection,
-    ReportCluster,
     WeatherDay,
 )
 from eutopia.core.records.utilities import Interruption
@@ -33,6 +33,7 @@ NETWORK_OF_SERVICE = {
 """Through which class of assets a communal service comes."""
 _YEAR = 365.25
 _LEAST_SHARED = 3
+_SURE_P = 0.05
 _HARD_SHARE = 0.1
 _TEMPER = 8.0
 """Imaginary usual events that temper a contrast of few: of several kinds of weather one always
@@ -49,7 +50,7 @@ class Witnesses:
         interruptions: Sequence[Interruption] = (),
         works: Sequence[Work] = (),
         inspections: Sequence[Inspection] = (),
-        clusters: Sequence[ReportCluster] = (),
+        clusters: Sequence[Cluster] = (),
         weather: Sequence[WeatherDay] = (),
     ) -> None:
         self._around = surroundings
@@ -66,7 +67,8 @@ class Witnesses:
         self._works = _finished(works, surroundings)
         self._inspections = tuple(sorted(inspections, key=lambda i: (i.day, i.id)))
         self._inspected = _points(self._inspections, surroundings)
-        self._clusters = tuple(sorted(clusters, key=lambda c: (c.p, c.id)))
+        sure = [c for c in clusters if _chance(c) <= _SURE_P]
+        self._clusters = tuple(sorted(sure, key=lambda c: (_chance(c), c.id)))
         self._clusters_of: dict[str, list[int]] = defaultdict(list)
         for k, cluster in enumerate(self._clusters):
             for report in cluster.report_ids:
@@ -100,7 +102,7 @@ class Witnesses:
             or (one.asset_id is None and k in near and one.problem_type in problem_types)
         )
 
-    def clusters(self, report_ids: Sequence[str]) -> tuple[tuple[ReportCluster, int], ...]:
+    def clusters(self, report_ids: Sequence[str]) -> tuple[tuple[Cluster, int], ...]:
         """Which clusters share at least three reports with these, and how many? Surest first."""
         shared: dict[int, int] = defaultdict(int)
         for report in report_ids:
@@ -145,12 +147,19 @@ def inspection_evidence(inspections: Sequence[Inspection]) -> Evidence:
     return Evidence("inspection", round(min(weight, 0.99), 4), ids, float(seen), "confirmed")
 
 
-def cluster_evidence(found: Sequence[tuple[ReportCluster, int]]) -> Evidence:
+def cluster_evidence(found: Sequence[tuple[Cluster, int]]) -> Evidence:
     """The surest cluster: one less its chance; its cases over those expected."""
     surest = found[0][0]
     ratio = surest.cases / max(surest.expected, 1e-9)
     ids = tuple(cluster.id for cluster, _ in found)
-    return Evidence("cluster", round(1 - surest.p, 4), ids, round(ratio, 2), "times expected")
+    return Evidence(
+        "cluster", round(1 - _chance(surest), 4), ids, round(ratio, 2), "times expected"
+    )
+
+
+def _chance(cluster: Cluster) -> float:
+    told = (cluster.p, cluster.p_gumbel)
+    return next((p for p in told if p is not None), 1.0)
 
 
 def _on_or_after(days: Floats, hard: Floats) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import Reports
 
@@ -33,14 +34,14 @@ def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
     Notes
     -----
     Nothing is mended here: whoever looks after the mapping decides. Summer time moves the day by
-    one hour and is no shift. O(n).
+    one hour and is no shift. Floods are left out: a bot's would hide what changed. O(n log n).
 
     Examples
     --------
     >>> find_drift(Reports.from_rows([]))
     ()
     """
-    timed = np.flatnonzero(~np.isnat(reports.opened))
+    timed = np.flatnonzero(~np.isnat(reports.opened) & (screen_reports(reports).flood < 0))
     if not len(timed):
         return ()
     seconds = reports.opened[timed].astype("datetime64[s]").astype(np.int64)

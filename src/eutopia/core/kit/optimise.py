@@ -101,6 +101,36 @@ def extend(
     )
 
 
+def with_shortfalls(model: LinearModel, rows: Integers, *, price: float) -> LinearModel:
+    """Which model lets these rows miss their least amounts, at a price a unit?
+
+    Parameters
+    ----------
+    model
+        n columns.
+    rows
+        Positions of rows with a lower bound; each gets a column of its own, after the n.
+    price
+        What a unit that is missed takes from the objective.
+    """
+    ends = model.starts[rows + 1]
+    extra = np.arange(len(rows))
+    added = np.zeros(len(model.starts), dtype=np.int64)
+    added[rows + 1] = 1
+    none = np.zeros(len(rows))
+    return LinearModel(
+        objective=np.concatenate([model.objective, none - price]),
+        lower=np.concatenate([model.lower, none]),
+        upper=np.concatenate([model.upper, none + INFINITY]),
+        integer=np.concatenate([model.integer, none.astype(bool)]),
+        starts=model.starts + np.cumsum(added),
+        columns=np.insert(model.columns, ends, len(model.objective) + extra),
+        entries=np.insert(model.entries, ends, 1.0),
+        row_lower=model.row_lower,
+        row_upper=model.row_upper,
+    )
+
+
 class ModelBuilder:
     """Collects columns and rows one at a time and turns them into a `LinearModel`."""
 

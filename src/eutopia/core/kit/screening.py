@@ -23,7 +23,8 @@ class ScreeningRules:
     addresses. A point is crowded when it holds `crowd_reports` reports and `crowd_share` of all;
     where no address is given, when it holds `point_reports`, that share, and `crowd_ratio` times
     the median of the ten next heaviest points. A flood is
-    `flood_reports` of one type at one point, or with one text, within an hour.
+    `flood_reports` of one type at one point, or with one text, within an hour. A burst is an hour
+    with `flood_reports` and `burst_ratio` times the median hour's.
     """
 
     point_reports: int = 50
@@ -33,6 +34,7 @@ class ScreeningRules:
     crowd_reports: int = 500
     crowd_ratio: float = 5.0
     flood_reports: int = 50
+    burst_ratio: float = 20.0
 
 
 DEFAULT_RULES = ScreeningRules()
@@ -79,6 +81,9 @@ def screen_reports(reports: Reports, *, rules: ScreeningRules = DEFAULT_RULES) -
     """
     known = np.isfinite(reports.lon) & np.isfinite(reports.lat)
     notes: list[QualityNote] = []
+    untimed = np.isnat(reports.opened)
+    if untimed.any():
+        notes.append(_note(reports, untimed, "no_time", "set_aside", ()))
     if not known.all():
         notes.append(_note(reports, ~known, "no_place", "placeless", ()))
     placed = known.copy()
@@ -94,7 +99,8 @@ def screen_reports(reports: Reports, *, rules: ScreeningRules = DEFAULT_RULES) -
             where = (("lon", f"{reports.lon[k]:.6f}"), ("lat", f"{reports.lat[k]:.6f}"))
             notes.append(_note(reports, rows, code, "placeless", where))
     flood, flood_notes = _floods(reports, np.where(placed, point, -1), rules)
-    return Screening(placed, flood, (*notes, *flood_notes))
+    explained = (flood >= 0) | (known & ~placed)
+    return Screening(placed, flood, (*notes, *flood_notes, *_bursts(reports, explained, rules)))
 
 
 def point_labels(reports: Reports) -> NDArray[np.int32]:
@@ -157,6 +163,23 @@ def _floods(
                 _note(reports, rows, "flood", "one_event", (("same", kind), ("hour", start)))
             )
     return flood, tuple(notes)
+
+
+def _bursts(reports: Reports, explained: Bools, rules: ScreeningRules) -> list[QualityNote]:
+    """Hours with far more reports than usual, those explained already not counted."""
+    rows = np.flatnonzero(~np.isnat(reports.opened) & ~explained)
+    if not len(rows):
+        return []
+    hour = reports.opened[rows].astype("datetime64[h]").astype(np.int64)
+    hours, inverse, count = np.unique(hour, return_inverse=True, return_counts=True)
+    least = max(rules.flood_reports, rules.burst_ratio * float(np.median(count)))
+    notes = []
+    for k in np.flatnonzero(count >= least):
+        mask = np.zeros(len(reports), dtype=bool)
+        mask[rows[inverse == k]] = True
+        when = str(np.datetime64(int(hours[k]), "h"))
+        notes.append(_note(reports, mask, "burst", "named", (("hour", when),)))
+    return notes
 
 
 def _labels_of(columns: tuple[NDArray[np.integer], ...], mask: Bools) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Large selection models: relaxation, small kernels, then the whole of what is left open."""
+"""Large selection models: relaxation, kernels with repair, then the whole of what is left open."""
 
 from __future__ import annotations
 
@@ -15,10 +15,21 @@ from eutopia.core.kit.optimise import (
     Solution,
     relative_gap,
     solve,
+    with_shortfalls,
 )
 
-KERNELS = ((150, 100), (600, 1_000_000))
-"""How many columns at 0, and at 1, in the relaxation stay open in each kernel."""
+ROUNDS = ((20, 8.0), (8, 10.0), (12, 12.0), (25, 15.0))
+"""Kernels one after another: how many columns stay open in each long row that binds (as many at 0
+as at 1, and `EVERYWHERE` of all), and for how many seconds each is searched."""
+EVERYWHERE = 50
+IN_MISSED = 600
+"""How many stay open in the rows whose least amount was missed, shared between them."""
+FIRST = 0.005
+"""A first solution within this gap is good enough to go on from."""
+PENALTY = 3.0
+"""What missing a least amount costs in a kernel, at least: so many times the largest dual."""
+MISSABLE = 1e-4
+"""Missing this share of what moves in a row costs as much as the gap asked for."""
 SHORT_ROW = 64
 """Rows with at most so many entries tie columns together; longer ones only add up."""
 SMALL = 2000
@@ -57,16 +68,31 @@ class _Race:
         if len(solution.values) and solution.objective > self.found:
             self.best = solution
 
-    def listener(self, *, whole: bool) -> Progress:
-        """Tells the caller about the whole model, and stops a part when it is good enough."""
+    def begin(self, model: LinearModel, start: Array) -> None:
+        """Take a solution to begin with, if it is one."""
+        activity = model.activity(start)
+        slack = 1e-6 * np.maximum(1.0, np.abs(activity))
+        fits = (activity >= model.row_lower - slack) & (activity <= model.row_upper + slack)
+        if fits.all():
+            value = float(model.objective @ start)
+            empty = np.zeros(0)
+            self.take(Solution("stopped", start, value, INFINITY, 0.0, empty, empty))
+
+    def listener(self, *, whole: bool, counts: bool = True) -> Progress:
+        """Tells the caller about the whole model, and stops a part when it is good enough.
+
+        `counts` False: what the part finds is no solution of the model yet.
+        """
         bound, seconds = self.bound, self.seconds
 
         def told(value: float, part_bound: float, spent: float) -> bool:
-            best = max(self.found, value)
+            best = max(self.found, value if counts else -INFINITY)
             limit = min(bound, max(part_bound, best)) if whole else bound
             if self.on_progress is not None and not self.on_progress(best, limit, seconds + spent):
                 self.stopped = True
-            return not self.stopped and relative_gap(best, limit) > self.gap
+            return not self.stopped and relative_gap(best if counts else value, limit) > (
+                self.gap if counts else self.gap / 20
+            )
 
         return told
 
@@ -96,9 +122,11 @@ def search(
     Notes
     -----
     The linear relaxation gives a bound and reduced costs. Kernels, in which most columns are held
-    at the relaxation's 0 or 1, give solutions near it in seconds. If that is not near enough, the
-    whole model is solved from the best solution, without the columns that reduced costs prove to
-    be settled. The first two steps decide most large cases; the last makes the answer exact.
+    at the relaxation's 0 or 1, give solutions near it in seconds; open are those the relaxation is
+    least sure of, over all and in each long row that binds. Until a solution is known, least
+    amounts may be missed in them at a price, and the next kernel opens more where they were. If
+    that is not near enough, the whole model is solved from the best solution, without the columns
+    that reduced costs prove to be settled: that makes the answer exact.
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
     multi-dimensional knapsack problem", Computers & Operations Research 37 (2010); reduced-cost
     fixing: Nemhauser and Wolsey, *Integer and Combinatorial Optimization* (1988), II.5.
@@ -122,40 +150,108 @@ def search(
     if relaxed.status != "optimal":
         return replace(relaxed, values=np.zeros(0), objective=-INFINITY, bound=INFINITY)
     race.bound = relaxed.objective
+    if start is not None:
+        race.begin(model, start)
+    kernels = _Kernels(model, relaxed, race)
     columns = int(model.integer.sum())
-    for zeros, ones in KERNELS:
+    for in_row, seconds in ROUNDS:
+        if race.done:
+            break
+        open_ = kernels.open(in_row)
         # A kernel that is half of the model is no easier than the model.
-        if not race.done and columns > 2 * zeros:
-            _solve_kernel(model, relaxed, race, zeros, ones)
+        if 2 * int(open_.sum()) < columns:
+            kernels.solve(open_, seconds)
     if not race.done:
         return _solve_whole(model, relaxed, race)
     return _verdict(race)
 
 
-def _solve_kernel(
-    model: LinearModel, relaxed: Solution, race: _Race, zeros: int, ones: int
-) -> None:
-    """Solve with only the columns open that the relaxation is least sure of."""
-    lower, upper = model.lower.copy(), model.upper.copy()
-    values, reduced = relaxed.values, relaxed.reduced
-    at_lower = np.flatnonzero(model.integer & (values <= model.lower + NEAR))
-    at_upper = np.flatnonzero(model.integer & (values >= model.upper - NEAR))
-    at_upper = at_upper[model.lower[at_upper] < model.upper[at_upper]]
-    low = at_lower[np.argsort(-reduced[at_lower], kind="stable")]
-    high = at_upper[np.argsort(reduced[at_upper], kind="stable")]
-    upper[low[zeros:]] = model.lower[low[zeros:]]
-    lower[high[ones:]] = model.upper[high[ones:]]
-    tied = _tied_to_fractions(model, values)
-    lower[tied], upper[tied] = model.lower[tied], model.upper[tied]
-    part = solve(
-        model.with_bounds(lower, upper),
-        # A kernel is there to be quick: it gets a part of the time only.
-        time_limit_s=min(race.left, max(1.0, race.time_limit_s / 10)),
-        gap=race.gap / 4,
-        start=None if race.best is None else race.best.values,
-        on_progress=race.listener(whole=False),
-    )
-    race.take(part)
+class _Kernels:
+    """Small models around the relaxation, then around the solution at hand.
+
+    A kernel seldom holds a solution that keeps every least amount to the last unit, so a strict
+    one often has no solution at all. Until a solution is known, least amounts may be missed at a
+    price; the next kernel opens more in the rows where they were.
+    """
+
+    def __init__(self, model: LinearModel, relaxed: Solution, race: _Race) -> None:
+        self.model, self.relaxed, self.race = model, relaxed, race
+        self.long = np.diff(model.starts) > SHORT_ROW
+        asked = np.isfinite(model.row_lower) & (model.row_lower < model.row_upper)
+        self.rows = np.flatnonzero(self.long & asked)
+        dual = float(np.abs(relaxed.duals[self.rows]).max(initial=0.0))
+        moved = replace(model, entries=np.abs(model.entries)).activity(relaxed.values)
+        largest = float(moved[self.rows].max(initial=0.0)) or 1.0
+        worth = max(race.gap, FIRST) * abs(relaxed.objective) / (MISSABLE * largest)
+        self.price = max(PENALTY * dual, worth, 1e-3)
+        self.missed: set[int] = set()
+        self.values = relaxed.values
+        self.tied = _tied_to_fractions(model, relaxed.values)
+        activity = model.activity(relaxed.values)
+        tight = (activity >= model.row_upper - NEAR) | (activity <= model.row_lower + NEAR)
+        self.binding = np.flatnonzero(tight & self.long)
+
+    def open(self, in_row: int) -> NDArray[np.bool_]:
+        """The columns least sure to stay as they are: over all, and in each long row that binds."""
+        model, reduced, values = self.model, self.relaxed.reduced, self.values
+        whole = model.integer & (model.lower < model.upper)
+        at_lower: NDArray[np.bool_] = whole & (values <= model.lower + NEAR)
+        at_upper: NDArray[np.bool_] = whole & (values >= model.upper - NEAR)
+        open_: NDArray[np.bool_] = whole & ~at_lower & ~at_upper
+        open_ |= whole & (np.abs(values - self.relaxed.values) > NEAR) | self.tied
+
+        def loosen(columns: NDArray[np.intp], most: int) -> None:
+            for side, loss in ((at_lower, -reduced), (at_upper, reduced)):
+                those = columns[side[columns]]
+                open_[those[np.argsort(loss[those], kind="stable")[:most]]] = True
+
+        loosen(np.flatnonzero(whole), EVERYWHERE)
+        more = IN_MISSED // max(len(self.missed), 1)
+        for row in {*self.binding.tolist(), *self.missed}:
+            part = slice(model.starts[row], model.starts[row + 1])
+            loosen(model.columns[part], more if row in self.missed else in_row)
+        return open_
+
+    def solve(self, open_: NDArray[np.bool_], seconds: float) -> None:
+        """Solve a kernel from the solution at hand and keep what it gives."""
+        race, model = self.race, self.model
+        lower, upper = model.lower.copy(), model.upper.copy()
+        held = model.integer & ~open_
+        lower[held] = upper[held] = np.rint(self.values[held])
+        kernel, start = model.with_bounds(lower, upper), self.values
+        elastic = race.best is None and len(self.rows) > 0
+        if elastic:
+            kernel = with_shortfalls(kernel, self.rows, price=self.price)
+            start = np.concatenate([start, self._short(start)])
+        part = solve(
+            kernel,
+            # The whole model must have its turn, too.
+            time_limit_s=min(seconds, max(race.left / 3, 1.0)),
+            gap=(max(race.gap, FIRST) if elastic else race.gap) / 4,
+            start=start,
+            on_progress=race.listener(whole=False, counts=not elastic),
+        )
+        if elastic and len(part.values):
+            self._keep(part)
+            return
+        race.take(part)
+        if race.best is not None:
+            self.values = race.best.values
+
+    def _keep(self, part: Solution) -> None:
+        """Keep an elastic kernel's solution: as a solution if nothing is missed, or to go on."""
+        self.values = part.values[: len(self.model.objective)]
+        short = self._short(self.values)
+        self.missed = set(self.rows[short > NEAR].tolist())
+        if self.missed:
+            self.race.seconds += part.seconds
+        else:
+            value = float(self.model.objective @ self.values)
+            self.race.take(replace(part, values=self.values, objective=value))
+
+    def _short(self, values: Array) -> Array:
+        missing = self.model.row_lower - self.model.activity(values)
+        return np.asarray(np.maximum(missing[self.rows], 0.0))
 
 
 def _tied_to_fractions(model: LinearModel, values: Array) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from eutopia.core.norms.calendars import read_calendar
 from eutopia.core.norms.documents import Entry
 from eutopia.core.norms.service_norms import norm_values, read_service_norm
 from eutopia.core.records.norms import (
+    QUALITIES,
     HeritageRule,
     Measure,
     NormValue,
@@ -146,6 +147,10 @@ def _season(entry: Entry) -> tuple[int, int]:
     return months[0], months[1]
 
 
+def _qualities(entry: Entry) -> tuple[str, ...]:
+    return tuple(fields.choice(item, QUALITIES) for item in entry.items())
+
+
 def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
     costs = [fields.money(found[name]) for name in ("cost_low", "cost", "cost_high")]
     if not costs[0] <= costs[1] <= costs[2]:
@@ -172,6 +177,7 @@ def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
         benefits=tuple((side, _share(share)) for side, share in found["benefits"].pairs())
         if "benefits" in found
         else (),
+        improves=_qualities(found["improves"]) if "improves" in found else (),
         source=fields.source(found["source"], acts),
     )
 
@@ -271,7 +277,7 @@ TABLES: tuple[Table, ...] = (
             "code title unit cost_low cost cost_high price_date life_years upkeep_share effect "
             "answers asset_classes work_groups source"
         ),
-        _names("precedes requires excludes lead_years season benefits"),
+        _names("precedes requires excludes lead_years season benefits improves"),
         _measure,
     ),
     Table(

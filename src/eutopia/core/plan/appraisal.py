@@ -18,7 +18,8 @@ class Appraisal:
 
     All in the candidate's currency, prices of its cost. `value` is the benefit weighted by side;
     `npv` is value less cost and upkeep, with an 80 % interval; `ratio` is value over cost and
-    upkeep, None where both are nil.
+    upkeep, likewise, None where both are nil. `by_side` are triples of side, its weight and its
+    part of the value. `effects` are persons for whom a quality improves, in money or not.
     """
 
     value: Decimal
@@ -28,6 +29,11 @@ class Appraisal:
     npv_low: Decimal
     npv_high: Decimal
     ratio: Decimal | None
+    ratio_low: Decimal | None = None
+    ratio_high: Decimal | None = None
+    by_side: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    people: int = 0
+    effects: tuple[tuple[str, Decimal], ...] = ()
 
 
 def annuity(*, years: int, rate: Decimal) -> Decimal:
@@ -174,8 +180,8 @@ def appraise(candidate: Candidate, *, rules: PortfolioRules, year: int = 0) -> A
 
     Notes
     -----
-    The interval of the net present value takes the errors of benefit and cost as independent and
-    adds their half-widths in squares. Upkeep is taken as certain.
+    The intervals take the errors of benefit and cost as independent and add their half-widths (of
+    the ratio: relative ones) in squares. Upkeep and priced qualities are taken as certain.
     Source: HM Treasury, *The Green Book* (2022), chapters 5 and 6.
     """
     factor = (ONE + rules.discount_rate) ** -year
@@ -187,11 +193,15 @@ def appraise(candidate: Candidate, *, rules: PortfolioRules, year: int = 0) -> A
         * factor
     )
     npv = value - cost - upkeep
-    low = discounted_value(candidate, rules=rules, year=year, benefit=candidate.benefit_low)
-    high = discounted_value(candidate, rules=rules, year=year, benefit=candidate.benefit_high)
+    extra = yearly_benefit_of(candidate, rules=rules) - candidate.benefit
+    low, high = (
+        discounted_value(candidate, rules=rules, year=year, benefit=bound + extra)
+        for bound in (candidate.benefit_low, candidate.benefit_high)
+    )
     dear = (candidate.cost_high or candidate.cost).amount * factor
     cheap = (candidate.cost_low or candidate.cost).amount * factor
     spent = cost + upkeep
+    ratios = _ratios((low, value, high), (cheap + upkeep, spent, dear + upkeep))
     return Appraisal(
         value=value,
         cost=cost,
@@ -199,8 +209,40 @@ def appraise(candidate: Candidate, *, rules: PortfolioRules, year: int = 0) -> A
         npv=npv,
         npv_low=npv - _root_sum(value - low, dear - cost),
         npv_high=npv + _root_sum(high - value, cost - cheap),
-        ratio=value / spent if spent > 0 else None,
+        ratio=None if ratios is None else ratios[1],
+        ratio_low=None if ratios is None else ratios[0],
+        ratio_high=None if ratios is None else ratios[2],
+        by_side=_by_side(candidate, value, rules),
+        people=candidate.people_reached,
+        effects=candidate.effects,
     )
+
+
+def _ratios(
+    value: tuple[Decimal, Decimal, Decimal], spent: tuple[Decimal, Decimal, Decimal]
+) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Low, likely and high of value over what is spent; relative errors added in squares."""
+    (low, likely, high), (cheap, cost, dear) = value, spent
+    if cost <= 0:
+        return None
+    ratio = likely / cost
+    if likely <= 0:
+        return min(low / cost, ratio), ratio, high / cost
+    down = _root_sum((likely - low) / likely, (dear - cost) / cost)
+    up = _root_sum((high - likely) / likely, (cost - cheap) / cost)
+    return ratio * (1 - down), ratio, ratio * (1 + up)
+
+
+def _by_side(
+    candidate: Candidate, value: Decimal, rules: PortfolioRules
+) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    """Whose value is it, after the weights of the sides?"""
+    weights = dict(rules.weights)
+    weighed = [(side, weights.get(side, ONE), share) for side, share in candidate.sides]
+    total = sum((weight * share for _, weight, share in weighed), Decimal(0))
+    if total <= 0:
+        return ()
+    return tuple((side, weight, value * weight * share / total) for side, weight, share in weighed)
 
 
 def _root_sum(one: Decimal, two: Decimal) -> Decimal:

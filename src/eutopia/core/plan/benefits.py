@@ -23,7 +23,8 @@ class DerivationSettings:
     `failure_rate`: yearly chance that an asset of condition 0 fails, falling with the square of
     what is left. `emergency_factor`: an unplanned renewal costs so many times the planned one.
     `approval_days`: days assumed for an approval whose law names none. `border_m`: works so near
-    to a heritage object count as touching it.
+    to a heritage object count as touching it. `walk_m`: residents within so long a walk are reached
+    by works at a place; None leaves the people of the problem.
     """
 
     reach_m: float = 30.0
@@ -34,6 +35,7 @@ class DerivationSettings:
     emergency_factor: Decimal = Decimal("1.3")
     approval_days: int = 90
     border_m: float = 0.0
+    walk_m: float | None = 400.0
 
 
 DEFAULT_SETTINGS = DerivationSettings()

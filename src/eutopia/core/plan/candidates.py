@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,8 +14,9 @@ from eutopia.core.plan.benefits import (
     saved_renewal,
     yearly_benefit,
 )
+from eutopia.core.plan.catchment import WalkingCatchment
 from eutopia.core.plan.heritage import HeritageGate
-from eutopia.core.plan.links import link_candidates
+from eutopia.core.plan.links import OPENING, link_candidates
 from eutopia.core.plan.places import Ground, Site, asset_site, site_for
 from eutopia.core.records.norms import HeritageRule, Measure
 from eutopia.core.records.problems import Problem
@@ -75,6 +76,8 @@ def derive_candidates(
     variants: at most one is built, except where one requires the other. Others that answer the
     same problem overlap: of effects e and f together only e + f - ef counts. Where measures are
     ordered (pipes before paving), candidates nearer than `same_place_m` follow that order.
+    People reached are the residents within a walk of the place (`WalkingCatchment`); where streets
+    or homes are not known, those of the problem. The qualities a measure improves count them.
     Renewing assets of known condition also saves unplanned renewal (`saved_renewal`), which the
     municipality gains.
     """
@@ -107,7 +110,31 @@ def derive_candidates(
         _gated(candidate, by_code[candidate.measure], gate, rules, as_of, settings)
         for _, (candidate, _) in sorted(found.items())
     ]
-    return link_candidates(gated, by_code, ground, settings, {p.id: p for p in problems})
+    reached = _with_surroundings(gated, by_code, territory, settings)
+    return link_candidates(reached, by_code, ground, settings, {p.id: p for p in problems})
+
+
+def _with_surroundings(
+    candidates: Sequence[Candidate],
+    measures: Mapping[str, Measure],
+    territory: Territory,
+    settings: DerivationSettings,
+) -> list[Candidate]:
+    """People within a walk, the qualities that improve for them, the streets that are closed."""
+    found: tuple[int | None, ...] = (None,) * len(candidates)
+    if settings.walk_m is not None:
+        catchment = WalkingCatchment(territory, metres=settings.walk_m)
+        found = catchment.people([candidate.geometry for candidate in candidates])
+    streets = {asset.id: asset.street for asset in territory.assets if asset.street}
+    counted = []
+    for candidate, people in zip(candidates, found, strict=True):
+        reached = candidate.people_reached if people is None else people
+        improved = measures[candidate.measure].improves
+        effects = tuple((quality, Decimal(reached)) for quality in improved)
+        opened = candidate.asset_ids if OPENING & set(candidate.work_groups) else ()
+        closes = tuple(sorted({streets[id_] for id_ in opened if id_ in streets}))
+        counted.append(replace(candidate, people_reached=reached, effects=effects, closes=closes))
+    return counted
 
 
 def _check_currency(problems: Sequence[Problem], measures: Sequence[Measure]) -> None:
@@ -290,6 +317,8 @@ def _gated(
     return replace(
         candidate,
         gate=decision,
+        season=measure.season,
+        ready_month=ready_month(decision, rules, as_of, settings.approval_days),
         not_before=first_start(
             decision,
             measure,
@@ -298,6 +327,26 @@ def _gated(
             approval_days=settings.approval_days,
         ),
     )
+
+
+def ready_month(
+    decision: GateDecision, rules: PortfolioRules, as_of: date, approval_days: int = 90
+) -> int:
+    """How many months of the programme pass before approvals asked for on `as_of` are there?"""
+    ready = _approved(decision, as_of, approval_days)
+    months = (ready.year - rules.first_year) * 12 + ready.month - 1 + (ready.day > 1)
+    return max(months, 0)
+
+
+def _approved(decision: GateDecision, as_of: date, approval_days: int) -> date:
+    """The day on which the slowest approval is there; they run side by side."""
+    days = [
+        approval_days if approval.statutory_days is None else approval.statutory_days
+        for approval in decision.approvals
+    ]
+    if decision.outcome == "needs_approval" and not days:
+        days = [approval_days]
+    return as_of + timedelta(days=max(days, default=0))
 
 
 def first_start(
@@ -316,13 +365,7 @@ def first_start(
     and so does a decision that failed closed. Works must be able to begin before the last month
     of their season.
     """
-    days = [
-        approval_days if approval.statutory_days is None else approval.statutory_days
-        for approval in decision.approvals
-    ]
-    if decision.outcome == "needs_approval" and not days:
-        days = [approval_days]
-    ready = as_of + timedelta(days=max(days, default=0))
+    ready = _approved(decision, as_of, approval_days)
     year = max(measure.lead_years, 0)
     while date(rules.first_year + year, measure.season[1], 1) < ready:
         year += 1

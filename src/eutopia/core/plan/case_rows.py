@@ -11,8 +11,9 @@ from shapely.geometry import Point
 from eutopia.core.norms import PackError, fields
 from eutopia.core.norms.documents import Entry, Fault
 from eutopia.core.plan.heritage import OUTCOMES
-from eutopia.core.plan.rules import CRITERIA, QUALITIES
+from eutopia.core.plan.rules import CRITERIA
 from eutopia.core.records.money import Money
+from eutopia.core.records.norms import QUALITIES
 from eutopia.core.records.programme import (
     Bundle,
     Candidate,

@@ -15,6 +15,8 @@ from eutopia.core.records.problems import Problem
 from eutopia.core.records.programme import Bundle, Candidate
 
 CENT = Decimal("0.01")
+OPENING = frozenset({"earthworks", "linear_network", "surface"})
+"""Groups of works that open the ground, and close the street."""
 
 
 def link_candidates(
@@ -150,7 +152,7 @@ def derive_bundles(
     candidates: Sequence[Candidate],
     *,
     share: Decimal = Decimal("0.08"),
-    groups: frozenset[str] = frozenset({"earthworks", "linear_network", "surface"}),
+    groups: frozenset[str] = OPENING,
 ) -> tuple[Bundle, ...]:
     """Which works would be cheaper if the street were opened and closed once?
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import cos, hypot, isfinite, pi, radians, sqrt
 
 from eutopia.core.plan.benefits import DEFAULT_SETTINGS, DerivationSettings, yearly_benefit
-from eutopia.core.plan.candidates import CENT, first_start
+from eutopia.core.plan.candidates import CENT, first_start, ready_month
 from eutopia.core.plan.heritage import METRES_PER_DEGREE, HeritageGate
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import Measure
@@ -94,9 +94,12 @@ def candidate_of(
         not_before=first_start(
             decision, measure, rules=rules, as_of=as_of, approval_days=settings.approval_days
         ),
+        season=measure.season,
+        ready_month=ready_month(decision, rules, as_of, settings.approval_days),
         co_funding=request.co_funding,
         origin=request.origin,
         work_groups=measure.work_groups,
+        sources=(request.id,),
         place=request.id,
         cost_low=(measure.cost_low * (request.quantity * factor)).rounded(),
         cost_high=(measure.cost_high * (request.quantity * factor)).rounded(),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from eutopia.core.plan.appraisal import net_cost
+from eutopia.core.records.norms import QUALITIES
 from eutopia.core.records.programme import (
     Bundle,
     Candidate,
@@ -25,7 +26,6 @@ OBJECTIVES = (
     "nash_sides",
     "lexicographic",
 )
-QUALITIES = ("access", "safety", "greenery", "identity")
 CRITERIA = ("benefit", "net", "people", "cost", *QUALITIES, "fair_districts", "fair_sides")
 
 

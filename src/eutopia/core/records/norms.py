@@ -10,6 +10,9 @@ from typing import Any
 from eutopia.core.records.money import Money
 from eutopia.core.records.text import Text
 
+QUALITIES = ("access", "safety", "greenery", "identity")
+"""What works improve at a place beside the problems they answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -92,6 +95,9 @@ class Measure:
     """First and last month in which it can be built."""
     benefits: tuple[tuple[str, Decimal], ...] = ()
     """Pairs of side (residents, business, municipality) and share of the benefit it sees."""
+    improves: tuple[str, ...] = ()
+    """Qualities of a place that it improves beside the problems it answers: access, safety,
+    greenery, identity."""
     source: Source | None = None
 
 

@@ -133,19 +133,6 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportCluster:
-    """Which reports piled up in one circle and time more than chance allows (from a scan)?"""
-
-    id: str
-    report_ids: tuple[str, ...]
-    start: date
-    end: date
-    cases: int
-    expected: float
-    p: float
-
-
-@dataclass(frozen=True, slots=True)
 class WeatherDay:
     """How was the weather on a day? None where it was not measured.
 

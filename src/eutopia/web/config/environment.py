@@ -74,6 +74,13 @@ def _address(value: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _issuer(value: str) -> str:
+    value = value.strip()
+    if value and urlsplit(value).scheme not in ("https", "http"):
+        raise ValueError("write the provider's https:// address, as it writes its own issuer")
+    return value
+
+
 def _tiles(value: str) -> str:
     value = value.strip()
     if value and urlsplit(value).scheme != "https":
@@ -125,6 +132,10 @@ SETTINGS: tuple[Setting, ...] = (
         _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     ),
     Setting("EUTOPIA_DEBUG", "Developer's pages; never on a public site.", "no", _switch),
+    Setting("EUTOPIA_OPENID_ISSUER", "Identity provider that voters log in by.", "", _issuer),
+    Setting("EUTOPIA_OPENID_CLIENT", "What the provider knows this site as.", "", _text),
+    Setting("EUTOPIA_OPENID_SECRET", "The site's secret with the provider.", "", _text),
+    Setting("EUTOPIA_OPENID_DISTRICT", "Claim that names a voter's district.", "", _text),
     Setting("EUTOPIA_DATA", "Folder of real data for the demo and the tests.", "", _text),
 )
 

@@ -20,6 +20,10 @@ _web = Path(__file__).resolve().parents[1]
 EUTOPIA_HOME: Path = prepare_home(_given["EUTOPIA_HOME"])
 EUTOPIA_TILE_URL: str = _given["EUTOPIA_TILE_URL"]
 EUTOPIA_PROXIES: int = _given["EUTOPIA_PROXIES"]
+EUTOPIA_OPENID_ISSUER: str = _given["EUTOPIA_OPENID_ISSUER"]
+EUTOPIA_OPENID_CLIENT: str = _given["EUTOPIA_OPENID_CLIENT"]
+EUTOPIA_OPENID_SECRET: str = _given["EUTOPIA_OPENID_SECRET"]
+EUTOPIA_OPENID_DISTRICT: str = _given["EUTOPIA_OPENID_DISTRICT"]
 
 DEBUG: bool = _given["EUTOPIA_DEBUG"]
 SECRET_KEY = read_key(EUTOPIA_HOME, "secret")

@@ -48,6 +48,11 @@ class Desk:
         return bool(self.organisations("provider.reply"))
 
     @property
+    def dispatches(self) -> bool:
+        """Whether this actor takes calls, for anybody or for one organisation."""
+        return self.organisations("call.take") != ()
+
+    @property
     def exports_billing(self) -> bool:
         """Whether this actor may take over what is owed back."""
         return self.may("billing.export")

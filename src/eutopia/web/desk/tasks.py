@@ -1,13 +1,27 @@
-"""Jobs that the desk's pages ask for: they take longer than a page may."""
+"""Jobs of the desk: what its pages ask for and takes longer than a page may, what is due."""
 
 from __future__ import annotations
 
+from procrastinate.contrib.django import app
+
+from eutopia.web.dialogue.services import NotYet, due_rounds, sweep_box
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
+from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
 
-TIME_LIMIT_S = 60.0
+
+@job("desk.solve_variant", lock="desk.solve_variant")
+def solve_variant(*, account: int | None, solving_id: int) -> None:
+    """Choose the variant of a programme that somebody prepared."""
+    services.solve(actor_numbered(account), solving_id)
+
+
+@job("desk.assess_programme", lock="desk.assess_programme")
+def assess_programme(*, programme_id: int) -> None:
+    """See how sure a programme is over errors and weights, and what each of its rules costs."""
+    services.assess_programme(programme_id)
 
 
 @job("desk.diagnose_again", lock="desk.diagnose_again")
@@ -16,15 +30,16 @@ def diagnose_again(*, account: int | None, territory_id: int) -> None:
     loop.diagnose_again(actor_numbered(account), territory_id)
 
 
-@job("desk.repin_programme", lock="desk.repin_programme")
-def repin_programme(
-    *, account: int | None, programme_id: int, must: list[int], must_not: list[int]
-) -> None:
-    """Choose a programme again with what was put in and taken out by hand."""
-    services.repin(
-        actor_numbered(account),
-        programme_id,
-        must=must,
-        must_not=must_not,
-        time_limit_s=TIME_LIMIT_S,
-    )
+@app.periodic(cron="*/5 * * * *")
+@job("desk.close_votes", lock="desk.close_votes")
+def close_votes(timestamp: int) -> None:  # noqa: ARG001
+    """Open the boxes of votes whose time is over; those with papers still to key wait."""
+    done = 0
+    for number, town in due_rounds():
+        try:
+            close_round(operator_of_votes(town), number)
+        except NotYet:
+            continue
+        done += 1
+    if done:
+        sweep_box()

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import inbox, log, problems, programme, providers
+from eutopia.web.desk.views import (
+    ballots,
+    candidates,
+    dispatch,
+    inbox,
+    log,
+    problems,
+    programme,
+    providers,
+    variants,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -16,8 +26,40 @@ urlpatterns = [
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
-    path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
+    path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/compare/", variants.programme_compare, name="programme_compare"),
+    path(
+        "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"
+    ),
+    path("programme/<int:number>/wish/", programme.programme_wish, name="programme_wish"),
+    path("programme/<int:number>/adopt/", variants.programme_adopt, name="programme_adopt"),
+    path("programme/<int:number>/assess/", variants.programme_assess, name="programme_assess"),
+    path("programme/<int:number>/works.geojson", programme.programme_layer, name="programme_layer"),
+    path(
+        "programme/<int:number>/passport.<slug:kind>",
+        variants.programme_paper,
+        name="programme_paper",
+    ),
+    path(
+        "programme/<int:number>/candidates/<int:candidate_id>/",
+        candidates.programme_candidate,
+        name="programme_candidate",
+    ),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
+    path("dispatch/", dispatch.dispatch, name="dispatch"),
+    path("dispatch/calls/new/", dispatch.call_new, name="call_new"),
+    path("dispatch/calls/<int:call_id>/", dispatch.call, name="call"),
+    path("dispatch/events/<int:event_id>/", dispatch.event, name="event"),
+    path("dispatch/events/<int:event_id>/act/", dispatch.event_act, name="event_act"),
+    path("ballots/", ballots.ballots, name="ballots"),
+    path("ballots/import/", ballots.import_file, name="ballot_import"),
+    path("ballots/<slug:code>/", ballots.ballot, name="ballot"),
+    path("ballots/<slug:code>/codes/", ballots.codes, name="ballot_codes"),
+    path("ballots/<slug:code>/roll/", ballots.roll, name="ballot_roll"),
+    path("ballots/<slug:code>/help/", ballots.help_vote, name="ballot_help"),
+    path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
+    path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
+    path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
     path("log/", log.log, name="log"),
 ]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import zlib
 from fractions import Fraction
 
+from eutopia.core.decide.pabulib import parse_election
 from eutopia.core.records import Ballot, BallotBox, BallotProject, Election
 from eutopia.web.dialogue import models
 
 
 def election(election_id: int) -> Election:
-    """What was put to the vote and how did people vote, exactly as it was loaded?"""
+    """What was put to the vote and how did people vote, exactly as it was loaded?
+
+    With the fields of voters where a file was published or read.
+    """
     row = models.Election.objects.get(pk=election_id)
+    box = models.PublishedBox.objects.filter(election=row).first()
+    if box is not None:
+        return parse_election(unpacked(box))[0]
     projects = tuple(
         BallotProject(
             id=one.code,
@@ -37,3 +45,8 @@ def election(election_id: int) -> Election:
         title=row.title,
         attributes=tuple((k, v) for k, v in row.attributes),
     )
+
+
+def unpacked(box: models.PublishedBox) -> str:
+    """Which text was published?"""
+    return zlib.decompress(bytes(box.packed)).decode()

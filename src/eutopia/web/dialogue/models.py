@@ -1,9 +1,15 @@
 """Votes: what was put to people, how they voted, what each rule would choose.
 
-Ballots hold no voter. Money and prices are exact: fractions are kept as text (`3/7`).
+Ballots hold no voter. Money and prices are exact: fractions are kept as text (`3/7`). A vote that
+is going on is a `Round`; what it ends in, or what was read from a file, is an `Election`.
+
+What a voter does touches two tables that share no key, no time and no order: `Attendance` (one row
+a round, who has voted) and `Envelope` (sealed ballots). See docs/adr/0019-secret-ballot.md.
 """
 
 from __future__ import annotations
+
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -78,6 +84,10 @@ class Tally(models.Model):
     run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     rule = models.CharField(max_length=48)
     parameters = models.JSONField(default=list)
+    reasons = models.JSONField(default=list)
+    """Of each project, by its place in the election: why it was chosen or not."""
+    fairness = models.JSONField(default=dict)
+    """Who got what: rows of satisfaction, groups that the rule left out."""
     binding = models.BooleanField(default=False)
     cost = models.CharField(max_length=80)
     budget = models.CharField(max_length=80)
@@ -106,3 +116,175 @@ class TallyStep(models.Model):
 
     class Meta:
         ordering = ["position"]
+
+
+# -- a vote that is going on ------------------------------------------------------------------
+
+
+class Round(OfTerritory):
+    """One vote on a part of the budget, from ideas to the result."""
+
+    title = models.JSONField()
+    lead = models.JSONField(default=list)
+    """What it is about, in a sentence or two."""
+    budget = models.CharField(max_length=80)
+    vote_type = models.CharField(max_length=24)
+    limits = models.JSONField(default=dict)
+    """Whole numbers by name: min_length, max_length, max_points, max_sum_points, max_sum_cost."""
+    rule = models.CharField(max_length=48)
+    roll = models.CharField(max_length=16)
+    """How voters are known: codes, list, provider (OpenID Connect), nobody (not checked)."""
+    smallest_group = models.IntegerField(default=10)
+    """Districts from which fewer voted are published together."""
+    proposals_from = models.DateTimeField()
+    proposals_until = models.DateTimeField()
+    voting_from = models.DateTimeField()
+    voting_until = models.DateTimeField()
+    box_key = models.BinaryField()
+    """What ballots are sealed with; what opens them is not in the database."""
+    papers = models.IntegerField(default=0)
+    """Paper ballots handed out."""
+    closed = models.DateTimeField(null=True)
+    election = models.OneToOneField(Election, models.PROTECT, null=True, related_name="round")
+
+    class Meta:
+        constraints = [natural_key("round_key")]
+
+
+class Proposal(models.Model):
+    """What somebody proposed; no account, no name."""
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="proposals")
+    number = models.IntegerField()
+    title = models.JSONField()
+    text = models.JSONField()
+    category = models.CharField(max_length=32)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    district = models.CharField(max_length=96, default="")
+    made = models.DateField()
+    state = models.CharField(max_length=16, default="new")
+    """new, hidden (not fit to be shown), merged, refused, feasible."""
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    backing = models.IntegerField(default=1)
+    """Who proposed the same: itself and what was merged into it."""
+    cost = models.CharField(max_length=80, default="")
+    reason = models.JSONField(default=list)
+    """Why it may or may not be put to the vote: public."""
+    gate = models.JSONField(default=dict)
+    """What the heritage gate said of the place."""
+    contact = models.UUIDField(null=True)
+    candidate = models.CharField(max_length=96, default="")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "number"], name="proposal_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
+
+
+class RollBatch(models.Model):
+    """Codes printed together, or people listed together."""
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="batches")
+    made = models.DateField()
+    size = models.IntegerField()
+    district = models.CharField(max_length=96, default="")
+    expired = models.BooleanField(default=False)
+    """Its codes are no longer taken: lost on the way, printed wrongly."""
+
+    def __str__(self) -> str:
+        return f"{self.size}"
+
+
+class RollEntry(models.Model):
+    """Somebody who may vote, as a keyed digest of a code or an identity. No vote changes it."""
+
+    batch = models.ForeignKey(RollBatch, models.CASCADE, related_name="entries", db_index=False)
+    round = models.ForeignKey(Round, models.CASCADE, related_name="+", db_index=False)
+    digest = models.BinaryField(max_length=8)
+    district = models.CharField(max_length=96, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "digest"], name="roll_entry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return "entry"
+
+
+class Attendance(models.Model):
+    """Who has voted in a round: digests in their own order, in one row, rewritten with each vote.
+
+    A row of its own for each voter would carry the transaction that wrote it, and so lead to the
+    ballot written with it.
+    """
+
+    round = models.OneToOneField(Round, models.CASCADE, primary_key=True, related_name="+")
+    digests = models.BinaryField(default=b"")
+
+    def __str__(self) -> str:
+        return "attendance"
+
+
+class Envelope(models.Model):
+    """A sealed ballot. Nothing in it or beside it tells whose."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.CASCADE, related_name="+")
+    row_key = models.CharField(max_length=32, unique=True)
+    """Follows from the voter's secret, which is nowhere kept."""
+    mark = models.CharField(max_length=64)
+    """Tells a repeated sending from a change; says nothing without the secret."""
+    sealed = models.BinaryField()
+    place = models.BinaryField()
+    """The voter's district, sealed by itself: a change of the vote keeps it."""
+
+    def __str__(self) -> str:
+        return self.row_key
+
+
+class PaperBallot(models.Model):
+    """A paper ballot that is being keyed: twice, by two people, without either seeing the other's.
+
+    What was keyed stays sealed. Once two keyings agree it is an envelope, and only the serial and
+    who keyed it stay here.
+    """
+
+    round = models.ForeignKey(Round, models.CASCADE, related_name="+", db_index=False)
+    serial = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, default="once")
+    """once (keyed once), differs (two keyings differ: a third decides), agreed."""
+    keyed_by = ArrayField(models.BigIntegerField(), default=list)
+    marks = ArrayField(models.CharField(max_length=64), default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "serial"], name="paper_serial"),
+        ]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+class PublishedBox(models.Model):
+    """The box as it was published at closing: the file, its hash, the receipts."""
+
+    election = models.OneToOneField(Election, models.CASCADE, primary_key=True, related_name="box")
+    packed = models.BinaryField()
+    """The Pabulib file, compressed."""
+    sha256 = models.CharField(max_length=64)
+    receipts = ArrayField(models.CharField(max_length=32))
+    """In their own order, not that of the rows."""
+    receipts_root = models.CharField(max_length=64)
+    together = models.JSONField(default=dict)
+    """Voters whose district is not shown, since too few voted there."""
+    refused = models.IntegerField(default=0)
+    """Envelopes that held no valid ballot."""
+
+    def __str__(self) -> str:
+        return self.sha256

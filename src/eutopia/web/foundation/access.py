@@ -152,6 +152,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
+        "programme.share": _rule("planner"),
         "programme.adopt": _rule("administrator"),
         "approval.record": _rule("planner"),
         # Dialogue.
@@ -159,6 +160,11 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "ballot.open": _rule("planner"),
         "ballot.count": _rule("planner auditor"),
         "ballot.publish": _rule("administrator"),
+        "proposal.judge": _rule("planner"),
+        "roll.keep": _rule("administrator"),
+        "ballot.assist": _rule("moderator case_officer"),
+        "ballot.key": _rule("moderator case_officer"),
+        "ballot.close": _rule("planner administrator"),
         # Works and upkeep.
         "work.plan": _rule("planner"),
         "work.read": _rule(f"{_STAFF} contractor"),
@@ -170,6 +176,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Utilities.
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
+        "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
         # Providers.
         "provider.compare": _rule("planner auditor"),

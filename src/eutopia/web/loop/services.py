@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
 from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
@@ -12,6 +13,8 @@ from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
+from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
     Diagnosis,
     diagnose_territory,
@@ -21,7 +24,10 @@ from eutopia.web.problems.services import (
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
+    CHOOSE,
     Planned,
+    Wish,
+    choose_variant,
     load_candidates,
     plan_programme,
     publish_programme,
@@ -29,7 +35,6 @@ from eutopia.web.programmes.services import (
     set_rules,
     settle_promises,
 )
-from eutopia.web.programmes.services.planning import CHOOSE
 from eutopia.web.providers.services import hold_providers
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
@@ -40,6 +45,7 @@ from eutopia.web.utilities.models import Charge
 from eutopia.web.utilities.services import METHOD as RECALCULATE
 from eutopia.web.utilities.services import (
     load_interruptions,
+    load_utilities,
     recalculate_period,
     replay_recalculation,
 )
@@ -62,6 +68,10 @@ STAGES = (
 )
 """Codes of the stages, in their order; `progress` is called with each as it begins."""
 
+ALTERNATIVE = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+LESS_MONEY = Decimal("0.8")
+ALTERNATIVE_S = 4.0
+"""Seconds that the search for the alternative may take."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
 
@@ -136,6 +146,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     done = add_counts(done, load_works(actor, territory, town.works))
     done = add_counts(done, load_inspections(actor, territory, town.inspections))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
+    done = add_counts(done, load_utilities(actor, territory, town.utilities))
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
     done = add_counts(done, load_candidates(actor, territory, town.candidates))
@@ -210,7 +221,24 @@ def _plan(
     published = any(one.state == "published" for one in selectors.programmes(territory.pk))
     if not published and planned.status != "infeasible":
         publish_programme(actor, planned.programme_id)
+        _choose_alternative(actor, territory, planned)
     return planned
+
+
+def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) -> None:
+    """Lay beside the programme what a meeting asks first: what if there is less money?"""
+    from eutopia.web.programmes import bridge
+
+    rules = bridge.rules(territory.pk)
+    if rules is None:
+        return
+    less = {
+        (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
+        for fund in rules.funds
+        for offset, money in enumerate(fund.by_year)
+    }
+    wish = Wish(funds=less, title=ALTERNATIVE)
+    choose_variant(actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=0.05)
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
@@ -218,8 +246,9 @@ def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
         return ()
     code = f"{territory.code}-{territory.as_of.year}"
     row = load_election(actor, territory, town.election, code=code, places=town.ballot_places)
-    for rule in RULES:
+    for rule in COMPARED:
         count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
+    open_training_votes(actor, territory, row)
     return (code,)
 
 
@@ -235,8 +264,9 @@ def _recalculate(actor: Actor, territory: Territory) -> int:
 class Replay:
     """Whether a decision comes out the same again.
 
-    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read), or
-    not_kept (the run kept no inputs: it is a step that is computed anew from the tables).
+    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
+    not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
+    stopped (the search was stopped by hand or by the clock, not to be stopped just so again).
     """
 
     run_id: int
@@ -269,6 +299,9 @@ def replay_run(run_id: int) -> Replay:
         return Replay(run.pk, "not_kept", run.output_digest, "")
     if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
         return Replay(run.pk, "norms_changed", run.output_digest, "")
-    computed = replay(run)
+    try:
+        computed = replay(run)
+    except LookupError:
+        return Replay(run.pk, "stopped", run.output_digest, "")
     verdict = "same" if computed == run.output_digest else "differs"
     return Replay(run.pk, verdict, run.output_digest, computed)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from eutopia.web.dialogue.selectors import ElectionView, StepView
+from eutopia.web.dialogue.selectors import ReasonView, StepView, TallyView
 from eutopia.web.loop.selectors import AccountView
 from eutopia.web.portal import figures, words
 from eutopia.web.portal.charts import Chart, Series
@@ -127,6 +127,53 @@ def upkeep_by_year(programme: ProgrammeView) -> Chart:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetCell:
+    """One fund in one year: what it has, what is spent, and how full that makes it."""
+
+    year: int
+    available: Decimal
+    spent: Decimal
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """One fund over the years."""
+
+    title: str
+    cells: tuple[BudgetCell, ...]
+    available: Decimal
+    spent: Decimal
+
+
+def budget(programme: ProgrammeView) -> tuple[BudgetRow, ...]:
+    """How much has each fund in each year, and how much of it is spent?
+
+    Money that is carried over may make a year's spending more than that year's own money: the
+    meter then is full.
+    """
+    funds = dict.fromkeys((bar.fund, bar.title) for bar in programme.funds)
+    known = {(bar.fund, bar.year): bar for bar in programme.funds}
+    rows = []
+    for fund, title in funds:
+        cells = []
+        for year in programme.years:
+            bar = known.get((fund, year.year))
+            has, spent = (bar.available, bar.spent) if bar else (Decimal(0), Decimal(0))
+            full = min(100.0, float(spent / has * 100)) if has else 100.0 if spent else 0.0
+            cells.append(BudgetCell(year.year, has, spent, round(full, 1)))
+        rows.append(
+            BudgetRow(
+                title,
+                tuple(cells),
+                sum((c.available for c in cells), Decimal(0)),
+                sum((c.spent for c in cells), Decimal(0)),
+            )
+        )
+    return tuple(rows)
+
+
 def promises_by_state(account: AccountView) -> tuple[Bar, ...]:
     """How many promises were kept?"""
     p = account.promises
@@ -226,21 +273,47 @@ class Rung:
     """What each supporter paid on average, where the rule makes supporters pay."""
 
 
-def tally_steps(view: ElectionView, currency: str) -> tuple[Rung, ...]:
-    """How did the binding rule come to its choice, step by step?"""
-    tally = view.binding
+def tally_steps(tally: TallyView | None, currency: str) -> tuple[Rung, ...]:
+    """How did a rule come to its choice, step by step?"""
     if tally is None:
         return ()
+    paid = {r.project.position: r for r in tally.reasons if r.payers}
     rungs = []
     before = 0.0
     for step in tally.steps:
         after = float(step.spent / tally.budget * 100) if tally.budget else 0.0
         each = ""
-        if step.supporters and step.price is not None:
-            each = figures.money(step.project.cost / step.supporters, currency)
+        why = paid.get(step.project.position)
+        if why is not None and why.payment is not None:
+            each = figures.money(why.payment, currency)
         rungs.append(Rung(step, before, max(0.0, after - before), each))
         before = after
     return tuple(rungs)
+
+
+def served(tally: TallyView, names: dict[str, str]) -> tuple[Bar, ...]:
+    """What share of each district's voters got none of theirs, the worst served first?"""
+    rows = sorted(
+        (g for g in tally.groups if g.name), key=lambda g: (-g.share_with_nothing, g.name)
+    )
+    return tuple(
+        Bar(
+            names.get(g.name, _("Others together") if g.name in "*-" else g.name),
+            _("%(share)s of %(voters)s")
+            % {"share": figures.percent(g.share_with_nothing), "voters": figures.count(g.voters)},
+            g.share_with_nothing * 100,
+        )
+        for g in rows
+    )
+
+
+def nearly(tally: TallyView) -> tuple[ReasonView, ...]:
+    """Which projects were not chosen, those nearest to it first?"""
+    won = {step.project.position for step in tally.steps}
+    rest = [one for one in tally.reasons if one.project.position not in won]
+    return tuple(
+        sorted(rest, key=lambda r: (r.more is None, r.more or 0, -r.supporters, r.project.position))
+    )
 
 
 @dataclass(frozen=True, slots=True)

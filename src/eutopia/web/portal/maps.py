@@ -253,6 +253,7 @@ def point_map(
     top: float = 0,
     tones: tuple[str, dict[str, str]] = ("", {}),
     words: Callable[[dict[str, Any]], str],
+    pattern: str = "",
     **more: Any,
 ) -> TownMap:
     """What is the map of things that have a place and a page?
@@ -260,7 +261,8 @@ def point_map(
     Parameters
     ----------
     key, page
-        The property that identifies a thing and the name of its page's address.
+        The property that identifies a thing and the name of its page's address; where the
+        address needs more than that, `pattern` is the address with KEY in the property's place.
     size, top
         The property that sizes the mark and its greatest value.
     tones
@@ -274,7 +276,8 @@ def point_map(
         share = max(0.0, min(1.0, float(p.get(size) or 0) / top))
         return 4.0 + 12.0 * math.sqrt(share)
 
-    pattern = reverse(page, args=[_PROBE]).replace(str(_PROBE), "KEY") if page else ""
+    if page:
+        pattern = reverse(page, args=[_PROBE]).replace(str(_PROBE), "KEY")
     return whole_town(
         town,
         title=title,

@@ -1,4 +1,4 @@
-"""How often one sender may report: enough for anybody, too little for a machine."""
+"""How often one sender may write: enough for anybody, too little for a machine."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from eutopia.web.foundation.addresses import client_address
 from eutopia.web.foundation.throttle import Limit, note_attempt, seconds_to_wait
 
 REPORTS = Limit("report.submit", 10, timedelta(minutes=15))
+PROPOSALS = Limit("proposal.submit", 5, timedelta(minutes=15))
+WRONG_CODES = Limit("ballot.code", 10, timedelta(minutes=15))
+"""Of right codes nothing is noted: not even when somebody voted."""
+UNCHECKED_VOTES = Limit("ballot.unchecked", 3, timedelta(days=1))
+TEST_CODES = Limit("ballot.test_code", 10, timedelta(minutes=15))
 
 
-def once_more(request: HttpRequest) -> bool:
-    """May this sender report once more within the quarter of an hour? Counts the attempt."""
+def once_more(request: HttpRequest, limit: Limit = REPORTS) -> bool:
+    """May this sender do it once more within the limit's time? Counts the attempt."""
     sender = client_address(request)
-    if seconds_to_wait(REPORTS, sender):
+    if seconds_to_wait(limit, sender):
         return False
-    note_attempt(REPORTS, sender)
+    note_attempt(limit, sender)
     return True
+
+
+def too_often(request: HttpRequest, limit: Limit) -> bool:
+    """Whether this sender is over the limit; counts nothing."""
+    return seconds_to_wait(limit, client_address(request)) > 0

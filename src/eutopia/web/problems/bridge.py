@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eutopia.core.records import Inspection, Problem, ReportCluster, Ruling
+from eutopia.core.records import Cluster, Inspection, Problem, Ruling
 from eutopia.web.problems import models
 
 
@@ -29,13 +29,10 @@ def problems(territory_id: int) -> tuple[tuple[int, Problem], ...]:
     )
 
 
-def clusters(territory_id: int) -> tuple[ReportCluster, ...]:
+def clusters(territory_id: int) -> tuple[Cluster, ...]:
     """Which reports piled up by the latest scan, the surest first?"""
     rows = models.Cluster.objects.filter(territory_id=territory_id).order_by("place")
-    records = rows.values_list("record", flat=True)
-    return tuple(
-        ReportCluster(c.id, c.report_ids, c.start, c.end, c.cases, c.expected, c.p) for c in records
-    )
+    return tuple(rows.values_list("record", flat=True))
 
 
 def inspections(territory_id: int) -> tuple[Inspection, ...]:

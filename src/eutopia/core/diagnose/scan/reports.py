@@ -93,7 +93,11 @@ def reports_to_scan(
         rows, days = rows[inside], days[inside]
     if not len(rows):
         raise ValueError("no report has a time and a place to be believed")
-    notes = [_within(note, reports, screening, asked) for note in screening.notes]
+    notes = [
+        _within(note, reports, screening, asked)
+        for note in screening.notes
+        if note.code != "no_time"
+    ]
     notes.append(QualityNote("no_time", int((~timed & asked).sum()), "set_aside"))
     points = np.column_stack((reports.lat[rows], reports.lon[rows])).round(6).astype(np.float64)
     places, location = np.unique(points, axis=0, return_inverse=True)
@@ -131,6 +135,9 @@ def _within(
     rows = asked & ~screening.placed
     if note.code == "no_place":
         rows &= ~known
+    elif note.code == "burst":
+        hour = np.datetime64(dict(note.values)["hour"], "h")
+        rows = asked & (reports.opened.astype("datetime64[h]") == hour)
     elif note.code == "flood":
         rows = asked & np.isin(reports.id, note.report_ids[:1])
         rows = asked & (screening.flood >= 0) & np.isin(screening.flood, screening.flood[rows])
@@ -138,7 +145,7 @@ def _within(
         place = dict(note.values)
         rows &= known & (np.abs(reports.lon - float(place["lon"])) < 1e-6)
         rows &= np.abs(reports.lat - float(place["lat"])) < 1e-6
-    treatment = note.treatment if note.code == "flood" else "set_aside"
+    treatment = note.treatment if note.code in ("flood", "burst") else "set_aside"
     examples = tuple(str(v) for v in reports.id[rows][:20].tolist())
     return QualityNote(note.code, int(rows.sum()), treatment, note.values, examples)
 

@@ -2,10 +2,11 @@
 
 from eutopia.web.loop.selectors.chains import (
     chain_of_candidate,
+    chain_of_code,
     chain_of_problem,
     chains_of_report,
 )
-from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
+from eutopia.web.loop.selectors.downloads import DOWNLOADS, inert, rows_csv
 from eutopia.web.loop.selectors.overview import account, start
 from eutopia.web.loop.selectors.views import (
     AccountView,
@@ -24,8 +25,10 @@ __all__ = [
     "StartView",
     "account",
     "chain_of_candidate",
+    "chain_of_code",
     "chain_of_problem",
     "chains_of_report",
+    "inert",
     "rows_csv",
     "start",
 ]

@@ -11,6 +11,7 @@ from eutopia.web.loop.selectors.views import Chain, ChainLink
 from eutopia.web.problems.selectors import ProblemLine, problem_line, problems_of_report
 from eutopia.web.programmes.selectors import (
     CandidateLine,
+    candidate_id,
     candidate_line,
     candidates_of_problem,
 )
@@ -37,6 +38,12 @@ def chain_of_candidate(territory_id: int, candidate_id: int) -> ChainLink | None
     """What vote, promises and works stand behind a candidate? None where there is none such."""
     line = candidate_line(territory_id, candidate_id)
     return None if line is None else _links(territory_id, [line])[0]
+
+
+def chain_of_code(territory_id: int, code: str) -> ChainLink | None:
+    """As `chain_of_candidate`, by the candidate's code."""
+    number = candidate_id(territory_id, code)
+    return None if number is None else chain_of_candidate(territory_id, number)
 
 
 def _chain(territory_id: int, line: ProblemLine) -> Chain:

@@ -56,6 +56,10 @@ def _clusters(request: HttpRequest, town: int) -> str:
     return problems.clusters_layer(town, between=week_between(request, town))
 
 
+def _proposals(request: HttpRequest, town: int) -> str:
+    return votes.proposal_layer(town, word_given(request, "round"))
+
+
 _OVERLAYS: dict[str, Callable[[HttpRequest, int], str]] = {
     "reports": _reports,
     "problems": _problems,
@@ -63,6 +67,7 @@ _OVERLAYS: dict[str, Callable[[HttpRequest, int], str]] = {
     "clusters": _clusters,
     "works": _works,
     "vote": _vote,
+    "proposals": _proposals,
 }
 
 

@@ -15,7 +15,7 @@ from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, fi
 from eutopia.core.kit.drift import find_drift
 from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
-from eutopia.core.records import Money, Reports
+from eutopia.core.records import Cluster, Money, Reports
 from eutopia.core.records import Problem as ProblemRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -75,6 +75,7 @@ def diagnose_territory(
     territory: Territory | int,
     *,
     columns: Reports | None = None,
+    clusters: Sequence[Cluster] | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> Diagnosis:
     """What keeps coming back here? Found, stored and numbered.
@@ -83,6 +84,8 @@ def diagnose_territory(
     ----------
     columns
         The reports if they are at hand already; read otherwise.
+    clusters
+        From a scan of these reports: evidence; those of the latest stored scan by default.
 
     Notes
     -----
@@ -104,8 +107,9 @@ def diagnose_territory(
     find_groups(actor, territory, columns=told, action="problem.find")
     norms = norms_of(territory)
     settings = _priced(settings, norms, territory.currency)
+    clusters = bridge.clusters(territory.pk) if clusters is None else clusters
     known = known_problems(territory.pk)
-    asked = _asked(territory, told, norms, settings, known)
+    asked = _asked(territory, told, norms, settings, known, clusters)
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         standing = sum(k.current for k in known)
@@ -122,7 +126,7 @@ def diagnose_territory(
             as_of=territory.as_of,
             works=works_bridge.works(territory.pk),
             inspections=visits,
-            clusters=bridge.clusters(territory.pk),
+            clusters=clusters,
             rulings=bridge.rulings(territory.pk),
             settings=settings,
         )
@@ -158,6 +162,7 @@ def _asked(
     norms: NormsInForce,
     settings: ProblemSettings,
     known: Sequence[Known],
+    clusters: Sequence[Cluster],
 ) -> Computation:
     return Computation(
         territory.pk,
@@ -177,7 +182,7 @@ def _asked(
             table_digest(Inspection, territory.pk, order=("code",)),
             table_digest(Ruling, territory.pk, order=("id",), columns=("kind", "report_ids")),
             tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
-            bridge.clusters(territory.pk),
+            tuple(clusters),
             table_digest(Work, territory.pk, order=("code",)),
         ),
         territory.as_of,

@@ -11,6 +11,7 @@ from eutopia.web.reports.services.intake import (
     ImportRefused,
     import_reports,
     load_reports,
+    public_words,
 )
 from eutopia.web.reports.services.moving import StepRefused, change_status
 from eutopia.web.reports.services.norms import all_norms, norms_of, store_problem_types
@@ -37,6 +38,7 @@ __all__ = [
     "import_reports",
     "load_reports",
     "norms_of",
+    "public_words",
     "read_original",
     "reject_group",
     "store_problem_types",

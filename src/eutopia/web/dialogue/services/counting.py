@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
+from eutopia.core.decide import standalone_tally
 from eutopia.core.decide.equal_shares import equal_shares
+from eutopia.core.decide.explanation import ProjectExplanation, explain, satisfaction_of
 from eutopia.core.decide.greedy import greedy
-from eutopia.core.decide.pabulib import format_election
+from eutopia.core.decide.pabulib import BallotFileError, format_election, parse_election
 from eutopia.core.decide.phragmen import phragmen
+from eutopia.core.decide.proportionality import neglected_groups
+from eutopia.core.decide.receipts import box_hash
+from eutopia.core.decide.rules import count_ballots
 from eutopia.core.records import Election as ElectionRecord
 from eutopia.core.records import Tally as TallyRecord
 from eutopia.web.dialogue import bridge
-from eutopia.web.dialogue.models import Ballot, BallotProject, Election, Tally, TallyStep
+from eutopia.web.dialogue.models import (
+    Ballot,
+    BallotProject,
+    Election,
+    PublishedBox,
+    Tally,
+    TallyStep,
+)
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import copy_rows
@@ -31,6 +47,7 @@ from eutopia.web.ledger.services import (
 )
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,16 @@ RULES: Mapping[str, Rule] = {
         "eutopia.core.decide.equal_shares:equal_shares",
         equal_shares,
         (("satisfaction", "cost"), ("completion", "add1u")),
+    ),
+    "equal_shares_add1": Rule(
+        "eutopia.core.decide.equal_shares:equal_shares",
+        equal_shares,
+        (("satisfaction", "cost"), ("completion", "add1")),
+    ),
+    "equal_shares_compared": Rule(
+        "eutopia.core.decide.rules:count_ballots",
+        count_ballots,
+        (("rule", "equal-shares"), ("satisfaction", "cost"), ("completion", "add1-comparison")),
     ),
     "greedy": Rule("eutopia.core.decide.greedy:greedy", greedy, (("satisfaction", "cost"),)),
     "phragmen": Rule("eutopia.core.decide.phragmen:phragmen", phragmen, (("overshoot", "skip"),)),
@@ -195,13 +222,15 @@ def count_ballot(actor: Actor, election_id: int, *, rule: str, binding: bool = F
 def _counted(actor: Actor, row: Election, name: str, rule: Rule, asked: Computation) -> Tally:
     earlier = find_run(asked)
     known = None if earlier is None else Tally.objects.filter(run=earlier).first()
-    if known is not None:
+    if known is not None and known.fairness:
         return known
     record = bridge.election(row.pk)
+    if known is not None:
+        return _explained(known, rule.count(record, **dict(rule.parameters)), record)
     computed = compute(asked, lambda: rule.count(record, **dict(rule.parameters)))
     with transaction.atomic():
         run = record_run(computed)
-        tally = _store(row, run, name, computed.result)
+        tally = _store(row, run, name, computed.result, record)
         log_act(
             actor,
             "ballot.count",
@@ -219,7 +248,7 @@ def replay_tally(run: Run) -> str:
     return digest(rule.count(bridge.election(tally.election_id), **run.parameters))
 
 
-def _store(row: Election, run: Run, name: str, told: TallyRecord) -> Tally:
+def _store(row: Election, run: Run, name: str, told: TallyRecord, record: ElectionRecord) -> Tally:
     tally = Tally.objects.create(
         election=row,
         run=run,
@@ -227,6 +256,8 @@ def _store(row: Election, run: Run, name: str, told: TallyRecord) -> Tally:
         parameters=[list(pair) for pair in told.parameters],
         cost=str(told.cost),
         budget=str(told.budget),
+        reasons=[_reason(one) for one in explain(record, told)],
+        fairness=_fairness(record, told.selected),
     )
     projects = {one.position: one for one in row.projects.all()}
     steps = {step.project: step for step in told.steps}
@@ -246,6 +277,86 @@ def _store(row: Election, run: Run, name: str, told: TallyRecord) -> Tally:
         for position, project in enumerate(told.selected, start=1)
     )
     return tally
+
+
+def _explained(tally: Tally, told: TallyRecord, record: ElectionRecord) -> Tally:
+    """Give reasons to a tally that was stored before there were any."""
+    tally.reasons = [_reason(one) for one in explain(record, told)]
+    tally.fairness = _fairness(record, told.selected)
+    tally.save(update_fields=["reasons", "fairness"])
+    return tally
+
+
+def _reason(one: ProjectExplanation) -> dict[str, Any]:
+    """Why a project was chosen or not, in plain values; money as text."""
+    missing = one.shortfall
+    return {
+        "project": one.project,
+        "code": one.code,
+        "supporters": one.supporters,
+        "payers": one.payers,
+        "payment": None if one.payment is None else str(one.payment),
+        "more": None if missing is None else missing.supporters,
+        "cost": None if missing is None or missing.cost <= 0 else str(missing.cost),
+    }
+
+
+def _fairness(election: ElectionRecord, selected: Sequence[int]) -> dict[str, Any]:
+    """Who got what: everybody, and each district where the box says it; and who was left out."""
+    columns = () if election.voters is None else election.voters.columns
+    by = next((name for name in ("district", "neighborhood") if name in columns), None)
+    rows = list(satisfaction_of(election, selected))
+    if by is not None:
+        rows += satisfaction_of(election, selected, column=by)
+    won, shares = satisfaction(
+        [(ballot.approvals, ballot.count) for ballot in election.ballots], set(selected)
+    )
+    left_out = neglected_groups(election, selected)
+    return {
+        "won": won,
+        "shares": str(shares),
+        "rows": [
+            [row.group, row.voters, row.with_nothing, str(row.projects), str(row.cost)]
+            for row in rows
+        ],
+        "left_out": [[group.project, group.voters, str(group.entitlement)] for group in left_out],
+    }
+
+
+def satisfaction(
+    ballots: Sequence[tuple[Sequence[int], int]], won: set[int]
+) -> tuple[int, Fraction]:
+    """How many voters won something, and what is the sum of their shares of approved projects won?
+
+    Examples
+    --------
+    >>> satisfaction([((0, 1), 3), ((2,), 1), ((), 1)], {0})
+    (3, Fraction(3, 2))
+    """
+    happy, by_size = 0, Counter[int]()
+    for approvals, count in ballots:
+        hits = sum(position in won for position in approvals)
+        if hits:
+            happy += count
+            by_size[len(approvals)] += hits * count
+    return happy, sum((Fraction(hits, size) for size, hits in by_size.items()), Fraction(0))
+
+
+@transaction.atomic
+def link_candidates(actor: Actor, election_id: int, candidates: Mapping[str, str]) -> None:
+    """Note which candidate of the programme each project became, by the project's code."""
+    row = Election.objects.select_related("territory").get(pk=election_id)
+    require(actor, "ballot.close", row.territory)
+    for project in row.projects.filter(code__in=candidates):
+        project.candidate = candidates[project.code]
+        project.save(update_fields=["candidate"])
+    log_act(
+        actor,
+        "ballot.close",
+        row,
+        after={"candidates": dict(sorted(candidates.items()))},
+        municipality=row.territory.code,
+    )
 
 
 @transaction.atomic
@@ -278,7 +389,76 @@ def _announce(actor: Actor, tally: Tally) -> None:
 def election_file(territory_id: int, code: str) -> str | None:
     """What was put to the vote and how did people vote, as a Pabulib file anybody can recount?
 
-    None where there is no such vote.
+    The very bytes that were published or read, where they were; None where there is no such vote.
     """
     row = Election.objects.filter(territory_id=territory_id, code=code).first()
-    return None if row is None else format_election(bridge.election(row.pk))
+    if row is None:
+        return None
+    box = PublishedBox.objects.filter(election=row).first()
+    return format_election(bridge.election(row.pk)) if box is None else bridge.unpacked(box)
+
+
+def store_box(row: Election, text: str, **more: Any) -> PublishedBox:
+    """Keep a Pabulib file as it is, with its hash."""
+    return PublishedBox.objects.create(
+        election=row,
+        packed=zlib.compress(text.encode(), 6),
+        sha256=box_hash(text),
+        **{"receipts": [], "receipts_root": "", **more},
+    )
+
+
+def standalone_program() -> str:
+    """Which single file counts a box by itself, on any machine with Python?"""
+    return Path(standalone_tally.__file__).read_text("utf-8")
+
+
+@transaction.atomic
+def import_election(
+    actor: Actor,
+    territory: Territory | int,
+    text: str,
+    *,
+    code: str,
+    name: str = "file",
+    places: Sequence[tuple[str, float, float]] = (),
+) -> Election:
+    """Which vote is this Pabulib file now?
+
+    Parameters
+    ----------
+    name
+        What messages call the file.
+
+    Raises
+    ------
+    BallotFileError
+        Naming file, line, field and mend of every fault; nothing was stored.
+    ValueError
+        Another vote stands under the code.
+    AccessDenied
+    """
+    territory = territory_row(territory)
+    require(actor, "ballot.open", territory)
+    election, faults = parse_election(text, name=name)
+    serious = [fault for fault in faults if not fault.warning]
+    if serious:
+        raise BallotFileError(name, serious)
+    row = load_election(actor, territory, election, code=code, places=places or _placed(election))
+    if not PublishedBox.objects.filter(election=row).exists():
+        store_box(row, text)
+    return row
+
+
+def _placed(election: ElectionRecord) -> tuple[tuple[str, float, float], ...]:
+    """Where are projects whose file says it (columns longitude and latitude)?"""
+    found = []
+    for project in election.projects:
+        said = dict(project.attributes)
+        try:
+            lon, lat = float(said["longitude"]), float(said["latitude"])
+        except (KeyError, ValueError):
+            continue
+        if -180 <= lon <= 180 and -90 <= lat <= 90:
+            found.append((project.id, lon, lat))
+    return tuple(found)

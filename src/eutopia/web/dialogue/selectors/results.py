@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import shapely
 from django.db.models import Count
 
-from eutopia.web.dialogue.models import BallotProject, Election, Tally, TallyStep
+from eutopia.web.dialogue.models import BallotProject, Election, PublishedBox, Tally, TallyStep
 from eutopia.web.territory.selectors import feature_collection
 
 
@@ -65,6 +66,46 @@ class StepView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonView:
+    """Why a project was chosen or not. `code` as in `core.decide.explanation`."""
+
+    project: ProjectView
+    code: str
+    supporters: int
+    payers: int | None
+    payment: Fraction | None
+    more: int | None
+    """So many more supporters would have been enough."""
+    cost: Fraction | None
+    """At this cost it would have been chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """How well a group of voters is served; the group of all has no name."""
+
+    name: str
+    voters: int
+    with_nothing: int
+    projects: Fraction
+    cost: Fraction
+
+    @property
+    def share_with_nothing(self) -> float:
+        """Share of the group none of whose projects was chosen."""
+        return self.with_nothing / max(1, self.voters)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutView:
+    """A group that agrees on a project and was owed more."""
+
+    project: ProjectView
+    voters: int
+    entitlement: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class TallyView:
     """What a rule chose, step by step."""
 
@@ -80,6 +121,12 @@ class TallyView:
     mean_share: Fraction
     """Mean share of a voter's approved projects that was chosen."""
     steps: tuple[StepView, ...]
+    reasons: tuple[ReasonView, ...]
+    """Of each project, in the order of the file."""
+    groups: tuple[GroupView, ...]
+    """All voters first, then each district where the file says it."""
+    left_out: tuple[LeftOutView, ...]
+    """Groups the outcome owes more (EJR+ up to one project); none where it is proportional."""
     run_id: int
 
 
@@ -92,6 +139,12 @@ class ElectionView:
     attributes: tuple[tuple[str, str], ...]
     projects: tuple[ProjectView, ...]
     binding: TallyView | None
+    sha256: str
+    """Of the published file; empty where none was published."""
+    receipts: int
+    receipts_root: str
+    together: dict[str, int]
+    """Voters whose district is not shown, since too few voted there."""
     tallies: tuple[TallyView, ...]
     """Every rule counted, the binding one first: the comparison."""
 
@@ -133,14 +186,18 @@ def election(territory_id: int, code: str) -> ElectionView | None:
     tallies = list(row.tallies.order_by("-binding", "rule"))
     steps = _steps(tallies)
     projects = _projects(row, tallies, steps)
-    ballots = list(row.ballots.values_list("approvals", "count"))
-    told = tuple(_tally(t, steps[t.pk], projects, ballots, row.voters) for t in tallies)
+    box = PublishedBox.objects.filter(election=row).defer("packed").first()
+    told = tuple(_tally(t, steps[t.pk], projects, row.voters) for t in tallies)
     return ElectionView(
         line=_line(row, len(projects), len(tallies)),
         vote_type=row.vote_type,
         attributes=tuple((k, v) for k, v in row.attributes),
         projects=tuple(projects[p] for p in sorted(projects)),
         binding=next((one for one in told if one.binding), None),
+        sha256="" if box is None else box.sha256,
+        receipts=0 if box is None else len(box.receipts),
+        receipts_root="" if box is None else box.receipts_root,
+        together={} if box is None else dict(box.together),
         tallies=told,
     )
 
@@ -184,7 +241,6 @@ def _tally(
     row: Tally,
     steps: list[TallyStep],
     projects: dict[int, ProjectView],
-    ballots: list[tuple[list[int], int]],
     voters: int,
 ) -> TallyView:
     spent = Fraction(0)
@@ -202,8 +258,7 @@ def _tally(
                 spent=spent,
             )
         )
-    won = {step.project.position for step in steps}
-    happy, share = satisfaction(ballots, won)
+    fair = row.fairness
     return TallyView(
         id=row.pk,
         rule=row.rule,
@@ -212,30 +267,47 @@ def _tally(
         cost=Fraction(row.cost),
         budget=Fraction(row.budget),
         selected=len(steps),
-        voters_with_a_win=happy,
-        mean_share=share / max(1, voters),
+        voters_with_a_win=fair.get("won", 0),
+        mean_share=Fraction(fair.get("shares", "0")) / max(1, voters),
         steps=tuple(views),
+        reasons=tuple(_reason(one, projects) for one in row.reasons),
+        groups=tuple(_group(one) for one in fair.get("rows", ())),
+        left_out=tuple(
+            LeftOutView(projects[p], n, Fraction(share)) for p, n, share in fair.get("left_out", ())
+        ),
         run_id=row.run_id,
     )
 
 
-def satisfaction(
-    ballots: Sequence[tuple[Sequence[int], int]], won: set[int]
-) -> tuple[int, Fraction]:
-    """How many voters won something, and what is the sum of their shares of approved projects won?
+def _reason(one: dict[str, Any], projects: dict[int, ProjectView]) -> ReasonView:
+    return ReasonView(
+        project=projects[one["project"]],
+        code=one["code"],
+        supporters=one["supporters"],
+        payers=one["payers"],
+        payment=None if one["payment"] is None else Fraction(one["payment"]),
+        more=one["more"],
+        cost=None if one["cost"] is None else Fraction(one["cost"]),
+    )
 
-    Examples
-    --------
-    >>> satisfaction([((0, 1), 3), ((2,), 1), ((), 1)], {0})
-    (3, Fraction(3, 2))
-    """
-    happy, by_size = 0, Counter[int]()
-    for approvals, count in ballots:
-        hits = sum(position in won for position in approvals)
-        if hits:
-            happy += count
-            by_size[len(approvals)] += hits * count
-    return happy, sum((Fraction(hits, size) for size, hits in by_size.items()), Fraction(0))
+
+def _group(row: Sequence[Any]) -> GroupView:
+    name, voters, nothing, projects, cost = row
+    return GroupView(name, voters, nothing, Fraction(projects), Fraction(cost))
+
+
+def receipt_proof(election_id: int, receipt: str) -> tuple[str, ...] | None:
+    """Is this receipt on the published list? The whole list where it is, None where not."""
+    box = PublishedBox.objects.filter(election_id=election_id).defer("packed").first()
+    if box is None or receipt not in box.receipts:
+        return None
+    return tuple(box.receipts)
+
+
+def receipts(election_id: int) -> tuple[str, ...]:
+    """Which receipts were published, in their own order?"""
+    box = PublishedBox.objects.filter(election_id=election_id).defer("packed").first()
+    return () if box is None else tuple(box.receipts)
 
 
 def votes_of_candidates(territory_id: int, codes: Sequence[str]) -> dict[str, VoteLink]:

@@ -1,0 +1,234 @@
+"""What pages read about a vote that is going on. None of it says how anybody voted.
+
+Envelopes are sealed and no function here reads them: until closing there is no count to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import shapely
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from eutopia.web.dialogue.models import PaperBallot, Proposal, RollBatch, Round, TallyStep
+from eutopia.web.territory.selectors import district_names, feature_collection, wording
+
+PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted")
+SHOWN = ("new", "feasible", "refused", "merged")
+"""States of proposals that everybody sees; of hidden ones the number and the reason alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """A round with its phases."""
+
+    id: int
+    code: str
+    title: str
+    lead: str
+    budget: Fraction
+    vote_type: str
+    limits: Mapping[str, int]
+    rule: str
+    roll: str
+    smallest_group: int
+    proposals_from: datetime
+    proposals_until: datetime
+    voting_from: datetime
+    voting_until: datetime
+    phase: str
+    """One of `PHASES`."""
+    proposals: int
+    on_ballot: int
+    papers: int
+    counted: bool
+
+    @property
+    def checked(self) -> bool:
+        """Whether it is checked who votes."""
+        return self.roll != "nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A proposal: what, where, what staff said of it, what came of it."""
+
+    id: int
+    number: int
+    title: str
+    text: str
+    category: str
+    lon: float
+    lat: float
+    district: str
+    made: date
+    state: str
+    merged_into: int | None
+    backing: int
+    cost: Fraction | None
+    reason: str
+    gate: str
+    """Outcome of the heritage gate; empty where nobody has looked yet."""
+    conditions: tuple[str, ...]
+    unknown: tuple[str, ...]
+    won: bool | None
+    """Whether it won the vote; None where the votes are not counted."""
+    candidate: str
+    """Code of the programme's candidate it became."""
+    contact: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """Codes printed together, or people listed together."""
+
+    id: int
+    made: date
+    size: int
+    district: str
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """How far a paper ballot is; not what it says."""
+
+    serial: str
+    state: str
+    keyings: int
+
+
+def _phase(row: Round, now: datetime) -> str:
+    if row.closed is not None:
+        return "counted"
+    starts = (row.proposals_from, row.proposals_until, row.voting_from, row.voting_until)
+    return PHASES[sum(now >= start for start in starts)]
+
+
+def _view(row: Any) -> RoundView:
+    return RoundView(
+        id=row.pk,
+        code=row.code,
+        title=wording(row.title),
+        lead=wording(row.lead),
+        budget=Fraction(row.budget),
+        vote_type=row.vote_type,
+        limits=dict(row.limits),
+        rule=row.rule,
+        roll=row.roll,
+        smallest_group=row.smallest_group,
+        proposals_from=row.proposals_from,
+        proposals_until=row.proposals_until,
+        voting_from=row.voting_from,
+        voting_until=row.voting_until,
+        phase=_phase(row, timezone.now()),
+        proposals=row.shown,
+        on_ballot=row.feasible,
+        papers=row.papers,
+        counted=row.election_id is not None,
+    )
+
+
+def _rounds(territory_id: int) -> Any:
+    return Round.objects.filter(territory_id=territory_id).annotate(
+        shown=Count("proposals", filter=Q(proposals__state__in=SHOWN)),
+        feasible=Count("proposals", filter=Q(proposals__state="feasible")),
+    )
+
+
+def rounds(territory_id: int) -> tuple[RoundView, ...]:
+    """Which rounds are there, those that go on first?"""
+    views = [_view(row) for row in _rounds(territory_id).order_by("-voting_until", "code")]
+    return tuple(sorted(views, key=lambda one: one.phase == "counted"))
+
+
+def round_of(territory_id: int, code: str) -> RoundView | None:
+    """Which round has this code? None where there is none."""
+    row = _rounds(territory_id).filter(code=code).first()
+    return None if row is None else _view(row)
+
+
+def proposals(
+    territory_id: int, round_id: int, *, states: tuple[str, ...] = SHOWN
+) -> tuple[ProposalView, ...]:
+    """Which proposals are there, by number?"""
+    rows = Proposal.objects.filter(
+        round_id=round_id, round__territory_id=territory_id, state__in=states
+    ).select_related("merged_into", "round")
+    return _proposals(territory_id, list(rows.order_by("number")))
+
+
+def proposal(territory_id: int, round_id: int, number: int) -> ProposalView | None:
+    """Which proposal has this number? None where there is none."""
+    rows = Proposal.objects.filter(
+        round_id=round_id, round__territory_id=territory_id, number=number
+    ).select_related("merged_into", "round")
+    return next(iter(_proposals(territory_id, list(rows))), None)
+
+
+def _proposals(territory_id: int, rows: list[Proposal]) -> tuple[ProposalView, ...]:
+    names = district_names(territory_id) if rows else {}
+    held = rows[0].round.election_id if rows else None
+    won: dict[str, str] = {}
+    if held is not None:
+        steps = TallyStep.objects.filter(tally__binding=True, tally__election_id=held)
+        won = dict(steps.values_list("project__code", "project__candidate"))
+    return tuple(_proposal(row, names, held is not None, won) for row in rows)
+
+
+def _proposal(
+    row: Proposal, names: Mapping[str, str], counted: bool, won: Mapping[str, str]
+) -> ProposalView:
+    hidden = row.state == "hidden"
+    code = str(row.number)
+    return ProposalView(
+        id=row.pk,
+        number=row.number,
+        title="" if hidden else wording(row.title),
+        text="" if hidden else wording(row.text),
+        category=row.category,
+        lon=row.lon,
+        lat=row.lat,
+        district=names.get(row.district, row.district),
+        made=row.made,
+        state=row.state,
+        merged_into=None if row.merged_into is None else row.merged_into.number,
+        backing=row.backing,
+        cost=Fraction(row.cost) if row.cost else None,
+        reason=wording(row.reason),
+        gate=row.gate.get("outcome", ""),
+        conditions=tuple(wording(text) for text in row.gate.get("conditions", ())),
+        unknown=tuple(row.gate.get("unknown", ())),
+        won=code in won if counted and row.state == "feasible" else None,
+        candidate=won.get(code, ""),
+        contact=row.contact,
+    )
+
+
+def proposal_layer(territory_id: int, code: str) -> str:
+    """Where are a round's proposals, as GeoJSON points? Properties: number, title, state."""
+    rows = Proposal.objects.filter(
+        round__territory_id=territory_id, round__code=code, state__in=("new", "feasible", "refused")
+    ).order_by("number")
+    return feature_collection(
+        [shapely.Point(row.lon, row.lat) for row in rows],
+        [{"number": r.number, "title": wording(r.title), "state": r.state} for r in rows],
+    )
+
+
+def batches(round_id: int) -> tuple[BatchView, ...]:
+    """Which batches does the roll hold?"""
+    rows = RollBatch.objects.filter(round_id=round_id).order_by("pk")
+    return tuple(BatchView(r.pk, r.made, r.size, r.district, r.expired) for r in rows)
+
+
+def papers(round_id: int) -> tuple[PaperView, ...]:
+    """Which paper ballots wait for another keying?"""
+    rows = PaperBallot.objects.filter(round_id=round_id).exclude(state="agreed").order_by("serial")
+    return tuple(PaperView(r.serial, r.state, len(r.keyed_by)) for r in rows)
