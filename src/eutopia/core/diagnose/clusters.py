@@ -76,8 +76,8 @@ def find_clusters(
     found: list[Cluster] = []
     notes: list[QualityNote] = []
     scans = 0
-    since = np.datetime64(as_of - timedelta(days=settings.past_days), "s")
-    reports = reports.take(reports.opened >= since)
+    earliest = np.datetime64(as_of - timedelta(days=settings.past_days), "s")
+    reports = reports.take(reports.opened >= earliest)
     for kind in _busiest(reports, settings):
         for days, prospective in ((settings.recent_days, True), (settings.past_days, False)):
             since = as_of - timedelta(days=days - 1)
