@@ -68,10 +68,11 @@ STAGES = (
 )
 """Codes of the stages, in their order; `progress` is called with each as it begins."""
 
-ALTERNATIVE = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+LESS = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+NO_FLOORS = (("en", "Without least shares"), ("ru", "Без наименьших долей"))
 LESS_MONEY = Decimal("0.8")
-ALTERNATIVE_S = 4.0
-"""Seconds that the search for the alternative may take."""
+ALTERNATIVE_GAP, ALTERNATIVE_S = 0.03, 10.0
+"""How near to the best, and in how many seconds at most, the alternative is looked for."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
 
@@ -226,19 +227,26 @@ def _plan(
 
 
 def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) -> None:
-    """Lay beside the programme what a meeting asks first: what if there is less money?"""
+    """Lay beside the programme what a meeting asks first: what if?
+
+    What the least shares of the districts cost; where there are none, what less money would mean.
+    """
     from eutopia.web.programmes import bridge
 
     rules = bridge.rules(territory.pk)
     if rules is None:
         return
-    less = {
-        (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
-        for fund in rules.funds
-        for offset, money in enumerate(fund.by_year)
-    }
-    wish = Wish(funds=less, title=ALTERNATIVE)
-    choose_variant(actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=0.05)
+    wish = Wish(floors={code: Decimal(0) for code, _ in rules.floors}, title=NO_FLOORS)
+    if not rules.floors:
+        less = {
+            (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
+            for fund in rules.funds
+            for offset, money in enumerate(fund.by_year)
+        }
+        wish = Wish(funds=less, title=LESS)
+    choose_variant(
+        actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=ALTERNATIVE_GAP
+    )
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
