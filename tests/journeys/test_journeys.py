@@ -18,6 +18,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
     "programme/", "programme/projects/", "works/",
+    "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
@@ -28,6 +29,7 @@ DESK = (
     "desk/groups/",
     "desk/problems/",
     "desk/programme/",
+    "desk/programme/compare/",
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",

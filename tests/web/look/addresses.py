@@ -20,6 +20,10 @@ FIXED = (
     "problems/?order=people", "quality/",
     "quality/ru-urban-quality/", "quality/district-care/", "quality/iso-37120/",
     "quality/ru-urban-quality/ru-urban-quality.18/", "problems/indicators/", "problems/recurrence/",
+    "problems/?order=people", "programme/", "programme/projects/", "programme/amendments/",
+    "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "problems/clusters/", "problems/clusters/?week=10",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/", "house/?address=1",
@@ -85,6 +89,13 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
+    plan = programmes.programme(territory_id)
+    assert plan is not None
+    weighed = [
+        programmes.candidates(territory_id, CandidateFilter(chosen=chosen)).items[0].id
+        for chosen in (True, False)
+    ]
+    latest = programmes.programmes(territory_id)[0].number
     code = {one.phase: one for one in dialogue.rounds(territory_id)}["voting"].code
     votes = ("", f"{code}/", f"{code}/help/", f"{code}/paper/", f"{code}/proposals/1/")
     return (
@@ -93,5 +104,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
+        f"desk/programme/?number={latest}&show=refused&order=ratio",
+        f"desk/programme/compare/?n={plan.number}&n={latest}",
+        "desk/programme/candidates/new/",
+        f"desk/programme/{latest}/adopt/",
+        *(f"desk/programme/{plan.number}/candidates/{pk}/" for pk in weighed),
         f"desk/problems/{problem}/split/",
     )

@@ -108,6 +108,25 @@ def test_my_house(territory: Territory) -> None:
     assert selectors.house(territory.pk, "nothing", now=timezone.now()) is None
 
 
+def test_owed_so_far_is_what_the_norm_says(territory: Territory) -> None:
+    """30 hours of water in June, and 2 of the outage that goes on: 24 x 0.15 % = 3.6 %."""
+    earlier = replace(
+        OUT,
+        id="e0",
+        started=END - timedelta(days=20),
+        ended=END - timedelta(days=20) + timedelta(hours=30),
+        promised=None,
+    )
+    services.load_interruptions(ACTOR, territory, [OUT, earlier])
+    Territory.objects.update(clock_from=timezone.now())
+    june = next(o for o in services.owed_so_far(territory.pk, "b1") if o.month == date(2026, 6, 1))
+    assert (june.service, june.share) == ("cold_water", Decimal("0.036"))
+    assert sum(line.excess for line in june.lines) == 24
+    # What residents alone told of is owed for only when somebody has looked.
+    models.Interruption.objects.update(confirmed=False)
+    assert services.owed_so_far(territory.pk, "b1") == ()
+
+
 def test_a_call_joins_the_event_that_goes_on(territory: Territory) -> None:
     """The caller counts as told where the end is promised already; five minutes to answer."""
     call = services.take_call(

@@ -12,27 +12,23 @@ from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
 from eutopia.web.quality.services import assess_indices
 
-TIME_LIMIT_S = 60.0
+
+@job("desk.solve_variant", lock="desk.solve_variant")
+def solve_variant(*, account: int | None, solving_id: int) -> None:
+    """Choose the variant of a programme that somebody prepared."""
+    services.solve(actor_numbered(account), solving_id)
+
+
+@job("desk.assess_programme", lock="desk.assess_programme")
+def assess_programme(*, programme_id: int) -> None:
+    """See how sure a programme is over errors and weights, and what each of its rules costs."""
+    services.assess_programme(programme_id)
 
 
 @job("desk.diagnose_again", lock="desk.diagnose_again")
 def diagnose_again(*, account: int | None, territory_id: int) -> None:
     """Find the problems anew after staff said what is one and what is apart."""
     loop.diagnose_again(actor_numbered(account), territory_id)
-
-
-@job("desk.repin_programme", lock="desk.repin_programme")
-def repin_programme(
-    *, account: int | None, programme_id: int, must: list[int], must_not: list[int]
-) -> None:
-    """Choose a programme again with what was put in and taken out by hand."""
-    services.repin(
-        actor_numbered(account),
-        programme_id,
-        must=must,
-        must_not=must_not,
-        time_limit_s=TIME_LIMIT_S,
-    )
 
 
 @job("desk.assess_quality", lock="desk.assess_quality")

@@ -6,6 +6,7 @@ from django.urls import path
 
 from eutopia.web.desk.views import (
     ballots,
+    candidates,
     dispatch,
     inbox,
     log,
@@ -13,6 +14,7 @@ from eutopia.web.desk.views import (
     programme,
     providers,
     statistics,
+    variants,
 )
 
 app_name = "desk"
@@ -25,7 +27,25 @@ urlpatterns = [
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
-    path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
+    path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/compare/", variants.programme_compare, name="programme_compare"),
+    path(
+        "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"
+    ),
+    path("programme/<int:number>/wish/", programme.programme_wish, name="programme_wish"),
+    path("programme/<int:number>/adopt/", variants.programme_adopt, name="programme_adopt"),
+    path("programme/<int:number>/assess/", variants.programme_assess, name="programme_assess"),
+    path("programme/<int:number>/works.geojson", programme.programme_layer, name="programme_layer"),
+    path(
+        "programme/<int:number>/passport.<slug:kind>",
+        variants.programme_paper,
+        name="programme_paper",
+    ),
+    path(
+        "programme/<int:number>/candidates/<int:candidate_id>/",
+        candidates.programme_candidate,
+        name="programme_candidate",
+    ),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
     path("dispatch/", dispatch.dispatch, name="dispatch"),

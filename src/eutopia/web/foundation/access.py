@@ -155,6 +155,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
+        "programme.share": _rule("planner"),
         "programme.adopt": _rule("administrator"),
         "approval.record": _rule("planner"),
         # Dialogue.

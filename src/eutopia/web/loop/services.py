@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
 from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
@@ -19,10 +20,14 @@ from eutopia.web.problems.services import (
     diagnose_territory,
     load_inspections,
     measure_systemic,
+    scan_territory,
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
+    CHOOSE,
     Planned,
+    Wish,
+    choose_variant,
     load_candidates,
     plan_programme,
     publish_programme,
@@ -30,7 +35,6 @@ from eutopia.web.programmes.services import (
     set_rules,
     settle_promises,
 )
-from eutopia.web.programmes.services.planning import CHOOSE
 from eutopia.web.providers.services import hold_providers
 from eutopia.web.quality.services import METHOD as ASSESS
 from eutopia.web.quality.services import assess_indices, enter_statistics, replay_assessment
@@ -66,6 +70,11 @@ STAGES = (
 )
 """Codes of the stages, in their order; `progress` is called with each as it begins."""
 
+LESS = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+NO_FLOORS = (("en", "Without least shares"), ("ru", "Без наименьших долей"))
+LESS_MONEY = Decimal("0.8")
+ALTERNATIVE_GAP, ALTERNATIVE_S = 0.03, 10.0
+"""How near to the best, and in how many seconds at most, the alternative is looked for."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
 
@@ -200,6 +209,7 @@ def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progre
     tell("group")
     find_groups(actor, territory, columns=columns)
     tell("diagnose")
+    scan_territory(actor, territory, columns=columns)
     return diagnose_territory(actor, territory, columns=columns)
 
 
@@ -216,7 +226,31 @@ def _plan(
     published = any(one.state == "published" for one in selectors.programmes(territory.pk))
     if not published and planned.status != "infeasible":
         publish_programme(actor, planned.programme_id)
+        _choose_alternative(actor, territory, planned)
     return planned
+
+
+def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) -> None:
+    """Lay beside the programme what a meeting asks first: what if?
+
+    What the least shares of the districts cost; where there are none, what less money would mean.
+    """
+    from eutopia.web.programmes import bridge
+
+    rules = bridge.rules(territory.pk)
+    if rules is None:
+        return
+    wish = Wish(floors={code: Decimal(0) for code, _ in rules.floors}, title=NO_FLOORS)
+    if not rules.floors:
+        less = {
+            (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
+            for fund in rules.funds
+            for offset, money in enumerate(fund.by_year)
+        }
+        wish = Wish(funds=less, title=LESS)
+    choose_variant(
+        actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=ALTERNATIVE_GAP
+    )
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
@@ -242,8 +276,9 @@ def _recalculate(actor: Actor, territory: Territory) -> int:
 class Replay:
     """Whether a decision comes out the same again.
 
-    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read), or
-    not_kept (the run kept no inputs: it is a step that is computed anew from the tables).
+    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
+    not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
+    stopped (the search was stopped by hand or by the clock, not to be stopped just so again).
     """
 
     run_id: int
@@ -277,6 +312,9 @@ def replay_run(run_id: int) -> Replay:
         return Replay(run.pk, "not_kept", run.output_digest, "")
     if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
         return Replay(run.pk, "norms_changed", run.output_digest, "")
-    computed = replay(run)
+    try:
+        computed = replay(run)
+    except LookupError:
+        return Replay(run.pk, "stopped", run.output_digest, "")
     verdict = "same" if computed == run.output_digest else "differs"
     return Replay(run.pk, verdict, run.output_digest, computed)

@@ -35,14 +35,6 @@ def interruptions_between(territory_id: int, first: Any, last: Any) -> tuple[Int
     return _records(rows.exclude(ended__lte=first))
 
 
-def of_building(
-    territory_id: int, building: str, first: Any, last: Any
-) -> tuple[Interruption, ...]:
-    """Which confirmed interruptions hit a building from `first` to `last`, ordered by code?"""
-    rows = _confirmed(territory_id).filter(buildings__contains=[building], started__lt=last)
-    return _records(rows.exclude(ended__lte=first))
-
-
 def standing(territory_id: int, since: Any) -> tuple[Interruption, ...]:
     """Which interruptions, confirmed or not, had not ended by `since`, ordered by code?"""
     rows = models.Interruption.objects.filter(territory_id=territory_id)
@@ -119,6 +111,16 @@ def meters(territory_id: int) -> tuple[tuple[Meter, tuple[Reading, ...]], ...]:
         )
         for row in rows
     )
+
+
+def of_building(
+    territory_id: int, building: str, first: Any, last: Any
+) -> tuple[Interruption, ...]:
+    """Which interruptions hit a building from `first` to `last`, ordered by code?"""
+    rows = models.Interruption.objects.filter(
+        territory_id=territory_id, buildings__contains=[building], started__lt=last
+    )
+    return _records(rows.exclude(ended__lte=first).filter(confirmed=True))
 
 
 def _records(rows: Any) -> tuple[Interruption, ...]:

@@ -182,6 +182,19 @@ def plain(value: Any) -> str:
 
 
 @register.filter
+def exact(value: Any) -> str:
+    """Write a decimal for a form's field: every digit, a point, no needless zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """Give the words of a text: a list of codes that a template names."""
+    return text.split()
+
+
+@register.filter
 def plus(value: int, step: int) -> int:
     """Add a whole number: the next page of a list."""
     return value + step

@@ -56,6 +56,7 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "view": view,
         "now": now,
+        "so_far": services.owed_so_far(town.id, code),
         "late_notice": _notices(town.id, view.ahead),
         "map": maps.close_up(
             town, lon=view.lon, lat=view.lat, radius_m=25, title=_("Map: the house")

@@ -17,7 +17,7 @@ from eutopia.web.utilities.services.dispatching import (
     send_crew,
     take_call,
 )
-from eutopia.web.utilities.services.houses import find_houses
+from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -32,6 +32,7 @@ __all__ = [
     "METHOD",
     "ActRules",
     "Call",
+    "OwedSoFar",
     "Recalculated",
     "act_rules",
     "answer_call",
@@ -48,6 +49,7 @@ __all__ = [
     "load_utilities",
     "localise",
     "notice_of",
+    "owed_so_far",
     "promise_end",
     "recalculate_period",
     "replay_recalculation",
