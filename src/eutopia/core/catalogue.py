@@ -33,6 +33,8 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
     Method("eutopia.core.diagnose.learning:learn", "learning", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
+    Method("eutopia.core.diagnose.index.assessment:assess", "index", "diagnose"),
+    Method("eutopia.core.diagnose.index.measures:measure", "index-measures", "diagnose"),
     Method("eutopia.core.decide.pabulib:read_election", "ballot_files", "decide"),
     Method("eutopia.core.decide.equal_shares:equal_shares", "equal_shares", "decide"),
     Method("eutopia.core.decide.greedy:greedy", "greedy", "decide"),

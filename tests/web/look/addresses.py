@@ -11,6 +11,7 @@ from eutopia.web.programmes.selectors import CandidateFilter
 from eutopia.web.providers import selectors as providers
 from eutopia.web.reports import selectors as reports
 from eutopia.web.reports.selectors import ReportFilter
+from eutopia.web.territory import selectors as territories
 from eutopia.web.utilities import selectors as utilities
 from eutopia.web.works import selectors as works
 
@@ -20,6 +21,9 @@ FIXED = (
     "works/", "upkeep/",
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
     "problems/clusters/", "problems/clusters/?week=10",
+    "problems/?order=people", "quality/",
+    "quality/ru-urban-quality/", "quality/district-care/", "quality/iso-37120/",
+    "quality/ru-urban-quality/ru-urban-quality.18/", "problems/indicators/", "problems/recurrence/",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/", "house/?address=1",
@@ -34,6 +38,7 @@ DESK = (
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/statistics/",
     "desk/log/?verify=1",
 )
 
@@ -61,6 +66,7 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"problems/{problem}/reports/",
         f"programme/projects/{chosen.id}/",
         f"programme/projects/{refused.id}/",
+        f"areas/{territories.districts(territory_id)[0].code}/",
         f"works/{work}/",
         f"votes/{vote}/",
         f"votes/{vote}/receipt/?receipt=abc",

@@ -11,6 +11,18 @@ from eutopia.core.records.elections import (
     TallyStep,
     VoterColumns,
 )
+from eutopia.core.records.indices import (
+    AssessedIndex,
+    Assessment,
+    CompositeIndex,
+    Heading,
+    IndexIndicator,
+    IndicatorValue,
+    PartScore,
+    SettlementGroup,
+    Statistic,
+    UnitScore,
+)
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import (
     HeritageRule,
@@ -102,6 +114,7 @@ __all__ = [
     "CAUSES",
     "AdvisoryLine",
     "Approval",
+    "AssessedIndex",
     "Assessment",
     "Asset",
     "Ballot",

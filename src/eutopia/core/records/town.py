@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from eutopia.core.records.elections import Election
+from eutopia.core.records.indices import Statistic
 from eutopia.core.records.problems import Inspection
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
@@ -36,3 +37,4 @@ class Town:
     candidates: tuple[Candidate, ...] = ()
     utilities: UtilityRegister = field(default_factory=UtilityRegister)
     inspections: tuple[Inspection, ...] = ()
+    statistics: tuple[Statistic, ...] = ()

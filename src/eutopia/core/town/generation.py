@@ -42,6 +42,7 @@ from eutopia.core.town.services import (
     interruption_records,
 )
 from eutopia.core.town.site import FULL_SIZE
+from eutopia.core.town.statistics import hand_in
 from eutopia.core.town.territory import to_records
 from eutopia.core.town.truth import TrainingTown
 from eutopia.core.town.voting import hold_election
@@ -67,6 +68,10 @@ PACKS = (
     "ru-heritage",
     "ru-service-levels",
     "calendar-ru",
+    "ru-urban-quality",
+    "district-care",
+    "sdg-11-7-1",
+    "iso-37120",
 )
 
 Progress = Callable[[str, float], None]
@@ -238,8 +243,9 @@ def _town(
         end=datetime.fromtimestamp(end, tz=UTC),
         rng=np.random.default_rng([seed, 29]),
     )
+    territory = to_records(built)
     town = Town(
-        territory=to_records(built),
+        territory=territory,
         as_of=as_of,
         packs=PACKS,
         reports=reports,
@@ -252,6 +258,7 @@ def _town(
         ballot_places=places,
         rules=rules(built, residents=residents, first_year=as_of.year + 1),
         utilities=served,
+        statistics=hand_in(territory.districts, as_of=as_of, rng=np.random.default_rng([seed, 30])),
     )
     return town, effects
 

@@ -43,6 +43,11 @@ class Desk:
         return allows(self.actor, "log.read")
 
     @property
+    def enters_statistics(self) -> bool:
+        """Whether this actor hands in figures for the indices."""
+        return self.may("statistic.enter")
+
+    @property
     def replies(self) -> bool:
         """Whether this actor speaks for a provider."""
         return bool(self.organisations("provider.reply"))

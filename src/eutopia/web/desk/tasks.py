@@ -10,6 +10,7 @@ from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
+from eutopia.web.quality.services import assess_indices
 
 
 @job("desk.solve_variant", lock="desk.solve_variant")
@@ -28,6 +29,12 @@ def assess_programme(*, programme_id: int) -> None:
 def diagnose_again(*, account: int | None, territory_id: int) -> None:
     """Find the problems anew after staff said what is one and what is apart."""
     loop.diagnose_again(actor_numbered(account), territory_id)
+
+
+@job("desk.assess_quality", lock="desk.assess_quality")
+def assess_quality(*, account: int | None, territory_id: int) -> None:
+    """Compute the indices again after figures were entered."""
+    assess_indices(actor_numbered(account), territory_id)
 
 
 @app.periodic(cron="*/5 * * * *")

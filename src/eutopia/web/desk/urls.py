@@ -13,6 +13,7 @@ from eutopia.web.desk.views import (
     problems,
     programme,
     providers,
+    statistics,
     variants,
 )
 
@@ -61,5 +62,7 @@ urlpatterns = [
     path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
     path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
     path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/blank.csv", statistics.blank, name="statistics_blank"),
     path("log/", log.log, name="log"),
 ]

@@ -145,6 +145,9 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "asset.edit": _rule("inspector planner"),
         "inspection.record": _rule("inspector"),
         "heritage.edit": _rule("planner"),
+        # Indices of quality.
+        "statistic.enter": _rule("planner administrator"),
+        "index.assess": _rule("planner administrator"),
         # Programmes.
         "candidate.derive": _rule("planner"),
         "candidate.edit": _rule("planner"),

@@ -36,6 +36,8 @@ from eutopia.web.programmes.services import (
     settle_promises,
 )
 from eutopia.web.providers.services import hold_providers
+from eutopia.web.quality.services import METHOD as ASSESS
+from eutopia.web.quality.services import assess_indices, enter_statistics, replay_assessment
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
@@ -151,6 +153,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
     done = add_counts(done, load_candidates(actor, territory, town.candidates))
+    done = add_counts(done, enter_statistics(actor, territory, town.statistics))
     return territory, done
 
 
@@ -187,6 +190,7 @@ def run_loop(
     measure_outcomes(actor, territory, columns=columns)
     measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
+    assess_indices(actor, territory, columns=columns)
     tell("forecast")
     forecast_condition(actor, territory)
     return Loop(
@@ -285,6 +289,7 @@ class Replay:
 
 _REPLAYS: dict[str, Callable[[Run], str]] = {
     CHOOSE: replay_choice,
+    ASSESS: replay_assessment,
     RECALCULATE: replay_recalculation,
     **{rule.method: replay_tally for rule in RULES.values()},
 }

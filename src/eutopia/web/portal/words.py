@@ -224,6 +224,22 @@ _TABLE = {
     "providers": _("Providers compared"),
     "reliability": _("Reliability of supply"),
     "owed": _("Owed back, by month"),
+    "indicators": _("Indicators of the indices, by district"),
+    "places": _("Places of the districts"),
+}
+_VALUE_ORIGIN = {
+    "measured": _("measured in the register"),
+    "entered": _("entered"),
+    "missing": _("missing"),
+}
+_FIGURE_FAULT = {
+    "unknown_indicator": _("no index here has this indicator"),
+    "unknown_district": _("no district has this code; leave it empty for the whole town"),
+    "bad_day": _("no day; write it like 2025-12-31, or a year"),
+    "future_day": _("this day has not come yet"),
+    "bad_number": _("no number; write it like 12.5"),
+    "no_source": _("say where the figure is from"),
+    "twice": _("it stands in the table twice; the first is taken"),
 }
 _AUTHORITY = {
     "heritage_authority": _("heritage authority"),
@@ -249,6 +265,7 @@ _METHOD = {
     "recalculate": _("What is owed back for services that were off?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
+    "assess": _("How do the districts stand in an index, and how sure is that?"),
     "compare_providers": _("Who does worse than what they were given explains?"),
     "reliability": _("How often and how long was a service out?"),
 }
@@ -313,6 +330,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "order": _ORDER,
     "shown": _SHOWN,
     "table": _TABLE,
+    "value_origin": _VALUE_ORIGIN,
+    "figure_fault": _FIGURE_FAULT,
     "authority": _AUTHORITY,
     "set_aside": _SET_ASIDE,
     "queue": _QUEUE,

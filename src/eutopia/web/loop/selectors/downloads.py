@@ -17,6 +17,7 @@ from eutopia.web.problems.selectors import (
 )
 from eutopia.web.programmes.selectors import CandidateFilter, candidates
 from eutopia.web.providers.selectors import comparisons, supplies
+from eutopia.web.quality.selectors import index_rows, place_rows
 from eutopia.web.reports.selectors import public_rows
 from eutopia.web.territory.selectors import Page
 from eutopia.web.utilities.selectors import interruptions, periods
@@ -231,6 +232,14 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         _reliability,
     ),
     "owed": ("period service charges recalculated reduced fees owed currency", _owed),
+    "indicators": (
+        "index number indicator title district value unit origin as_of points",
+        index_rows,
+    ),
+    "places": (
+        "index district name rank rank_low rank_median rank_high points possible share known of",
+        place_rows,
+    ),
 }
 DOWNLOADS = tuple(_TABLES)
 """Tables that `rows_csv` writes."""

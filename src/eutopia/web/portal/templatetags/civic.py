@@ -43,6 +43,12 @@ def number(value: Any, digits: int = 1) -> str:
 
 
 @register.filter
+def brief(value: Any) -> str:
+    """Show a number of any size in a few digits."""
+    return figures.brief(value)
+
+
+@register.filter
 def percent(value: Any, digits: int = 0) -> str:
     """Show a share as a percentage."""
     return figures.percent(value, digits)
