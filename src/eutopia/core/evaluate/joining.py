@@ -110,6 +110,7 @@ def join_signals(
 
     Examples
     --------
+    >>> from datetime import timedelta
     >>> noon = datetime(2026, 1, 9, 12, tzinfo=UTC)
     >>> said = [
     ...     Signal("p1", "provider", "heating", noon, None, ("b1", "b2"), "heat", planned=False),

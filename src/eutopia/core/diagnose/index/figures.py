@@ -70,8 +70,8 @@ def read_figures(
     >>> told = read_figures(
     ...     "indicator;district;day;value;source\\nx.1;;2025;12,5;yearbook",
     ...     indicators={"x.1"}, districts=(), as_of=date(2026, 6, 30))
-    >>> told.usable[0].value, told.usable[0].as_of.isoformat()
-    (Decimal('12.5'), '2025-12-31')
+    >>> float(told.usable[0].value), told.usable[0].as_of.isoformat()
+    (12.5, '2025-12-31')
     """
     heading = text.lstrip("\ufeff").partition("\n")[0]
     separator = ";" if heading.count(";") > heading.count(",") else ","
