@@ -179,6 +179,7 @@ def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
         if "benefits" in found
         else (),
         improves=_qualities(found["improves"]) if "improves" in found else (),
+        lifts=_optional_codes(found, "lifts"),
         source=fields.source(found["source"], acts),
     )
 
@@ -278,7 +279,7 @@ TABLES: tuple[Table, ...] = (
             "code title unit cost_low cost cost_high price_date life_years upkeep_share effect "
             "answers asset_classes work_groups source"
         ),
-        _names("precedes requires excludes lead_years season benefits improves"),
+        _names("precedes requires excludes lead_years season benefits improves lifts"),
         _measure,
     ),
     Table(

@@ -16,9 +16,12 @@ from eutopia.web.programmes.services import Wish
 LIMITS = (5, 20, 60)
 """Seconds that a search may take."""
 HUNDRED = Decimal(100)
+PLACES = (1, 2, 3)
+"""How many criteria can be put in order."""
 
 WISH_WORDS: Mapping[str, Any] = {
     "objective": _("Choose one of the aims in the list."),
+    "priorities": _("Say which criterion comes first; each can be named once, giving 0 to 99 %."),
     "mandates": _("Mandates bind or weigh: choose one of the two."),
     "weights": _("A weight is a number from 0 to 10, and one side at least counts."),
     "funds": _("Money of a fund is a number of 0 or more."),
@@ -83,7 +86,7 @@ def optional_number(post: QueryDict, name: str, field: str) -> Decimal | None:
 def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
     """What of the rules is to be otherwise? Only fields that the form has are taken.
 
-    Fields: objective, mandates, title, weight-SIDE, fund-YEAR-CODE, upkeep-YEAR, floor-CODE
+    Fields: objective, priority-N with give-N (per cent), mandates, title, weight-SIDE, fund-YEAR-CODE, upkeep-YEAR, floor-CODE
     (per cent), pin-ID. A fund's money that is left as it was shown stays exact.
 
     Raises
@@ -116,6 +119,7 @@ def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
             pins[int(rest)] = text
     return Wish(
         objective=post.get("objective") or None,
+        priorities=_priorities(post),
         mandates=post.get("mandates") or None,
         title=None if title is None else ((get_language() or "en", title.strip()),),
         weights=weights,
@@ -123,6 +127,16 @@ def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
         upkeep=upkeep,
         floors=floors,
         pins=pins,
+    )
+
+
+def _priorities(post: QueryDict) -> tuple[tuple[str, Decimal], ...] | None:
+    if "priority-1" not in post:
+        return None
+    return tuple(
+        (criterion, number_of(post.get(f"give-{place}") or "0", "priorities") / HUNDRED)
+        for place in PLACES
+        if (criterion := post.get(f"priority-{place}", ""))
     )
 
 

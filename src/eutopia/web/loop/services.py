@@ -180,6 +180,8 @@ def run_loop(
     actor = operator_for(territory.code)
     columns = reports_bridge.reports(territory.pk)
     diagnosis = _diagnose(actor, territory, columns, tell)
+    # What an index finds low in a district may become a candidate.
+    assess_indices(actor, territory, columns=columns)
     planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
     tell("count")
     elections = _count(actor, territory, town)
@@ -190,7 +192,6 @@ def run_loop(
     measure_outcomes(actor, territory, columns=columns)
     measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
-    assess_indices(actor, territory, columns=columns)
     tell("forecast")
     forecast_condition(actor, territory)
     return Loop(

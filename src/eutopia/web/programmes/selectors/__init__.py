@@ -18,6 +18,7 @@ from eutopia.web.programmes.selectors.papers import (
     passport,
 )
 from eutopia.web.programmes.selectors.planner import (
+    CRITERIA,
     OBJECTIVES,
     BarRow,
     FundRow,
@@ -29,6 +30,7 @@ from eutopia.web.programmes.selectors.planner import (
     solvings_running,
 )
 from eutopia.web.programmes.selectors.programmes import (
+    adopted_unassessed,
     compare,
     programme,
     programmes,
@@ -47,6 +49,7 @@ from eutopia.web.programmes.selectors.scenarios import (
     side_by_side,
 )
 from eutopia.web.programmes.selectors.views import (
+    AimView,
     ApprovalView,
     CandidateFilter,
     CandidateLine,
@@ -55,6 +58,7 @@ from eutopia.web.programmes.selectors.views import (
     ConflictView,
     Difference,
     FundBar,
+    GapView,
     GateView,
     PaymentView,
     ProgrammeLine,
@@ -65,7 +69,9 @@ from eutopia.web.programmes.selectors.views import (
 from eutopia.web.works.selectors import measure_titles
 
 __all__ = [
+    "CRITERIA",
     "OBJECTIVES",
+    "AimView",
     "Amendment",
     "ApprovalView",
     "BarRow",
@@ -77,6 +83,7 @@ __all__ = [
     "Difference",
     "FundBar",
     "FundRow",
+    "GapView",
     "GateView",
     "MeasureChoice",
     "PaidWork",
@@ -91,6 +98,7 @@ __all__ = [
     "SideBySide",
     "SolvingView",
     "YearView",
+    "adopted_unassessed",
     "amendment_asked",
     "amendments",
     "bar_rows",
