@@ -86,8 +86,8 @@ def optional_number(post: QueryDict, name: str, field: str) -> Decimal | None:
 def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
     """What of the rules is to be otherwise? Only fields that the form has are taken.
 
-    Fields: objective, priority-N with give-N (per cent), mandates, title, weight-SIDE, fund-YEAR-CODE, upkeep-YEAR, floor-CODE
-    (per cent), pin-ID. A fund's money that is left as it was shown stays exact.
+    Fields: objective, priority-N with give-N (per cent), mandates, title, weight-SIDE,
+    fund-YEAR-CODE, upkeep-YEAR, floor-CODE (per cent), pin-ID. A fund's money that is left as it was shown stays exact.
 
     Raises
     ------
