@@ -87,7 +87,8 @@ def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
     """What of the rules is to be otherwise? Only fields that the form has are taken.
 
     Fields: objective, priority-N with give-N (per cent), mandates, title, weight-SIDE,
-    fund-YEAR-CODE, upkeep-YEAR, floor-CODE (per cent), pin-ID. A fund's money that is left as it was shown stays exact.
+    fund-YEAR-CODE, upkeep-YEAR, floor-CODE (per cent), pin-ID. A fund's money that is left as it
+    was shown stays exact.
 
     Raises
     ------
