@@ -105,8 +105,8 @@ def programme_adopt(request: HttpRequest, desk: Desk, number: int) -> HttpRespon
         "desk": desk,
         "view": view,
         "before": before,
-        "differences": differences,
         "broken": [d for d in differences if d.broken],
+        "others": [d for d in differences if not d.broken],
         "may_adopt": desk.may("programme.adopt"),
     }
     return render(request, "desk/adopt.html", context)
