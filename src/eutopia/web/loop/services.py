@@ -73,7 +73,7 @@ STAGES = (
 LESS = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
 NO_FLOORS = (("en", "Without least shares"), ("ru", "Без наименьших долей"))
 LESS_MONEY = Decimal("0.8")
-ALTERNATIVE_GAP, ALTERNATIVE_S = 0.01, 20.0
+ALTERNATIVE_GAP, ALTERNATIVE_S = 0.03, 10.0
 """How near to the best, and in how many seconds at most, the alternative is looked for."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
