@@ -8,10 +8,11 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from eutopia.web.programmes.selectors import ProgrammeView
-from eutopia.web.programmes.services import Wish
+from eutopia.web.programmes.services import CandidateRefused, Wish
 
 LIMITS = (5, 20, 60)
 """Seconds that a search may take."""
@@ -52,6 +53,13 @@ class MalformedError(ValueError):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+
+def refusal_words(refused: CandidateRefused | MalformedError) -> tuple[str, str]:
+    """Which field is at fault, in which words?"""
+    code = refused.code if isinstance(refused, CandidateRefused) else "invalid"
+    words = CANDIDATE_WORDS.get((refused.field, code))
+    return refused.field, str(words or _now("This cannot be taken as it is."))
 
 
 def number_of(text: str, field: str) -> Decimal:

@@ -10,6 +10,7 @@ from eutopia.web.desk.views import (
     dispatch,
     inbox,
     log,
+    offers,
     problems,
     programme,
     providers,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
     path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/offers/", offers.programme_offers, name="programme_offers"),
     path("programme/compare/", variants.programme_compare, name="programme_compare"),
     path(
         "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"

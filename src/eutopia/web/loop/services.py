@@ -14,6 +14,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_offers import make_offers
 from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
     Diagnosis,
@@ -182,6 +183,7 @@ def run_loop(
     diagnosis = _diagnose(actor, territory, columns, tell)
     # What an index finds low in a district may become a candidate.
     assess_indices(actor, territory, columns=columns)
+    make_offers(actor, territory)
     planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
     tell("count")
     elections = _count(actor, territory, town)

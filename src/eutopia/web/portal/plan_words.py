@@ -66,6 +66,11 @@ _FACT = {
     "gate": _("heritage gate"),
     "mandate": _("mandate of a vote"),
 }
+_OFFER = {
+    "new": pgettext_lazy("offer", "Waits for a decision"),
+    "taken": pgettext_lazy("offer", "Taken in"),
+    "declined": pgettext_lazy("offer", "Declined"),
+}
 _ROBUST = {
     "core": _("Sure: in whatever the errors"),
     "borderline": _("Uncertain: errors of cost or effect decide"),
@@ -144,6 +149,7 @@ PLAN_WORDS: dict[str, dict[str, Any]] = {
     "aim": _AIM,
     "criterion": _CRITERION,
     "mandate": _MANDATE,
+    "offer": _OFFER,
     "mandated": _MANDATED,
     "change": _CHANGE,
     "fact": _FACT,

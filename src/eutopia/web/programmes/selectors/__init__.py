@@ -10,6 +10,7 @@ from eutopia.web.programmes.selectors.candidates import (
     funded_problems,
     layer,
 )
+from eutopia.web.programmes.selectors.offers import OfferView, offers
 from eutopia.web.programmes.selectors.papers import (
     MeasureChoice,
     PaidWork,
@@ -86,6 +87,7 @@ __all__ = [
     "GapView",
     "GateView",
     "MeasureChoice",
+    "OfferView",
     "PaidWork",
     "PassportView",
     "PaymentView",
@@ -113,6 +115,7 @@ __all__ = [
     "layer",
     "measure_choices",
     "measure_titles",
+    "offers",
     "passport",
     "programme",
     "programmes",
