@@ -76,7 +76,7 @@ def low(told: AssessedIndex, **settings: Any) -> list[IndexGap]:
 
 
 def test_the_worst_quarter_of_the_districts_lags() -> None:
-    """Of 10, 20, 30, 40 the quarter's mark is 17.5 and the median 25: only A is below both. The
+    """Of 10, 20, 30, 40 the quarter's mark is 20 and the median 25: only A is below both. The
     whole town (unit empty) and what nobody knows are no districts."""
     values = {"A": 10.0, "B": 20.0, "C": 30.0, "D": 40.0, "E": None, "": 1.0}
     told = assessed(indicator(), values)
@@ -109,7 +109,7 @@ def test_no_unit_of_measure_and_no_turn_matters(
     values: list[float], shift: int, scale: float
 ) -> None:
     """Shifted, scaled or turned upside down with the direction, the same districts are low; at
-    most a quarter of them (interpolated), and never the best."""
+    most a quarter of the others, rounded up, and never the best."""
     names = [f"d{k:02d}" for k in range(len(values))]
     plain = low(assessed(indicator(), dict(zip(names, values, strict=True))))
     moved = {name: value * scale + shift for name, value in zip(names, values, strict=True)}
@@ -119,7 +119,7 @@ def test_no_unit_of_measure_and_no_turn_matters(
     assert districts == [
         gap.district for gap in low(assessed(indicator(direction="lower"), turned))
     ]
-    assert len(districts) <= 1 + (len(values) - 1) // 4
+    assert len(districts) <= -(-(len(values) - 1) // 4)
     best = names[values.index(max(values))]
     assert best not in districts
 

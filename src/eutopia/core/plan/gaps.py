@@ -51,8 +51,8 @@ def find_gaps(
     Notes
     -----
     An indicator with bands has a target: the nearest value that brings all points. Another is low
-    where its value is both worse than the quantile `worst_share` and worse than the median of the
-    districts; with fewer than four known districts, nowhere. Equal values are never low. What
+    where its value is worse than the (upper) quantile `worst_share` of the districts and worse than
+    their median; with fewer than four known districts, nowhere. Equal values are never low. What
     is not known is not low, and what has no direction is not judged.
     """
     return tuple(
@@ -83,7 +83,9 @@ def _gaps(
     elif len(known) >= FEWEST:
         median = float(np.median(values))
         reference, basis = sign * median, "peers"
-        low = (values < np.quantile(values, settings.worst_share)) & (values < median)
+        # A value that occurs, not one between two: rounding could put equals on both sides.
+        mark = np.quantile(values, settings.worst_share, method="higher")
+        low = (values < mark) & (values < median)
     else:
         return
     for (district, value), wanting in zip(known, low.tolist(), strict=True):
