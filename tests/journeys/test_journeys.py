@@ -17,10 +17,12 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
-    "programme/", "programme/projects/", "works/",
+    "problems/clusters/", "programme/", "programme/projects/", "works/",
     "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/",
+    "quality/", "quality/ru-urban-quality/", "quality/iso-37120/",
+    "quality/ru-urban-quality/ru-urban-quality.18/", "areas/d01/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
@@ -33,6 +35,7 @@ DESK = (
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/statistics/",
     "desk/log/?verify=1",
 )
 

@@ -82,6 +82,7 @@ def problem(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         "correction": sheets["correct"],
         "inspection": sheets["inspect"],
         "act": act if request.method == "POST" else "",
+        "area": view.line.district in territories.district_names(desk.town.id),
         "neighbours": selectors.neighbours(desk.town.id, number),
         "may_decide": desk.may("problem.confirm"),
         "may_inspect": desk.may("inspection.record"),
