@@ -16,10 +16,12 @@ from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
 from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
+    SCAN,
     Diagnosis,
     diagnose_territory,
     load_inspections,
     measure_systemic,
+    replay_scan,
     scan_territory,
 )
 from eutopia.web.programmes.selectors import funded_problems
@@ -290,6 +292,7 @@ class Replay:
 _REPLAYS: dict[str, Callable[[Run], str]] = {
     CHOOSE: replay_choice,
     ASSESS: replay_assessment,
+    SCAN: replay_scan,
     RECALCULATE: replay_recalculation,
     **{rule.method: replay_tally for rule in RULES.values()},
 }
@@ -300,7 +303,7 @@ def replay_run(run_id: int) -> Replay:
 
     Notes
     -----
-    Programmes, tallies and recalculations can be replayed. Nothing is written.
+    Programmes, tallies, recalculations, indices and clusters can be replayed. Nothing is written.
 
     Raises
     ------

@@ -13,10 +13,12 @@ from eutopia.web.problems.services.deciding import (
 from eutopia.web.problems.services.finding import Diagnosis, diagnose_territory
 from eutopia.web.problems.services.inspecting import load_inspections, record_inspection
 from eutopia.web.problems.services.measuring import measure_systemic
-from eutopia.web.problems.services.scanning import scan_territory
+from eutopia.web.problems.services.scanning import METHOD as SCAN
+from eutopia.web.problems.services.scanning import replay_scan, scan_territory
 
 __all__ = [
     "CAUSES",
+    "SCAN",
     "CorrectionRefused",
     "Diagnosis",
     "MergeRefused",
@@ -28,6 +30,7 @@ __all__ = [
     "merge_problems",
     "record_inspection",
     "reject_problem",
+    "replay_scan",
     "scan_territory",
     "split_problem",
 ]
