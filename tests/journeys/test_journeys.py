@@ -35,9 +35,9 @@ DESK = (
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
-    "desk/statistics/",
     "desk/log/?verify=1",
 )
+PLANNERS = ("desk/problems/merge/?n=1&n=2", "desk/statistics/")
 
 
 @contextmanager
@@ -141,6 +141,14 @@ def test_the_desk_is_accessible(site: Site, browser: Any) -> None:
             page.goto(f"{site.url}/en/{path}")
             page.locator("th a").first.click()
             found += [f"{page.url}: {fault}" for fault in faults(page)]
+    with opened(browser, size=PHONE) as page:
+        page.goto(f"{site.url}/ru/desk/")
+        page.fill("[name=username]", "planner")
+        page.fill("[name=password]", site.passwords["planner"])
+        page.click("main button[type=submit]")
+        for path in PLANNERS:
+            page.goto(f"{site.url}/ru/{path}")
+            found += [f"{path}: {fault}" for fault in faults(page)]
     assert not found, "\n".join(found)
 
 

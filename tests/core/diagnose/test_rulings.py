@@ -101,6 +101,21 @@ def test_taken_apart_and_joined_again() -> None:
         problems_of(rows, rulings=(Ruling("sideways", LEAKS),))
 
 
+def test_together_takes_in_reports_of_no_problem() -> None:
+    """A lone report far away speaks for the problem once staff say so, and for no other."""
+    rows = town_reports()
+    (whole,) = problems_of(rows)
+    lone = next(r.id for r in rows if r.id not in whole.report_ids)
+    (joined,) = problems_of(rows, rulings=(Ruling("together", (*LEAKS, lone)),))
+    assert set(joined.report_ids) == {*whole.report_ids, lone}
+    apart = Ruling("apart", LEAKS[1::2])
+    moved = Ruling("together", (*LEAKS[::2], LEAKS[1]))
+    parts = {p.report_ids for p in problems_of(rows, rulings=(apart, moved))}
+    assert parts == {tuple(sorted((*LEAKS[::2], LEAKS[1]))), LEAKS[3::2]}
+    nowhere = Ruling("together", (lone,))
+    assert problems_of(rows, rulings=(nowhere,)) == (whole,)
+
+
 def test_rulings_lose_and_make_no_report() -> None:
     rows = town_reports()
     rng = np.random.default_rng(1)

@@ -31,6 +31,7 @@ DESK = (
     "desk/",
     "desk/groups/",
     "desk/problems/",
+    "desk/problems/merge/",
     "desk/programme/",
     "desk/billing/",
     "desk/dispatch/",

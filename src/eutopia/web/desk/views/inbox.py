@@ -65,6 +65,7 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
         "view": view,
         "form": form,
         "steps": steps,
+        "may_merge": desk.may("problem.confirm"),
         "problems": problems.problems_of_report(desk.town.id, report_id),
     }
     return render(request, "desk/report.html", context, status=422 if form.errors else 200)
