@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from shapely import Point
 
 from eutopia.core.records import (
     Cluster,
     Inspection,
     Interruption,
+    Money,
     Ruling,
     WeatherDay,
+    Work,
 )
 from tests.core.diagnose.test_problems import (
     START,
@@ -80,6 +84,24 @@ def test_events_on_hard_days_speak_for_weather() -> None:
     likely = [{c.cause: c.likelihood for c in p.by_signs}["weather"] for p in (calm, storm)]
     assert likely[1] > 1.3 * likely[0]
     assert problems_of(rows, weather=weather[::-1]) == (storm,)
+
+
+def test_works_that_ended_beside_it_before_the_first_event_speak_for_works() -> None:
+    """A work in the year before the first leak is a cause weighed; one long ago is none."""
+    rows = town_reports()
+    (calm,) = problems_of(rows)
+    last = calm.first_seen - timedelta(days=20)
+    near = Work(
+        "W1", "dig", Point(calm.lon, calm.lat), "d", last - timedelta(days=9), last,
+        Money(Decimal(1), "RUB"),
+    )  # fmt: skip
+    long_ago = replace(near, finished=last - timedelta(days=800))
+    (dug,) = problems_of(rows, works=(near, long_ago))
+    likely = [{c.cause: c.likelihood for c in p.by_signs}.get("works_nearby") for p in (calm, dug)]
+    assert likely[0] is None
+    assert likely[1] is not None
+    assert likely[1] > 0
+    assert problems_of(rows, works=(long_ago,)) == (calm,)
 
 
 def test_taken_apart_and_joined_again() -> None:

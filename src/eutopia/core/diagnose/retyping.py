@@ -77,7 +77,7 @@ def _repriced(cost: CostOfInaction, old: UnitCosts, new: UnitCosts) -> CostOfIna
         repeats = [part.amount / one.amount for part in (cost.total, cost.low, cost.high)]
     else:
         years = (float(1 + cost.discount_rate) ** -(k + 0.5) for k in range(cost.horizon_years))
-        repeats = [Decimal(repr(cost.repeats_per_year * sum(years)))] * 3
+        repeats = [Decimal(repr(float(cost.repeats_per_year) * sum(years)))] * 3
     hours = new.hour_value * new.resident_hours
     response, time = ((part * repeats[0]).rounded() for part in (new.response, hours))
     low, high = (((new.response + hours) * number).rounded() for number in repeats[1:])

@@ -20,6 +20,7 @@ from eutopia.web.problems.services import (
     Diagnosis,
     diagnose_territory,
     load_inspections,
+    load_weather,
     measure_systemic,
     replay_scan,
     scan_territory,
@@ -150,6 +151,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     tell("load_works")
     done = add_counts(done, load_works(actor, territory, town.works))
     done = add_counts(done, load_inspections(actor, territory, town.inspections))
+    done = add_counts(done, load_weather(actor, territory, town.weather))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
     done = add_counts(done, load_utilities(actor, territory, town.utilities))
     if town.rules is not None:

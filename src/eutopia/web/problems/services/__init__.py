@@ -15,6 +15,7 @@ from eutopia.web.problems.services.inspecting import load_inspections, record_in
 from eutopia.web.problems.services.measuring import measure_systemic
 from eutopia.web.problems.services.scanning import METHOD as SCAN
 from eutopia.web.problems.services.scanning import replay_scan, scan_territory
+from eutopia.web.problems.services.weather import load_weather
 
 __all__ = [
     "CAUSES",
@@ -26,6 +27,7 @@ __all__ = [
     "correct_problem",
     "diagnose_territory",
     "load_inspections",
+    "load_weather",
     "measure_systemic",
     "merge_problems",
     "record_inspection",

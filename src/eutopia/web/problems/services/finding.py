@@ -39,6 +39,7 @@ from eutopia.web.problems.models import (
     ProblemAsset,
     ProblemReport,
     Ruling,
+    WeatherDay,
 )
 from eutopia.web.problems.services.history import Known, known_problems, track, write_changes
 from eutopia.web.problems.services.people import (
@@ -131,6 +132,7 @@ def diagnose_territory(
             works=works_bridge.works(territory.pk),
             inspections=visits,
             clusters=clusters,
+            weather=bridge.weather(territory.pk),
             rulings=bridge.rulings(territory.pk),
             settings=settings,
         )
@@ -184,6 +186,7 @@ def _asked(
             ),
             table_digest(Interruption, territory.pk, order=("code",)),
             table_digest(Inspection, territory.pk, order=("code",)),
+            table_digest(WeatherDay, territory.pk, order=("day",)),
             table_digest(Ruling, territory.pk, order=("id",), columns=("kind", "report_ids")),
             tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
             tuple(clusters),
