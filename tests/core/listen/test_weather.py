@@ -45,8 +45,8 @@ def test_a_services_names(tmp_path: Path) -> None:
     [
         ("date,snow\n2026-01-01,1\n", "one at least of temperature"),
         ("when,temperature\n2026-01-01,1\n", "a column date"),
-        ("date,temperature\n1.1.2026,1\n", "row 1, date: '1.1.2026' is no date"),
-        ("date,temperature\n2026-01-01,1\n2026-01-02,warm\n", "row 2, temperature: 'warm'"),
+        ("date,temperature\n1.1.2026,1\n", "row 2, date: '1.1.2026' is no date"),
+        ("date,temperature\n2026-01-01,1\n2026-01-02,warm\n", "row 3, temperature: 'warm'"),
         ("date,low,high\n2026-01-01,5,1\n", "lower than the lowest"),
         ("date,precipitation\n2026-01-01,-1\n", "millimetres of water a day, 0 to 2000"),
         ("date,temperature\n2026-01-01,1\n2026-01-01,2\n", "given twice"),
