@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from eutopia.web.programmes.selectors import ProgrammeView
 from eutopia.web.programmes.services import CandidateRefused, Wish
 
-LIMITS = (5, 20, 60)
-"""Seconds that a search may take."""
+LIMITS = (3, 20, 60)
+"""Seconds that a search may take; the first lets a meeting see what comes of it in five."""
 HUNDRED = Decimal(100)
 PLACES = (1, 2, 3)
 """How many criteria can be put in order."""
@@ -152,4 +152,4 @@ def _priorities(post: QueryDict) -> tuple[tuple[str, Decimal], ...] | None:
 def limit_given(post: QueryDict) -> float:
     """How many seconds may the search take? One of `LIMITS`."""
     given = post.get("seconds", "")
-    return float(given) if given in {str(one) for one in LIMITS} else float(LIMITS[1])
+    return float(given) if given in {str(one) for one in LIMITS} else float(LIMITS[0])

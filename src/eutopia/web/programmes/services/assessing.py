@@ -90,11 +90,12 @@ def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> bool:
     about 1 / sqrt(samples).
     """
     row = Programme.objects.select_related("run__territory").get(pk=programme_id)
-    if (row.assessment or {}).get("state") != _WAITING:
+    standing: dict[str, Any] = row.assessment or {}
+    if standing.get("state") != _WAITING:
         return True
     told = read_inputs(row.run, {"candidates": CandidateRecord, "rules": PortfolioRules})
     candidates, rules = told["candidates"], told["rules"][0]
-    kept = row.assessment.get("study")
+    kept = standing.get("study")
     study: Study = Study() if kept is None else from_json(kept, Study)
     while (further := _step(study, candidates, rules, samples)) is not None:
         study = further
