@@ -167,6 +167,19 @@ def test_command_finds_a_turning_point(tmp_path: Path) -> None:
     assert json.loads(result.output)["exact"]["enters_at_benefit"].startswith("9.0")
 
 
+def test_command_tells_how_sure_each_is(tmp_path: Path) -> None:
+    """`--worlds` gives every candidate its share, and the bound of its benefit is there anyway."""
+    path = tmp_path / "case.yaml"
+    path.write_text(SMALL.replace("gate: forbid, gate_rules: [r1]", "life_years: 20"), "utf-8")
+    result = CliRunner().invoke(main, ["plan", str(path), "--worlds", "3", "--json"])
+    assert result.exit_code == 0, result.output
+    yard, square = json.loads(result.output)["explanations"]
+    assert yard["robustness"] == {"share": 1.0, "verdict": "core"}
+    assert square["robustness"] == {"share": 0.0, "verdict": "outside"}
+    assert yard["stays_out_below_benefit"] is None
+    assert 8 <= float(square["stays_out_below_benefit"]) <= float(square["enters_at_benefit"])
+
+
 @pytest.mark.parametrize("name", ["training-40.yaml", "training-300.yaml"])
 def test_shipped_cases_are_sound(name: str) -> None:
     """The cases that ship are solved within 2 %, and the verifier agrees."""
