@@ -130,8 +130,8 @@ def repriced(
 
     Notes
     -----
-    Upkeep and the bounds of the cost move with the cost, crew time with the quantity. The benefit stays: it is what the
-    problems answered cost, not a share of the price.
+    Upkeep and the bounds of the cost move with the cost, crew time with the quantity. The benefit
+    stays: it is what the problems answered cost, not a share of the price.
     """
     new_quantity = candidate.quantity if quantity is None else quantity
     new_cost = candidate.cost if cost is None else cost
@@ -151,9 +151,7 @@ def repriced(
         upkeep=(candidate.upkeep * factor).rounded(),
         cost_low=None if low is None else (low * factor).rounded(),
         cost_high=None if high is None else (high * factor).rounded(),
-        crew_months=candidate.crew_months
-        if measure is None
-        else crew_time(measure, new_quantity),
+        crew_months=candidate.crew_months if measure is None else crew_time(measure, new_quantity),
     )
 
 
