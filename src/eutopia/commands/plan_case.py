@@ -13,7 +13,15 @@ import click
 
 if TYPE_CHECKING:
     from eutopia.core.plan.cases import PlanCase
-    from eutopia.core.records import Candidate, CrewCalendar, Floor, Fund, Money, PortfolioRules
+    from eutopia.core.records import (
+        Bundle,
+        Candidate,
+        CrewCalendar,
+        Floor,
+        Fund,
+        Money,
+        PortfolioRules,
+    )
 
 
 @click.command("plan-case")
@@ -149,6 +157,10 @@ SUMMER = (3, 10)
 """First and last month of a full crew; half of it in the other months."""
 
 
+READY = 14
+"""Months of the programme before an approval is there."""
+
+
 def with_every_rule(case: PlanCase, *, objective: str) -> PlanCase:
     """Which case shows every rule of planning at least once? Figures are assumed.
 
@@ -178,7 +190,7 @@ def with_every_rule(case: PlanCase, *, objective: str) -> PlanCase:
         floor_rules=_floors(case.rules, candidates),
         crew_calendars=_calendars(candidates, case.rules.years),
         closures=tuple(Closure(street) for street in busiest),
-        bundles=derive_bundles(candidates),
+        bundles=derive_bundles(candidates) or _one_mobilisation(candidates),
         quality_values=(("access", Decimal(2)), ("safety", Decimal(3)), ("greenery", Decimal(1))),
         must=(ids[0],),
         must_not=(ids[-1],),
@@ -190,7 +202,8 @@ def with_every_rule(case: PlanCase, *, objective: str) -> PlanCase:
 
 
 def _with_gifts(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Every third has a donor; a vote decided the second, one on the third only weighs."""
+    """Every third has a donor; a vote decided the second, one on the third only weighs; the
+    fifth waits for its approval, nobody would keep up the sixth."""
     found = []
     for k, candidate in enumerate(candidates):
         given = k % 3 == 0
@@ -204,6 +217,8 @@ def _with_gifts(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
                 groups=tuple(g for g, codes in GROUPS.items() if candidate.measure in codes),
                 mandate=k == 1,
                 soft_mandate=k == 2,
+                ready_month=READY if k == 4 else candidate.ready_month,
+                upkeep_funded=k != 5,
             )
         )
     return tuple(found)
@@ -220,12 +235,13 @@ def _with_fund_rules(rules: PortfolioRules, candidates: Sequence[Candidate]) -> 
         replace(
             third,
             districts=districts[: max(1, len(districts) - 2)],
-            most_each=(year[2] / 2).rounded(places=0),
+            most_each=(year[2] * Decimal("0.5")).rounded(places=0),
         ),
         *(
             replace(
                 fund,
                 side="residents",
+                kind="labour",
                 carry_over=True,
                 carry_limit=year[3].rounded(places=0),
                 needs_gift=Decimal("0.1"),
@@ -236,18 +252,35 @@ def _with_fund_rules(rules: PortfolioRules, candidates: Sequence[Candidate]) -> 
     )
 
 
+def _one_mobilisation(candidates: Sequence[Candidate]) -> tuple[Bundle, ...]:
+    """The first two of one measure in one district: done in one year they save a little."""
+    from eutopia.core.records import Bundle
+
+    seen: dict[tuple[str, str], Candidate] = {}
+    for candidate in candidates:
+        other = seen.setdefault((candidate.measure, candidate.district), candidate)
+        if other is not candidate:
+            saving = min(other.cost, candidate.cost) * Decimal("0.08")
+            ids = (other.id, candidate.id)
+            return (Bundle("one-mobilisation", ids, saving.rounded(places=0)),)
+    return ()
+
+
 def _floors(rules: PortfolioRules, candidates: Sequence[Candidate]) -> tuple[Floor, ...]:
     """Of what is spent: by district; of the budget: for a group, a measure, the first half."""
+    from eutopia.core.plan.rules import all_floors
     from eutopia.core.records import Floor
 
-    spent = tuple(Floor("district", key, share) for key, share in rules.floors)
-    measure = max(candidates, key=lambda c: (c.cost.amount, c.id)).measure
+    spent = all_floors(rules)
+    # Of a measure in the middle of the prices, so that every town can keep it.
+    by_cost = sorted(candidates, key=lambda c: (c.cost.amount, c.id))
+    measure = by_cost[len(by_cost) // 2].measure
     half = (0, rules.years // 2 - 1)
     return (
         *spent,
         Floor("group", "children", Decimal("0.02"), of="budget"),
         Floor("measure", measure, Decimal("0.01")),
-        Floor("district", rules.floors[0][0], Decimal("0.005"), of="budget", years=half),
+        Floor("district", spent[0].key, Decimal("0.005"), of="budget", years=half),
     )
 
 

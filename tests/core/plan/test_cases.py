@@ -194,7 +194,8 @@ def test_shipped_cases_are_sound(name: str) -> None:
 
 
 KEYS = re.compile(r"^\| ([^|]+) \|", re.MULTILINE)
-NOT_FOR_A_CASE = {"key", "fund", "candidate", "mandate_weight"}
+NOT_FOR_A_CASE = {"key", "fund", "candidate", "sources"}
+"""Heads of the tables; the training town has no proposals that a candidate could come from."""
 
 
 def test_every_documented_key_is_in_a_shipped_case() -> None:
@@ -209,7 +210,7 @@ def test_every_documented_key_is_in_a_shipped_case() -> None:
     }
     text = "".join((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8") for name in NAMES)
     there = set(re.findall(r'"?(\w+)"?:', text))
-    assert sorted(keys - there - NOT_FOR_A_CASE) == []
+    assert keys - there - NOT_FOR_A_CASE == set()
 
 
 @pytest.mark.real
