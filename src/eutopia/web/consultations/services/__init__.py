@@ -1,0 +1,77 @@
+"""Writing dialogue: consultations and their answers, weights and compromise, pledges."""
+
+from eutopia.web.consultations.services.consulting import (
+    ANSWER_DAYS,
+    MODERATION,
+    SUBJECTS,
+    VERDICTS,
+    WHY_HIDDEN,
+    ConsultationDraft,
+    PointDraft,
+    answer_consultation,
+    judge_comment,
+    note_change,
+    open_consultation,
+    submit_comment,
+)
+from eutopia.web.consultations.services.mediating import (
+    BARGAIN,
+    replay_settlement,
+    settle_mediation,
+    weights_of_sides,
+)
+from eutopia.web.consultations.services.pledging import (
+    KINDS,
+    NEXT,
+    AgreementDraft,
+    PledgeDraft,
+    record_agreement,
+    record_pledge,
+    record_pledge_state,
+)
+from eutopia.web.consultations.services.refusals import DialogueRefused
+from eutopia.web.consultations.services.weighing import (
+    METHODS,
+    SIDES,
+    MediationDraft,
+    issue_side_codes,
+    likely_criteria,
+    open_mediation,
+    read_weights,
+    weigh,
+)
+
+__all__ = [
+    "ANSWER_DAYS",
+    "BARGAIN",
+    "KINDS",
+    "METHODS",
+    "MODERATION",
+    "NEXT",
+    "SIDES",
+    "SUBJECTS",
+    "VERDICTS",
+    "WHY_HIDDEN",
+    "AgreementDraft",
+    "ConsultationDraft",
+    "DialogueRefused",
+    "MediationDraft",
+    "PledgeDraft",
+    "PointDraft",
+    "answer_consultation",
+    "issue_side_codes",
+    "judge_comment",
+    "likely_criteria",
+    "note_change",
+    "open_consultation",
+    "open_mediation",
+    "read_weights",
+    "record_agreement",
+    "record_pledge",
+    "record_pledge_state",
+    "replay_settlement",
+    "settle_mediation",
+    "submit_comment",
+    "weigh",
+    "weights_of_sides",
+]
