@@ -19,7 +19,10 @@ FIXED = (
     "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "account/", "data/", "data/runs/", "about/",
-    "accessibility/", "glossary/", "style/", "votes/", "nothing/",
+    "accessibility/", "glossary/", "style/", "votes/", "consultations/",
+    "consultations/1/", "consultations/2/", "consultations/3/", "weights/1/",
+    "weights/1/give/", "weights/1/give/?way=pairs", "weights/1/give/?way=best_worst", "pledges/",
+    "pledges/agreements/1/", "nothing/",
 )  # fmt: skip
 DESK = (
     "desk/",
@@ -27,6 +30,11 @@ DESK = (
     "desk/problems/",
     "desk/programme/",
     "desk/billing/",
+    "desk/consultations/",
+    "desk/consultations/1/",
+    "desk/weights/",
+    "desk/weights/1/",
+    "desk/pledges/",
     "desk/log/?verify=1",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import ballots, inbox, log, problems, programme, providers
+from eutopia.web.desk.views import ballots, inbox, log, problems, programme, providers, talks
 
 app_name = "desk"
 urlpatterns = [
@@ -28,5 +28,10 @@ urlpatterns = [
     path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
     path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
     path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
+    path("consultations/", talks.consultations, name="consultations"),
+    path("consultations/<int:number>/", talks.consultation, name="consultation"),
+    path("weights/", talks.mediations, name="mediations"),
+    path("weights/<int:number>/", talks.mediation, name="mediation"),
+    path("pledges/", talks.pledges, name="pledges"),
     path("log/", log.log, name="log"),
 ]

@@ -12,6 +12,7 @@ from eutopia.web.portal import figures, vote_words
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
+from eutopia.web.portal.talk_words import TALK_MARKS, TALK_WORDS
 
 _STATUS = {
     "received": _("Received"),
@@ -253,6 +254,9 @@ _TABLE = {
     "providers": _("Providers compared"),
     "reliability": _("Reliability of supply"),
     "owed": _("Owed back, by month"),
+    "comments": _("Comments of consultations"),
+    "weighings": _("Weights given by the three sides"),
+    "pledges": _("Pledges"),
 }
 _AUTHORITY = {
     "heritage_authority": _("heritage authority"),
@@ -274,6 +278,7 @@ _METHOD = {
     "greedy": _("Counting a vote by most votes first"),
     "phragmen": _("Counting a vote by Phragmén's rule"),
     "recalculate": _("What is owed back for services that were off?"),
+    "bargain": _("Which programme is a fair compromise between the sides?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
     "compare_providers": _("Who does worse than what they were given explains?"),
@@ -350,6 +355,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "solved": _SOLVED,
     "method": _METHOD,
     **vote_words.KINDS,
+    **TALK_WORDS,
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
 }
@@ -395,6 +401,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
     **vote_words.MARKS,
+    **TALK_MARKS,
     **PROVIDER_MARKS,
 }
 

@@ -22,8 +22,10 @@ from eutopia.web.consultations.selectors.pledged import (
     pledges,
 )
 from eutopia.web.consultations.selectors.weighed import (
+    DealView,
     MediationLine,
     MediationView,
+    OptionView,
     SettlementView,
     mediation,
     mediations,
@@ -34,8 +36,10 @@ __all__ = [
     "AgreementView",
     "ConsultationLine",
     "ConsultationView",
+    "DealView",
     "MediationLine",
     "MediationView",
+    "OptionView",
     "PledgeFigures",
     "PledgeView",
     "SettlementView",

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from eutopia.web.consultations.models import AnswerPoint, Change, Comment, Consultation
-from eutopia.web.problems.models import Problem
+from eutopia.web.problems.selectors import problem_line
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.territory.selectors import wording
 
@@ -143,9 +143,10 @@ def _subject_titles(territory_id: int, rows: Any) -> dict[tuple[str, int], str]:
     for row in rows:
         wanted[row.subject].add(row.subject_number)
     found = {}
-    problems = Problem.objects.filter(territory_id=territory_id, number__in=wanted["problem"])
-    for number, place in problems.values_list("number", "place"):
-        found["problem", number] = f"P-{number}" + (f", {wording(place)}" if place else "")
+    for number in wanted["problem"]:
+        line = problem_line(territory_id, number or 0)
+        if line is not None:
+            found["problem", number] = f"{line.label} {line.title}"
     candidates = Candidate.objects.filter(pk__in=wanted["candidate"])
     for pk, title in candidates.values_list("pk", "title"):
         found["candidate", pk] = wording(title)

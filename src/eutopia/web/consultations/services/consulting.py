@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from eutopia.core.decide.comments import says_the_same
 from eutopia.core.listen.deadlines import deadline
-from eutopia.core.records import Deadline, ServiceLevel, Source
+from eutopia.core.records import Deadline, ServiceLevel, Source, Text, WorkingCalendar
 from eutopia.web.consultations.models import AnswerPoint, Change, Comment, Consultation
 from eutopia.web.consultations.services.refusals import (
     DialogueRefused,
@@ -23,6 +23,7 @@ from eutopia.web.consultations.services.refusals import (
 )
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
+from eutopia.web.ledger.models import Promise
 from eutopia.web.ledger.services import PromiseDraft, make_promises, record_promise_state
 from eutopia.web.problems.models import Problem
 from eutopia.web.programmes.models import Candidate, Programme
@@ -123,7 +124,7 @@ def _promise_answer(actor: Actor, row: Consultation) -> None:
         subject_kind="consultation",
         subject_id=row.number,
         title=row.title,
-        made=timezone.localdate(),
+        made=min(row.opens.date(), timezone.localdate()),
         due=row.answer_due.date(),
     )
     make_promises(actor, row.territory, [draft], action="consultation.open")
@@ -132,8 +133,6 @@ def _promise_answer(actor: Actor, row: Consultation) -> None:
 
 
 def _promise_id(row: Consultation) -> int:
-    from eutopia.web.ledger.models import Promise
-
     code = f"consultation:{row.number}"
     return Promise.objects.values_list("pk", flat=True).get(territory=row.territory, code=code)
 
@@ -185,11 +184,7 @@ def answer_deadline(territory: Territory, closes: datetime, *, days: int) -> Dea
     return deadline(closes, level=level, calendar=calendar, time_zone=territory.time_zone)
 
 
-def _every_day() -> Any:
-    from datetime import time
-
-    from eutopia.core.records import Text, WorkingCalendar
-
+def _every_day() -> WorkingCalendar:
     hours = ((time(0), time.max),)
     return WorkingCalendar("", Text.of(en="every day"), (hours,) * 7)
 
@@ -401,6 +396,33 @@ def _keep_promise(actor: Actor, row: Consultation, on: date) -> None:
         evidence={"consultation": row.number},
         action="consultation.answer",
     )
+
+
+@transaction.atomic
+def settle_answers(actor: Actor, territory: Territory) -> int:
+    """How many promises of an answer are broken now, their day having passed without one?
+
+    Raises
+    ------
+    AccessDenied
+    """
+    require(actor, "consultation.open", territory)
+    broken = 0
+    rows = Consultation.objects.filter(
+        territory=territory, answered=None, answer_due__lt=timezone.now()
+    )
+    for row in rows.select_related("promise__territory", "territory"):
+        if row.promise is not None:
+            event = record_promise_state(
+                actor,
+                row.promise,
+                state="broken",
+                on=row.answer_due.date(),
+                evidence={"consultation": row.number, "answer": "none"},
+                action="consultation.open",
+            )
+            broken += event is not None
+    return broken
 
 
 @transaction.atomic

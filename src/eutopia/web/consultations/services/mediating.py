@@ -19,7 +19,7 @@ from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import Choice, PortfolioRules
 from eutopia.web.consultations.models import Mediation, Settlement
 from eutopia.web.consultations.services.refusals import DialogueRefused
-from eutopia.web.consultations.services.weighing import SIDES, criterion_by_candidate
+from eutopia.web.consultations.services.weighing import SIDES, criterion_by_measure
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.record_field import to_json
@@ -27,7 +27,7 @@ from eutopia.web.ledger.digests import digest, to_plain
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, read_inputs, record_run
 from eutopia.web.programmes import bridge as programmes_bridge
-from eutopia.web.programmes.models import Programme, Verdict
+from eutopia.web.programmes.models import Candidate, Programme, Verdict
 
 BARGAIN = "eutopia.core.decide.bargaining:bargain"
 SEED = 20_260_101
@@ -197,12 +197,16 @@ def settle_mediation(
 def _table(row: Mediation, sides: Sequence[SideWeights]) -> _Table:
     candidates = programmes_bridge.candidates_of(row.programme_id)
     criteria = tuple(row.criteria)
-    of = criterion_by_candidate(row.territory, candidates)
+    measures = criterion_by_measure(row.territory)
     table = _Table(
         candidates=candidates,
         rules=row.programme.rules,
         criteria=criteria,
-        of={id_: criterion for id_, criterion in of.items() if criterion in criteria},
+        of={
+            one.id: measures[one.measure]
+            for one in candidates
+            if measures.get(one.measure) in criteria
+        },
         weights={one.side: one.values for one in sides},
     )
     known = {one.id for one in candidates}
@@ -304,3 +308,22 @@ def replay_settlement(run: Run) -> str:
             mixed=told["mixed"],
         )
     )
+
+
+def compromise_works(mediation_id: int) -> tuple[int, tuple[int, ...]]:
+    """Which programme was bargained about, and which of its candidates are in the compromise?
+
+    Raises
+    ------
+    LookupError
+        No compromise was found yet.
+    """
+    row = Mediation.objects.get(pk=mediation_id)
+    told = row.settlements.first()
+    parts = told.bargain["deals"][0]["parts"] if told is not None else []
+    if told is None or not parts:
+        raise LookupError(f"mediation {row.number} has no compromise yet: settle it first")
+    (option,) = (one for one in told.options if one["id"] == parts[0][0])
+    codes = [code for code, _ in option["chosen"]]
+    found = Candidate.objects.filter(territory_id=row.territory_id, code__in=codes)
+    return row.programme_id, tuple(found.order_by("code").values_list("pk", flat=True))

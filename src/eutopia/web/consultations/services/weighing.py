@@ -19,7 +19,6 @@ from django.utils import timezone
 from eutopia.core.decide.weights import Weights, from_swings, share_out
 from eutopia.core.decide.weights_best_worst import from_best_and_worst
 from eutopia.core.decide.weights_pairs import from_pairs
-from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.web.consultations.models import Mediation, SideCode, Weighing
 from eutopia.web.consultations.services.refusals import (
     DialogueRefused,
@@ -29,10 +28,10 @@ from eutopia.web.consultations.services.refusals import (
 )
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.programmes import bridge as programmes_bridge
 from eutopia.web.programmes.models import Programme
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 SIDES = ("residents", "business", "municipality")
 METHODS = ("budget_allocation", "swing", "pairs", "best_worst")
@@ -54,33 +53,29 @@ class MediationDraft:
     """Groups of problems; those that the candidates serve most, where none are named."""
 
 
-def criterion_by_candidate(
-    territory: Territory, candidates: Sequence[CandidateRecord]
-) -> dict[str, str]:
-    """Which group of problems does each candidate's measure answer first, by candidate?"""
+def criterion_by_measure(territory: Territory) -> dict[str, str]:
+    """Which group of problems does each measure of the packs answer first?"""
     norms = norms_of(territory)
     groups = {kind.code: kind.group for kind in norms.problem_types()}
-    answers = {
-        measure.code: next((groups[code] for code in measure.answers if code in groups), "")
+    return {
+        measure.code: next((groups[code] for code in measure.answers if groups.get(code)), "")
         for measure in norms.measures()
     }
-    return {one.id: answers[one.measure] for one in candidates if answers.get(one.measure)}
 
 
 def likely_criteria(territory: Territory, programme: Programme) -> tuple[str, ...]:
     """Which groups of problems do the candidates' benefits lie in, the largest first?"""
-    candidates = programmes_bridge.candidates_of(programme.pk)
-    of = criterion_by_candidate(territory, candidates)
+    of = criterion_by_measure(territory)
     total: dict[str, Decimal] = defaultdict(Decimal)
-    for one in candidates:
-        if one.id in of:
-            total[of[one.id]] += one.benefit
+    rows = programme.verdicts.values_list("candidate__measure", "candidate__benefit")
+    for measure, benefit in rows:
+        total[of.get(measure, "")] += benefit
     ranked = sorted(total, key=lambda code: (-total[code], code))
-    return tuple(code for code in ranked if total[code] > 0)[:MOST_CRITERIA]
+    return tuple(code for code in ranked if code and total[code] > 0)[:MOST_CRITERIA]
 
 
 @transaction.atomic
-def open_mediation(actor: Actor, territory: Territory, draft: MediationDraft) -> Mediation:
+def open_mediation(actor: Actor, territory: Territory | int, draft: MediationDraft) -> Mediation:
     """Which mediation is this now?
 
     Raises
@@ -88,6 +83,7 @@ def open_mediation(actor: Actor, territory: Territory, draft: MediationDraft) ->
     DialogueRefused
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "mediation.open", territory)
     faults = faults_of("title", draft.title, 200)
     if draft.closes <= draft.opens:
@@ -248,7 +244,7 @@ def weigh(
         raise DialogueRefused(("", "too_many"))
     if side == "business" and not speaks:
         _use_code(row, code)
-    made = store_weighing(row, side, method, answers, told, common=speaks)
+    made = _store_weighing(row, side, method, answers, told, common=speaks)
     log_act(
         actor,
         "weights.speak" if speaks else "weights.give",
@@ -259,16 +255,15 @@ def weigh(
     return made
 
 
-def store_weighing(
+def _store_weighing(
     row: Mediation,
     side: str,
     method: str,
     answers: Mapping[str, Any],
     told: Weights,
     *,
-    common: bool = False,
+    common: bool,
 ) -> Weighing:
-    """Write one weighing down; whoever calls has asked whether it may be."""
     return Weighing.objects.create(
         mediation=row,
         side=side,
@@ -279,6 +274,39 @@ def store_weighing(
         day=timezone.localdate(),
         common=common,
     )
+
+
+@transaction.atomic
+def load_weighings(
+    actor: Actor,
+    mediation_id: int,
+    side: str,
+    told: Sequence[tuple[str, Mapping[str, Any]]],
+) -> int:
+    """How many weighings gathered elsewhere (on paper, at a meeting) are now in? All or none.
+
+    Raises
+    ------
+    DialogueRefused
+    AccessDenied
+    """
+    row = Mediation.objects.select_related("territory").get(pk=mediation_id)
+    require(actor, "mediation.open", row)
+    if side not in ("residents", "business"):
+        raise DialogueRefused(("side", "unknown"))
+    read = [
+        (method, answers, read_weights(row.criteria, method, answers)) for method, answers in told
+    ]
+    for method, answers, weights in read:
+        _store_weighing(row, side, method, answers, weights, common=False)
+    log_act(
+        actor,
+        "mediation.open",
+        row,
+        after={"side": side, "loaded": len(read)},
+        municipality=row.territory.code,
+    )
+    return len(read)
 
 
 def _use_code(row: Mediation, code: str) -> None:
