@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from eutopia.core.records import Choice, GateDecision, Money, PortfolioRules, Text
 from eutopia.core.records import Candidate as CandidateRecord
-from eutopia.core.records import Fund
+from eutopia.core.records import Choice, Fund, GateDecision, Money, PortfolioRules, Text
 from eutopia.web.foundation.access import Actor, Grant
 from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import load_town, operator_for
