@@ -16,8 +16,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.slow]
 PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
-    "", "reports/", "reports/new/", "problems/", "programme/", "programme/projects/", "works/",
+    "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
+    "programme/", "programme/projects/", "works/",
+    "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
+    "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "consultations/",
     "consultations/1/", "consultations/2/", "consultations/3/", "weights/1/",
@@ -29,12 +32,15 @@ DESK = (
     "desk/groups/",
     "desk/problems/",
     "desk/programme/",
+    "desk/programme/compare/",
     "desk/billing/",
     "desk/consultations/",
     "desk/consultations/1/",
     "desk/weights/",
     "desk/weights/1/",
     "desk/pledges/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
 

@@ -186,7 +186,8 @@ def test_decisions_replay_bit_by_bit(walked: Walked) -> None:
     replayed = [replay_run(run.pk) for run in Run.objects.order_by("pk")]
     verdicts = Counter(one.verdict for one in replayed)
     assert set(verdicts) == {"same", "not_kept"}
-    assert verdicts["same"] == 1 + 3 + walked.first.owed_periods
+    # The programme and its alternative, three rules, every month, four indices.
+    assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 4
 
 
 def test_the_start_page_and_the_account(walked: Walked, django_assert_max_num_queries: Any) -> None:
@@ -229,7 +230,7 @@ def test_downloads_are_whole_and_inert(walked: Walked, table: str) -> None:
     """Every row has every column; no cell begins like a formula."""
     text = "".join(loop.rows_csv(walked.first.territory_id, table))
     rows = list(csv.reader(text.splitlines()))
-    assert len(rows) > 1
+    assert len(rows) > (0 if table == "clusters" else 1)  # A small town may have none.
     assert len({len(row) for row in rows}) == 1
     for row in rows[1:]:
         for cell in row:

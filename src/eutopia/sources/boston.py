@@ -44,6 +44,9 @@ PACKS = (
     "us-311-service-levels",
     "heritage-default",
     "calendar-us",
+    "district-care",
+    "sdg-11-7-1",
+    "iso-37120",
 )
 """In force in both cities."""
 VERSION = "fy19_adopted"

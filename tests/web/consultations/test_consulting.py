@@ -25,7 +25,7 @@ from eutopia.web.consultations.services.consulting import answer_deadline
 from eutopia.web.foundation.access import RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Act
 from eutopia.web.ledger.models import PromiseEvent
-from tests.web.consultations.conftest import Hamlet, actor
+from tests.web.consultations.hamlets import Hamlet, actor
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

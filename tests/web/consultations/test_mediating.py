@@ -29,7 +29,7 @@ from eutopia.web.consultations.services import (
 from eutopia.web.foundation.access import RESIDENT, AccessDenied
 from eutopia.web.loop.services import replay_run
 from eutopia.web.programmes import bridge
-from tests.web.consultations.conftest import RULES, Hamlet, actor
+from tests.web.consultations.hamlets import RULES, Hamlet, actor
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

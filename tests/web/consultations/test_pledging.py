@@ -27,7 +27,7 @@ from eutopia.web.foundation.audit import stored_entries, verify_chain
 from eutopia.web.foundation.models import Act
 from eutopia.web.portal.agreements import agreement_paper
 from eutopia.web.territory import selectors as territories
-from tests.web.consultations.conftest import Hamlet, actor
+from tests.web.consultations.hamlets import Hamlet, actor
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()

@@ -13,15 +13,24 @@ from eutopia.web.programmes.selectors import CandidateFilter
 from eutopia.web.providers import selectors as providers
 from eutopia.web.reports import selectors as reports
 from eutopia.web.reports.selectors import ReportFilter
+from eutopia.web.territory import selectors as territories
 from eutopia.web.utilities import selectors as utilities
 from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
+    "problems/?order=people", "quality/",
+    "quality/ru-urban-quality/", "quality/district-care/", "quality/iso-37120/",
+    "quality/ru-urban-quality/ru-urban-quality.18/", "problems/indicators/", "problems/recurrence/",
+    "problems/?order=people", "programme/", "programme/projects/", "programme/amendments/",
+    "works/", "upkeep/",
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
+    "problems/clusters/", "problems/clusters/?week=10",
     "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
-    "account/", "data/", "consultations/", "consultations/?state=answered", "pledges/",
+    "consultations/", "consultations/?state=answered", "pledges/",
+    "services/map/", "house/", "house/?address=1",
+    "account/", "data/",
     "data/runs/", "about/", "accessibility/", "glossary/", "style/",
 )  # fmt: skip
 DESK = (
@@ -33,6 +42,9 @@ DESK = (
     "desk/consultations/",
     "desk/weights/",
     "desk/pledges/",
+    "desk/dispatch/",
+    "desk/dispatch/calls/new/",
+    "desk/statistics/",
     "desk/log/?verify=1",
 )
 
@@ -63,6 +75,7 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"problems/{problem}/reports/",
         f"programme/projects/{chosen.id}/",
         f"programme/projects/{refused.id}/",
+        f"areas/{territories.districts(territory_id)[0].code}/",
         f"works/{work}/",
         f"votes/{vote}/",
         f"votes/{vote}/receipt/?receipt=abc",
@@ -90,6 +103,13 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     group = reports.groups(territory_id).items[0].id
     problem = problems.problems(territory_id, ProblemFilter()).items[0].number
     report = reports.inbox(territory_id, queue="new").items[0].id
+    plan = programmes.programme(territory_id)
+    assert plan is not None
+    weighed = [
+        programmes.candidates(territory_id, CandidateFilter(chosen=chosen)).items[0].id
+        for chosen in (True, False)
+    ]
+    latest = programmes.programmes(territory_id)[0].number
     code = {one.phase: one for one in dialogue.rounds(territory_id)}["voting"].code
     votes = ("", f"{code}/", f"{code}/help/", f"{code}/paper/", f"{code}/proposals/1/")
     return (
@@ -100,5 +120,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
+        f"desk/programme/?number={latest}&show=refused&order=ratio",
+        f"desk/programme/compare/?n={plan.number}&n={latest}",
+        "desk/programme/candidates/new/",
+        f"desk/programme/{latest}/adopt/",
+        *(f"desk/programme/{plan.number}/candidates/{pk}/" for pk in weighed),
         f"desk/problems/{problem}/split/",
     )

@@ -211,3 +211,26 @@ def test_an_unknown_code_is_shown_as_it_is() -> None:
     with override("ru"):
         assert words.measured(Decimal(3), "place") == "3 места"
         assert words.measured(2.5, "m2") == "2,5\N{NO-BREAK SPACE}м²"
+
+
+@pytest.mark.parametrize("width", [350, 520, 760])
+def test_works_in_time_stay_on_their_paper(width: int) -> None:
+    """Each bar stands in its year's quarters, inside the picture; hostile words are escaped."""
+    from eutopia.web.portal.gantt import Gantt, draw
+    from eutopia.web.programmes.selectors import BarRow
+
+    rows = tuple(
+        BarRow(i, f"<b>{i}</b>: street", "A", "m", 2027 + i, first, last, Decimal(1), "allow")
+        for i, (first, last) in enumerate([(1, 12), (5, 9), (12, 12)])
+    )
+    svg = draw(Gantt("T", 2027, 3, rows, lambda pk: f"/{pk}/", "RUB"), width=width)
+    assert "<b>" not in svg
+    assert svg.count('href="/') == 3
+    bars = re.findall(r'<rect class="series-1" x="([\d.]+)" y="\d+" width="([\d.]+)"', svg)
+    spans = [(float(x), float(x) + float(w)) for x, w in bars]
+    assert all(0 <= a < b <= width for a, b in spans)
+    # A whole year is four quarters wide, May to September two, December one.
+    whole, two, one = (b - a + 2 for a, b in spans)
+    assert two == pytest.approx(whole / 2, abs=0.3)
+    assert one == pytest.approx(whole / 4, abs=0.3)
+    assert spans[0][1] < spans[1][0] < spans[1][1] < spans[2][0]

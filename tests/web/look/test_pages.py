@@ -254,16 +254,24 @@ def test_pins_ask_for_a_new_programme(loop_done: Loop, client: Client, monkeypat
     """What a planner puts in and takes out by hand goes to the job; others may not ask."""
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(
-        "eutopia.web.desk.views.programme.repin_programme",
+        "eutopia.web.desk.views.programme.solve_variant",
         type("Job", (), {"defer": staticmethod(lambda **given: asked.append(given))}),
     )
     town = loop_done.territory_id
+    view = programmes.programme(town)
+    assert view is not None
     out = programmes.candidates(town, CandidateFilter(chosen=False)).items[0].id
+    address = f"/en/desk/programme/{view.number}/wish/"
     staff(client, "auditor")
-    assert client.post("/en/desk/programme/", {f"pin-{out}": "must"}).status_code == 403
+    assert client.post(address, {f"pin-{out}": "must", "solve": "1"}).status_code == 403
     staff(client, "planner")
-    assert client.post("/en/desk/programme/", {f"pin-{out}": "must"}).status_code == 302
-    assert [one["must"] for one in asked] == [[out]]
+    kept = client.post(address, {f"pin-{out}": "must"})
+    assert kept.status_code == 302
+    assert not asked
+    gone = client.post(address, {"solve": "1", "seconds": "5"})
+    assert [one["solving_id"] for one in asked]
+    page = client.get(gone["Location"]).content.decode()
+    assert "A variant is being chosen" in page
 
 
 def test_reports_of_a_list_match_their_filter(loop_done: Loop, client: Client) -> None:

@@ -31,10 +31,12 @@ from eutopia.web.programmes.selectors import CandidateFilter
 from eutopia.web.programmes.services import (
     PlanRefused,
     PublishRefused,
+    Wish,
+    WishRefused,
+    choose_variant,
     load_candidates,
     plan_programme,
     publish_programme,
-    repin,
     set_rules,
     settle_promises,
 )
@@ -46,6 +48,7 @@ from tests.web.towns import hamlet
 pytestmark = pytest.mark.django_db
 
 PLANNER = operator_for("hamlet")
+SIDES = ("residents", "business", "municipality")
 CLERK = Actor(7, "Clerk", (Grant("case_officer", "hamlet"),))
 
 
@@ -131,7 +134,7 @@ def test_what_if(territory: Territory, django_assert_max_num_queries: Any) -> No
     """Pinning the fair one in puts the good one out; the variants can be compared."""
     base = plan_programme(PLANNER, territory)
     fair = Candidate.objects.get(code="fair")
-    variant = repin(PLANNER, base.programme_id, must=[fair.pk], must_not=[])
+    variant = choose_variant(PLANNER, base.programme_id, Wish(pins={fair.pk: "must"}))
     assert _chosen(variant.programme_id) == {"fair"}
     told = selectors.compare(territory.pk, base.number, variant.number)
     moved = {one.candidate.code: (one.before, one.after) for one in told}
@@ -148,13 +151,23 @@ def test_what_if(territory: Territory, django_assert_max_num_queries: Any) -> No
 
 
 def test_what_cannot_be_asked(territory: Territory) -> None:
-    """Both in and out, or none of the programme's: refused, and no variant is there."""
+    """Each says which of its fields makes no sense, and no variant is there."""
     base = plan_programme(PLANNER, territory)
     good = Candidate.objects.get(code="good").pk
-    with pytest.raises(PlanRefused, match="both"):
-        repin(PLANNER, base.programme_id, must=[good], must_not=[good])
-    with pytest.raises(PlanRefused, match="no candidates"):
-        repin(PLANNER, base.programme_id, must=[10**9], must_not=[])
+    for wish, field in (
+        (Wish(pins={good: "perhaps"}), "pins"),
+        (Wish(pins={10**9: "must"}), "pins"),
+        (Wish(objective="glory"), "objective"),
+        (Wish(weights={"residents": Decimal(-1)}), "weights"),
+        (Wish(weights=dict.fromkeys(SIDES, Decimal(0))), "weights"),
+        (Wish(funds={("city", 2027): Decimal(-1)}), "funds"),
+        (Wish(upkeep={2027: Decimal(-1)}), "upkeep"),
+        (Wish(floors={"west": Decimal("0.6"), "east": Decimal("0.6")}), "floors"),
+        (Wish(floors={"nowhere": Decimal("0.1")}), "floors"),
+    ):
+        with pytest.raises(WishRefused) as refused:
+            choose_variant(PLANNER, base.programme_id, wish)
+        assert refused.value.field == field
     assert Programme.objects.count() == 1
 
 
@@ -162,7 +175,7 @@ def test_rules_that_conflict_are_told(territory: Territory) -> None:
     """Insisting on more than there is money for gives a conflict with ways out, not adoptable."""
     base = plan_programme(PLANNER, territory)
     poor = Candidate.objects.get(code="poor").pk
-    variant = repin(PLANNER, base.programme_id, must=[poor], must_not=[])
+    variant = choose_variant(PLANNER, base.programme_id, Wish(pins={poor: "must"}))
     assert variant.status == "infeasible"
     view = selectors.programme(territory.pk, variant.number)
     assert view is not None
@@ -178,7 +191,7 @@ def test_adopting_promises(territory: Territory) -> None:
     assert publish_programme(PLANNER, base.programme_id) == 1
     assert publish_programme(PLANNER, base.programme_id) == 0
     fair = Candidate.objects.get(code="fair")
-    variant = repin(PLANNER, base.programme_id, must=[fair.pk], must_not=[])
+    variant = choose_variant(PLANNER, base.programme_id, Wish(pins={fair.pk: "must"}))
     assert publish_programme(PLANNER, variant.programme_id, reason="After the hearing") == 1
     states = {p.title: p.state for p in ledger.promises(territory.pk).items}
     assert states == {"Work good": "withdrawn", "Work fair": "made"}
@@ -223,7 +236,7 @@ def test_who_may_not_changes_nothing(territory: Territory) -> None:
     for actor in (RESIDENT, CLERK):
         for act in (
             lambda a: plan_programme(a, territory),
-            lambda a: repin(a, base.programme_id, must=[], must_not=[]),
+            lambda a: choose_variant(a, base.programme_id, Wish()),
             lambda a: set_rules(a, territory, RULES),
             lambda a: load_candidates(a, territory, CANDIDATES),
         ):

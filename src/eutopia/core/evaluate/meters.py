@@ -8,26 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
 
-from eutopia.core.records.utilities import Interruption
+from eutopia.core.records.utilities import Interruption, Meter, Reading
 
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What did a meter say when? `at` is aware."""
-
-    at: datetime
-    value: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Which meter measures which parameter of which service, for which buildings?"""
-
-    id: str
-    service: str
-    parameter: str
-    organisation: str
-    building_ids: tuple[str, ...]
+__all__ = ["Meter", "MeterFindings", "MeterRules", "Reading", "find_breaches"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from eutopia.core.norms.packs import BUILT_IN, Pack, pack_folder, read_pack
 from eutopia.core.norms.rows import Row
+from eutopia.core.records.indices import CompositeIndex, IndexIndicator
 from eutopia.core.records.norms import (
     HeritageRule,
     Measure,
@@ -91,6 +92,20 @@ class NormsInForce:
     def service_norms(self) -> tuple[ServiceNorm, ...]:
         """How good must communal services be, and what follows when they are not?"""
         return tuple(row.record for row in self.rows("service_norms"))
+
+    def indices(self) -> tuple[CompositeIndex, ...]:
+        """Which composite indices are to be computed?"""
+        return tuple(row.record for row in self.rows("indices"))
+
+    def index(self, code: str) -> CompositeIndex:
+        """Which index is this? Raises `NormMissingError` for an unknown one."""
+        found: CompositeIndex = self._find("indices", code, "index")
+        return found
+
+    def indicators(self, index: str = "") -> tuple[IndexIndicator, ...]:
+        """Of what is an index made, in the pack's order? Without a code: of all of them."""
+        found = (row.record for row in self.rows("indicators"))
+        return tuple(one for one in found if not index or one.index == index)
 
     @property
     def edition(self) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import eutopia
 from eutopia.core.norms import fields
 from eutopia.core.norms.documents import Entry, Fault, PackError, read_document
+from eutopia.core.norms.indices import index_faults
 from eutopia.core.norms.rows import TABLES, Row, Table
 from eutopia.core.records.norms import PackEdition, Source
 
@@ -82,6 +83,7 @@ def read_pack(folder: Path) -> Pack:
         except PackError as error:
             faults.extend(error.faults)
     faults.extend(_overlaps(rows))
+    faults.extend(index_faults(rows))
     if faults:
         raise PackError(*faults)
     return Pack(edition=edition, acts=tuple(acts.items()), rows=tuple(rows), folder=folder)

@@ -10,6 +10,7 @@ from typing import Any
 from eutopia.core.norms import fields
 from eutopia.core.norms.calendars import read_calendar
 from eutopia.core.norms.documents import Entry
+from eutopia.core.norms.indices import read_index, read_indicator
 from eutopia.core.norms.service_norms import norm_values, read_service_norm
 from eutopia.core.records.norms import (
     QUALITIES,
@@ -314,5 +315,21 @@ TABLES: tuple[Table, ...] = (
         _names("path service parameters unit description remedies source"),
         _names("charge when assume bands targets tolerances permitted"),
         read_service_norm,
+    ),
+    Table(
+        "indices",
+        "indices.yaml",
+        "code",
+        _names("code title description rows scoring source"),
+        _names("columns points aggregation through favourable_share groups"),
+        read_index,
+    ),
+    Table(
+        "indicators",
+        "indicators.yaml",
+        "code",
+        _names("code index number row title unit direction formula source"),
+        _names("column measure parameters bands weight note"),
+        read_indicator,
     ),
 )

@@ -99,6 +99,7 @@ def candidate_of(
         co_funding=request.co_funding,
         origin=request.origin,
         work_groups=measure.work_groups,
+        sources=(request.id,),
         place=request.id,
         cost_low=(measure.cost_low * (request.quantity * factor)).rounded(),
         cost_high=(measure.cost_high * (request.quantity * factor)).rounded(),

@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 
 from eutopia.core.records.norms import Source
 from eutopia.core.records.text import Text
+
+SCORINGS = ("minmax", "quantile_bins", "fixed_bands", "none")
+DIRECTIONS = ("higher", "lower", "none")
+AGGREGATIONS = ("arithmetic", "geometric", "harmonic")
+
+MEASURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "open_ground_share": ("spaces", "built_within_m", "street_widths"),
+        "residents_near_spaces": ("spaces", "within_m"),
+        "residents_near_assets": ("assets", "within_m"),
+        "street_length_near_assets": ("assets", "streets", "within_m"),
+        "space_per_resident": ("spaces", "square_metres", "residents"),
+        "heritage_per_hectare": (),
+        "assets_per_hectare": ("assets",),
+        "asset_condition": ("assets",),
+        "reports_per_1000": ("days",),
+        "days_to_close": ("days",),
+        "outages_per_home": ("service", "days"),
+        "hours_per_outage": ("service", "days"),
+        "outage_hours_per_home": ("service", "days"),
+    }
+)
+"""Measures of the register and of what was reported that a pack may name, with the parameters that
+each needs; `core.diagnose.index.measures` computes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +105,7 @@ class IndexIndicator:
     direction: str
     formula: Text
     measure: str
-    parameters: tuple[tuple[str, object], ...]
+    parameters: tuple[tuple[str, Any], ...]
     bands: tuple[tuple[Decimal, Decimal], ...]
     weight: Decimal
     source: Source
@@ -160,3 +187,12 @@ class Assessment:
     scores: tuple[UnitScore, ...]
     alpha: float | None
     replicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedIndex:
+    """Which index, made of what, said what?"""
+
+    index: CompositeIndex
+    indicators: tuple[IndexIndicator, ...]
+    assessment: Assessment

@@ -130,6 +130,8 @@ class Organisation:
     services: tuple[str, ...] = ()
     district: str | None = None
     location: BaseGeometry | None = None
+    phone: str = ""
+    """Where residents call, as it is dialled."""
 
 
 @dataclass(frozen=True, slots=True)

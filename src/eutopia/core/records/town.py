@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from eutopia.core.records.elections import Election
+from eutopia.core.records.indices import Statistic
 from eutopia.core.records.problems import Inspection
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
 from eutopia.core.records.territory import Territory
-from eutopia.core.records.utilities import Charge, Interruption
+from eutopia.core.records.utilities import Charge, Interruption, UtilityRegister
 from eutopia.core.records.works import Work
 
 
@@ -34,4 +35,6 @@ class Town:
     ballot_places: tuple[tuple[str, float, float], ...] = ()
     rules: PortfolioRules | None = None
     candidates: tuple[Candidate, ...] = ()
+    utilities: UtilityRegister = field(default_factory=UtilityRegister)
     inspections: tuple[Inspection, ...] = ()
+    statistics: tuple[Statistic, ...] = ()

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from eutopia.core.records.money import Money
+from eutopia.core.records.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Interruption:
     Times are aware, UTC; `ended` None means it goes on. `parameter` is continuity, temperature,
     pressure, voltage, composition or removal; `measured` in the parameter's unit, None for
     continuity. `conditions` are pairs of circumstance and value that norms ask for (indoor_C,
-    accident_on_dead_end_main, weather_category ...).
+    accident_on_dead_end_main, weather_category ...). `promised` is when it is said to end.
     """
 
     id: str
@@ -33,6 +34,122 @@ class Interruption:
     customers: int = 0
     notice_given: datetime | None = None
     conditions: tuple[tuple[str, str], ...] = ()
+    promised: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Who says that a service is out or off its norm, where, from when to when?
+
+    `source` is report, call, dispatcher, meter or provider. Residents (report, call) tell of a
+    moment: they know neither an end nor whether it was planned (`planned` None). Times are aware;
+    `ended` None from the others means that it goes on.
+    """
+
+    id: str
+    source: str
+    service: str
+    started: datetime
+    ended: datetime | None = None
+    building_ids: tuple[str, ...] = ()
+    organisation: str = ""
+    planned: bool | None = None
+    parameter: str = "continuity"
+    measured: Decimal | None = None
+    asset_id: str | None = None
+    cause: str = ""
+    promised: datetime | None = None
+    notice_given: datetime | None = None
+    customers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Who serves a building with a service, through which part of the network, up to where?
+
+    `provider` answers to the residents, `supplier` for the network before the `boundary` (a code:
+    outer_wall, building_meter, dwelling, site).
+    """
+
+    building: str
+    service: str
+    provider: str
+    supplier: str
+    asset_id: str | None = None
+    boundary: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What does a unit of a service cost, from which day to which (both included)?"""
+
+    service: str
+    provider: str
+    since: date
+    until: date | None
+    price: Money
+    unit: str
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Which crew goes out, for whom, for which services?"""
+
+    id: str
+    name: Text
+    organisation: str
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was said on the telephone to the dispatcher, about which building, when?
+
+    Nobody's name is in it: `dwelling` is a number. `answered` None means that it still rings.
+    """
+
+    id: str
+    received: datetime
+    building: str
+    service: str
+    words: str = ""
+    dwelling: str = ""
+    answered: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What did a meter say when? `at` is aware."""
+
+    at: datetime
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Which meter measures which parameter of which service, for which buildings?"""
+
+    id: str
+    service: str
+    parameter: str
+    organisation: str
+    building_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UtilityRegister:
+    """What is known of how a territory is served, and what its dispatcher and meters say?"""
+
+    connections: tuple[Connection, ...] = ()
+    tariffs: tuple[Tariff, ...] = ()
+    crews: tuple[Crew, ...] = ()
+    calls: tuple[Call, ...] = ()
+    meters: tuple[Meter, ...] = ()
+    readings: tuple[tuple[str, tuple[Reading, ...]], ...] = ()
+    """Pairs of a meter and what it said."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from eutopia.core.records.town import Town
 from eutopia.core.records.works import Work
 from eutopia.core.town.assembly import Built, build
 from eutopia.core.town.closings import fail_again, from_interruptions
+from eutopia.core.town.dispatching import utilities
 from eutopia.core.town.events import (
     HIDDEN,
     OUTBREAKS,
@@ -41,6 +42,7 @@ from eutopia.core.town.services import (
     interruption_records,
 )
 from eutopia.core.town.site import FULL_SIZE
+from eutopia.core.town.statistics import hand_in
 from eutopia.core.town.territory import to_records
 from eutopia.core.town.truth import TrainingTown
 from eutopia.core.town.voting import hold_election
@@ -66,6 +68,10 @@ PACKS = (
     "ru-heritage",
     "ru-service-levels",
     "calendar-ru",
+    "ru-urban-quality",
+    "district-care",
+    "sdg-11-7-1",
+    "iso-37120",
 )
 
 Progress = Callable[[str, float], None]
@@ -150,7 +156,7 @@ def generate_town(
         built, events, told, rates, rng=np.random.default_rng([seed, 26])
     )
     say("records", 0.8)
-    town, effects = _town(built, breaks, done, reports, residents, as_of, seed)
+    town, effects = _town(built, breaks, done, reports, residents, as_of, seed, days.end)
     truth = reveal(
         built,
         events,
@@ -224,24 +230,35 @@ def _town(
     residents: int,
     as_of: date,
     seed: int,
+    end: float,
 ) -> tuple[Town, dict[str, float]]:
     """Put the town's own knowledge together; return with it the works' true effects by id."""
     rng = np.random.default_rng([seed, 28])
     works, effects = _numbered(work_records(built, done, rng=rng), done)
     election, places = hold_election(built, residents=residents, year=as_of.year, rng=rng)
+    interruptions, served = utilities(
+        built,
+        interruption_records(built, breaks, rng=rng),
+        as_of=as_of,
+        end=datetime.fromtimestamp(end, tz=UTC),
+        rng=np.random.default_rng([seed, 29]),
+    )
+    territory = to_records(built)
     town = Town(
-        territory=to_records(built),
+        territory=territory,
         as_of=as_of,
         packs=PACKS,
         reports=reports,
         works=works,
-        interruptions=interruption_records(built, breaks, rng=rng),
+        interruptions=interruptions,
         charges=charges(
             built, as_of=as_of, dwellings=max(DWELLINGS * residents // FULL_SIZE, 25), rng=rng
         ),
         election=election,
         ballot_places=places,
         rules=rules(built, residents=residents, first_year=as_of.year + 1),
+        utilities=served,
+        statistics=hand_in(territory.districts, as_of=as_of, rng=np.random.default_rng([seed, 30])),
     )
     return town, effects
 

@@ -194,9 +194,16 @@ def _zone_records(built: Built) -> tuple[ProtectionZone, ...]:
 
 def _organisation_records(built: Built) -> tuple[Organisation, ...]:
     spots = iter(PLANE.to_globe([b.spot for b in built.bodies if b.spot is not None]))
+    # No exchange of any country has the code 000: nobody is called by a training town's number.
     return tuple(
         Organisation(
-            b.id, b.name, b.kind, b.services, b.district, None if b.spot is None else next(spots)
+            b.id,
+            b.name,
+            b.kind,
+            b.services,
+            b.district,
+            None if b.spot is None else next(spots),
+            phone="" if b.kind == "business" else f"+7 000 000-{n // 100:02d}-{n % 100:02d}",
         )
-        for b in built.bodies
+        for n, b in enumerate(built.bodies, start=1)
     )

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "eutopia.web.upkeep",
     "eutopia.web.utilities",
     "eutopia.web.providers",
+    "eutopia.web.quality",
     "eutopia.web.ledger",
     "eutopia.web.portal",
     "eutopia.web.desk",

@@ -43,9 +43,19 @@ class Desk:
         return allows(self.actor, "log.read")
 
     @property
+    def enters_statistics(self) -> bool:
+        """Whether this actor hands in figures for the indices."""
+        return self.may("statistic.enter")
+
+    @property
     def replies(self) -> bool:
         """Whether this actor speaks for a provider."""
         return bool(self.organisations("provider.reply"))
+
+    @property
+    def dispatches(self) -> bool:
+        """Whether this actor takes calls, for anybody or for one organisation."""
+        return self.organisations("call.take") != ()
 
     @property
     def exports_billing(self) -> bool:

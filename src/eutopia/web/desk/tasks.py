@@ -11,8 +11,19 @@ from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import services
+from eutopia.web.quality.services import assess_indices
 
-TIME_LIMIT_S = 60.0
+
+@job("desk.solve_variant", lock="desk.solve_variant")
+def solve_variant(*, account: int | None, solving_id: int) -> None:
+    """Choose the variant of a programme that somebody prepared."""
+    services.solve(actor_numbered(account), solving_id)
+
+
+@job("desk.assess_programme", lock="desk.assess_programme")
+def assess_programme(*, programme_id: int) -> None:
+    """See how sure a programme is over errors and weights, and what each of its rules costs."""
+    services.assess_programme(programme_id)
 
 
 @job("desk.diagnose_again", lock="desk.diagnose_again")
@@ -21,18 +32,10 @@ def diagnose_again(*, account: int | None, territory_id: int) -> None:
     loop.diagnose_again(actor_numbered(account), territory_id)
 
 
-@job("desk.repin_programme", lock="desk.repin_programme")
-def repin_programme(
-    *, account: int | None, programme_id: int, must: list[int], must_not: list[int]
-) -> None:
-    """Choose a programme again with what was put in and taken out by hand."""
-    services.repin(
-        actor_numbered(account),
-        programme_id,
-        must=must,
-        must_not=must_not,
-        time_limit_s=TIME_LIMIT_S,
-    )
+@job("desk.assess_quality", lock="desk.assess_quality")
+def assess_quality(*, account: int | None, territory_id: int) -> None:
+    """Compute the indices again after figures were entered."""
+    assess_indices(actor_numbered(account), territory_id)
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -56,10 +59,10 @@ def seek_compromise(*, account: int | None, mediation_id: int) -> None:
     settle_mediation(actor_numbered(account), mediation_id)
 
 
-@job("desk.pin_compromise", lock="desk.repin_programme")
+@job("desk.pin_compromise", lock="desk.solve_variant")
 def pin_compromise(*, account: int | None, mediation_id: int) -> None:
     """Make a draft programme of the compromise, its works pinned."""
-    loop.draft_of_compromise(actor_numbered(account), mediation_id, time_limit_s=TIME_LIMIT_S)
+    loop.draft_of_compromise(actor_numbered(account), mediation_id)
 
 
 @app.periodic(cron="41 3 * * *")

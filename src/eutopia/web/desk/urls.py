@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from eutopia.web.desk.views import ballots, inbox, log, problems, programme, providers, talks
+from eutopia.web.desk.views import (
+    ballots,
+    candidates,
+    dispatch,
+    inbox,
+    log,
+    problems,
+    programme,
+    providers,
+    statistics,
+    talks,
+    variants,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -16,9 +28,32 @@ urlpatterns = [
     path("problems/<int:number>/", problems.problem, name="problem"),
     path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
-    path("programme/<int:number>/adopt/", programme.adopt, name="adopt"),
+    path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/compare/", variants.programme_compare, name="programme_compare"),
+    path(
+        "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"
+    ),
+    path("programme/<int:number>/wish/", programme.programme_wish, name="programme_wish"),
+    path("programme/<int:number>/adopt/", variants.programme_adopt, name="programme_adopt"),
+    path("programme/<int:number>/assess/", variants.programme_assess, name="programme_assess"),
+    path("programme/<int:number>/works.geojson", programme.programme_layer, name="programme_layer"),
+    path(
+        "programme/<int:number>/passport.<slug:kind>",
+        variants.programme_paper,
+        name="programme_paper",
+    ),
+    path(
+        "programme/<int:number>/candidates/<int:candidate_id>/",
+        candidates.programme_candidate,
+        name="programme_candidate",
+    ),
     path("reply/", providers.replies, name="replies"),
     path("billing/", providers.billing, name="billing"),
+    path("dispatch/", dispatch.dispatch, name="dispatch"),
+    path("dispatch/calls/new/", dispatch.call_new, name="call_new"),
+    path("dispatch/calls/<int:call_id>/", dispatch.call, name="call"),
+    path("dispatch/events/<int:event_id>/", dispatch.event, name="event"),
+    path("dispatch/events/<int:event_id>/act/", dispatch.event_act, name="event_act"),
     path("ballots/", ballots.ballots, name="ballots"),
     path("ballots/import/", ballots.import_file, name="ballot_import"),
     path("ballots/<slug:code>/", ballots.ballot, name="ballot"),
@@ -33,5 +68,7 @@ urlpatterns = [
     path("weights/", talks.mediations, name="mediations"),
     path("weights/<int:number>/", talks.mediation, name="mediation"),
     path("pledges/", talks.pledges, name="pledges"),
+    path("statistics/", statistics.statistics, name="statistics"),
+    path("statistics/blank.csv", statistics.blank, name="statistics_blank"),
     path("log/", log.log, name="log"),
 ]

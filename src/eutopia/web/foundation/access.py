@@ -147,6 +147,9 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "asset.edit": _rule("inspector planner"),
         "inspection.record": _rule("inspector"),
         "heritage.edit": _rule("planner"),
+        # Indices of quality.
+        "statistic.enter": _rule("planner administrator"),
+        "index.assess": _rule("planner administrator"),
         # Programmes.
         "candidate.derive": _rule("planner"),
         "candidate.edit": _rule("planner"),
@@ -154,6 +157,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "candidate.mandate": _rule("planner administrator"),
         "programme.read": _rule(f"{_STAFF} contractor"),
         "programme.choose": _rule("planner"),
+        "programme.share": _rule("planner"),
         "programme.adopt": _rule("administrator"),
         "approval.record": _rule("planner"),
         # Dialogue.
@@ -185,6 +189,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Utilities.
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
+        "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
         # Providers.
         "provider.compare": _rule("planner auditor"),

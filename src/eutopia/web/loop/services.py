@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
 from eutopia.web.consultations.services import (
@@ -26,20 +27,24 @@ from eutopia.web.problems.services import (
     diagnose_territory,
     load_inspections,
     measure_systemic,
+    scan_territory,
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
+    CHOOSE,
     Planned,
+    Wish,
+    choose_variant,
     load_candidates,
     plan_programme,
     publish_programme,
-    repin,
     replay_choice,
     set_rules,
     settle_promises,
 )
-from eutopia.web.programmes.services.planning import CHOOSE
 from eutopia.web.providers.services import hold_providers
+from eutopia.web.quality.services import METHOD as ASSESS
+from eutopia.web.quality.services import assess_indices, enter_statistics, replay_assessment
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
@@ -49,6 +54,7 @@ from eutopia.web.utilities.models import Charge
 from eutopia.web.utilities.services import METHOD as RECALCULATE
 from eutopia.web.utilities.services import (
     load_interruptions,
+    load_utilities,
     recalculate_period,
     replay_recalculation,
 )
@@ -72,6 +78,11 @@ STAGES = (
 )
 """Codes of the stages, in their order; `progress` is called with each as it begins."""
 
+LESS = (("en", "A fifth less money"), ("ru", "Денег на пятую часть меньше"))
+NO_FLOORS = (("en", "Without least shares"), ("ru", "Без наименьших долей"))
+LESS_MONEY = Decimal("0.8")
+ALTERNATIVE_GAP, ALTERNATIVE_S = 0.03, 10.0
+"""How near to the best, and in how many seconds at most, the alternative is looked for."""
 BINDING_RULE = "equal_shares"
 _ROLES = ("administrator", "planner", "case_officer", "moderator", "auditor", "inspector")
 
@@ -146,9 +157,11 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     done = add_counts(done, load_works(actor, territory, town.works))
     done = add_counts(done, load_inspections(actor, territory, town.inspections))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
+    done = add_counts(done, load_utilities(actor, territory, town.utilities))
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
     done = add_counts(done, load_candidates(actor, territory, town.candidates))
+    done = add_counts(done, enter_statistics(actor, territory, town.statistics))
     return territory, done
 
 
@@ -188,6 +201,7 @@ def run_loop(
     measure_outcomes(actor, territory, columns=columns)
     measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
+    assess_indices(actor, territory, columns=columns)
     tell("forecast")
     forecast_condition(actor, territory)
     return Loop(
@@ -206,6 +220,7 @@ def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progre
     tell("group")
     find_groups(actor, territory, columns=columns)
     tell("diagnose")
+    scan_territory(actor, territory, columns=columns)
     return diagnose_territory(actor, territory, columns=columns)
 
 
@@ -222,7 +237,31 @@ def _plan(
     published = any(one.state == "published" for one in selectors.programmes(territory.pk))
     if not published and planned.status != "infeasible":
         publish_programme(actor, planned.programme_id)
+        _choose_alternative(actor, territory, planned)
     return planned
+
+
+def _choose_alternative(actor: Actor, territory: Territory, planned: Planned) -> None:
+    """Lay beside the programme what a meeting asks first: what if?
+
+    What the least shares of the districts cost; where there are none, what less money would mean.
+    """
+    from eutopia.web.programmes import bridge
+
+    rules = bridge.rules(territory.pk)
+    if rules is None:
+        return
+    wish = Wish(floors={code: Decimal(0) for code, _ in rules.floors}, title=NO_FLOORS)
+    if not rules.floors:
+        less = {
+            (fund.id, rules.first_year + offset): (money.amount * LESS_MONEY).quantize(Decimal(1))
+            for fund in rules.funds
+            for offset, money in enumerate(fund.by_year)
+        }
+        wish = Wish(funds=less, title=LESS)
+    choose_variant(
+        actor, planned.programme_id, wish, time_limit_s=ALTERNATIVE_S, gap=ALTERNATIVE_GAP
+    )
 
 
 def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
@@ -248,8 +287,9 @@ def _recalculate(actor: Actor, territory: Territory) -> int:
 class Replay:
     """Whether a decision comes out the same again.
 
-    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read), or
-    not_kept (the run kept no inputs: it is a step that is computed anew from the tables).
+    `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
+    not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
+    stopped (the search was stopped by hand or by the clock, not to be stopped just so again).
     """
 
     run_id: int
@@ -260,6 +300,7 @@ class Replay:
 
 _REPLAYS: dict[str, Callable[[Run], str]] = {
     CHOOSE: replay_choice,
+    ASSESS: replay_assessment,
     RECALCULATE: replay_recalculation,
     BARGAIN: replay_settlement,
     **{rule.method: replay_tally for rule in RULES.values()},
@@ -283,22 +324,34 @@ def replay_run(run_id: int) -> Replay:
         return Replay(run.pk, "not_kept", run.output_digest, "")
     if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
         return Replay(run.pk, "norms_changed", run.output_digest, "")
-    computed = replay(run)
+    try:
+        computed = replay(run)
+    except LookupError:
+        return Replay(run.pk, "stopped", run.output_digest, "")
     verdict = "same" if computed == run.output_digest else "differs"
     return Replay(run.pk, verdict, run.output_digest, computed)
 
 
-def draft_of_compromise(actor: Actor, mediation_id: int, *, time_limit_s: float) -> Planned:
+def draft_of_compromise(actor: Actor, mediation_id: int) -> Planned:
     """Which draft programme holds the works of a mediation's latest compromise?
 
     Raises
     ------
     LookupError
         No compromise was found yet.
+    PlanRefused
+        Its works no longer fit the candidates and rules as they stand now.
     AccessDenied
     """
     base, works = compromise_works(mediation_id)
-    return repin(actor, base, must=works, must_not=(), time_limit_s=time_limit_s)
+    return choose_variant(
+        actor,
+        base,
+        Wish(
+            title=(("en", "The compromise"), ("ru", "Компромисс")),
+            pins=dict.fromkeys(works, "must"),
+        ),
+    )
 
 
 def settle_all_answers() -> int:

@@ -115,8 +115,8 @@ def open_training_votes(actor: Actor, territory: Territory, held: Election) -> t
         .order_by("position")
     )
     plans = (
-        (year + 1, _phases(now, -60, -30, -7, 60), lost[:_ON_BALLOT], True),
-        (year + 2, _phases(now, -7, 90, 150, 180), lost[_ON_BALLOT:][:_COLLECTED], False),
+        (year + 1, _phases(now, -60, -30, -7, 60), lost[:-_COLLECTED][:_ON_BALLOT], True),
+        (year + 2, _phases(now, -7, 90, 150, 180), lost[-_COLLECTED:], False),
     )
     made = []
     for number, phases, projects, judged in plans:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -47,6 +48,24 @@ def number(value: Any, digits: int = 1) -> str:
         return _MISSING
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
     return str(numbers.format_decimal(_decimal(value), format=pattern, locale=locale()))
+
+
+def brief(value: Any) -> str:
+    """How does a number of any size read in a few digits?
+
+    Examples
+    --------
+    >>> from django.utils.translation import override
+    >>> with override("en"):
+    ...     brief(2578.05), brief(58.157), brief(3.104), brief(0.00237), brief(0)
+    ('2,578', '58.2', '3.1', '0.0024', '0')
+    """
+    if value is None:
+        return _MISSING
+    size = abs(float(value))
+    if size == 0 or size >= 1000:
+        return number(value, 0)
+    return number(value, max(0, min(6, 2 - math.ceil(math.log10(size)))) if size < 10 else 1)
 
 
 def percent(value: Any, digits: int = 0) -> str:

@@ -14,6 +14,8 @@ REPORT_STATUSES = ("", "open", "closed", "overdue", *STATUSES)
 PROBLEM_ORDERS = ("cost", "recurrences", "people", "newest", "severity")
 PROBLEM_STATES = ("", "found", "confirmed", "rejected", "merged")
 PROJECT_ORDERS = ("value", "cost", "year")
+PLAN_ORDERS = ("value", "ratio", "cost", "people", "year")
+ROBUST = ("", "core", "borderline", "outside")
 PROJECT_SHOWN = ("", "chosen", "refused")
 
 
@@ -42,7 +44,9 @@ def problem_filter(request: HttpRequest) -> ProblemFilter:
     )
 
 
-def project_filter(request: HttpRequest) -> CandidateFilter:
+def project_filter(
+    request: HttpRequest, *, orders: tuple[str, ...] = PROJECT_ORDERS
+) -> CandidateFilter:
     """Which candidates does the address ask for?"""
     year = word_given(request, "year", limit=4)
     shown = choice_given(request, "show", PROJECT_SHOWN)
@@ -53,5 +57,8 @@ def project_filter(request: HttpRequest) -> CandidateFilter:
         chosen={"": None, "chosen": True, "refused": False}[shown],
         reason=word_given(request, "reason"),
         gate=word_given(request, "gate"),
-        order=choice_given(request, "order", PROJECT_ORDERS),
+        origin=word_given(request, "origin"),
+        robust=choice_given(request, "robust", ROBUST),
+        words=word_given(request, "words"),
+        order=choice_given(request, "order", orders),
     )

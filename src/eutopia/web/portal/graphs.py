@@ -127,6 +127,53 @@ def upkeep_by_year(programme: ProgrammeView) -> Chart:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class BudgetCell:
+    """One fund in one year: what it has, what is spent, and how full that makes it."""
+
+    year: int
+    available: Decimal
+    spent: Decimal
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """One fund over the years."""
+
+    title: str
+    cells: tuple[BudgetCell, ...]
+    available: Decimal
+    spent: Decimal
+
+
+def budget(programme: ProgrammeView) -> tuple[BudgetRow, ...]:
+    """How much has each fund in each year, and how much of it is spent?
+
+    Money that is carried over may make a year's spending more than that year's own money: the
+    meter then is full.
+    """
+    funds = dict.fromkeys((bar.fund, bar.title) for bar in programme.funds)
+    known = {(bar.fund, bar.year): bar for bar in programme.funds}
+    rows = []
+    for fund, title in funds:
+        cells = []
+        for year in programme.years:
+            bar = known.get((fund, year.year))
+            has, spent = (bar.available, bar.spent) if bar else (Decimal(0), Decimal(0))
+            full = min(100.0, float(spent / has * 100)) if has else 100.0 if spent else 0.0
+            cells.append(BudgetCell(year.year, has, spent, round(full, 1)))
+        rows.append(
+            BudgetRow(
+                title,
+                tuple(cells),
+                sum((c.available for c in cells), Decimal(0)),
+                sum((c.spent for c in cells), Decimal(0)),
+            )
+        )
+    return tuple(rows)
+
+
 def promises_by_state(account: AccountView) -> tuple[Bar, ...]:
     """How many promises were kept?"""
     p = account.promises

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures, vote_words
+from eutopia.web.portal.outage_words import OUTAGE_WORDS
+from eutopia.web.portal.plan_words import PLAN_WORDS
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
@@ -35,12 +37,6 @@ _STAGE = {
     "deliver": _("Deliver"),
     "maintain": _("Maintain"),
     "evaluate": _("Evaluate"),
-}
-_GATE = {
-    "allow": _("May go ahead"),
-    "allow_with_conditions": _("May go ahead with conditions"),
-    "needs_approval": _("Approval required"),
-    "forbid": _("Forbidden at this place"),
 }
 _VERDICT = {
     "better": _("Better"),
@@ -104,37 +100,10 @@ _ORIGIN = {
     "mandate": _("Mandated by a vote"),
     "capital_plan": _("From the capital plan"),
 }
-_PROGRAMME = {
-    "draft": pgettext_lazy("programme", "Draft"),
-    "published": pgettext_lazy("programme", "Published"),
-    "superseded": pgettext_lazy("programme", "Superseded"),
-}
 _GROUP = {
     "suggested": _("Suggested, not yet checked by staff"),
     "confirmed": _("Checked by staff"),
     "rejected": _("Taken apart by staff"),
-}
-_REASON = {
-    "chosen": _("Chosen"),
-    "mandated": _("Mandated"),
-    "budget": _("No money left"),
-    "upkeep_unfunded": _("Upkeep is not funded"),
-    "heritage_forbidden": _("Heritage: forbidden"),
-    "heritage_lead_time": _("Heritage: approval takes too long"),
-    "excluded_by": _("Another measure at the place excludes it"),
-    "requires_missing": _("What it needs was not chosen"),
-    "floor_displaced": _("Gave way to a district's least share"),
-    "crew_full": _("No crew free"),
-    "no_benefit": _("Benefit does not cover the cost"),
-    "pinned_out": _("Taken out by hand"),
-    "too_late": _("Cannot begin within the programme"),
-    "precedence": _("Another measure must come first"),
-    "outweighed": _("Outweighed by works that bring more"),
-    "conflict": _("The rules contradict one another"),
-    "counted_twice": _("Its benefit is already counted"),
-    "closed_once": _("Its street is closed in other years"),
-    "priority": _("A criterion that comes first would lose"),
-    "stopped": _("Time ran out"),
 }
 _ASSET = {
     "lighting_point": _("Lighting point"),
@@ -240,6 +209,7 @@ _ORDER = {
     "severity": _("Most severe first"),
     "value": _("Most benefit first"),
     "year": _("By year"),
+    "ratio": _("Most benefit for the money first"),
 }
 _SHOWN = {"chosen": _("In the programme"), "refused": _("Not in the programme")}
 _TABLE = {
@@ -249,6 +219,7 @@ _TABLE = {
     "recurrence": _("What comes back"),
     "programme": _("Programme"),
     "works": _("Works"),
+    "clusters": _("Clusters of reports"),
     "promises": _("Promises"),
     "interruptions": _("Outages"),
     "providers": _("Providers compared"),
@@ -257,6 +228,22 @@ _TABLE = {
     "comments": _("Comments of consultations"),
     "weighings": _("Weights given by the three sides"),
     "pledges": _("Pledges"),
+    "indicators": _("Indicators of the indices, by district"),
+    "places": _("Places of the districts"),
+}
+_VALUE_ORIGIN = {
+    "measured": _("measured in the register"),
+    "entered": _("entered"),
+    "missing": _("missing"),
+}
+_FIGURE_FAULT = {
+    "unknown_indicator": _("no index here has this indicator"),
+    "unknown_district": _("no district has this code; leave it empty for the whole town"),
+    "bad_day": _("no day; write it like 2025-12-31, or a year"),
+    "future_day": _("this day has not come yet"),
+    "bad_number": _("no number; write it like 12.5"),
+    "no_source": _("say where the figure is from"),
+    "twice": _("it stands in the table twice; the first is taken"),
 }
 _AUTHORITY = {
     "heritage_authority": _("heritage authority"),
@@ -271,8 +258,10 @@ _AUTHORITY = {
 _METHOD = {
     "group_duplicates": _("Which reports tell of one and the same event?"),
     "count_recurrences": _("What came back after it was closed?"),
+    "find_clusters": _("Where do reports pile up more than chance lets them?"),
     "find_problems": _("What keeps coming back, where and why?"),
     "derive_candidates": _("Which measures could answer the problems?"),
+    "assess_robustness": _("What would be chosen whatever the errors, and what does a rule cost?"),
     "choose_programme": _("Which measures fit the money and bring most?"),
     "equal_shares": _("Counting a vote by equal shares"),
     "greedy": _("Counting a vote by most votes first"),
@@ -281,6 +270,7 @@ _METHOD = {
     "bargain": _("Which programme is a fair compromise between the sides?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
+    "assess": _("How do the districts stand in an index, and how sure is that?"),
     "compare_providers": _("Who does worse than what they were given explains?"),
     "reliability": _("How often and how long was a service out?"),
 }
@@ -324,9 +314,9 @@ _SOLVED = {
 _LANGUAGE = {"en": _("English"), "ru": _("Russian")}
 
 WORDS: dict[str, dict[str, Any]] = {
+    **PLAN_WORDS,
     "status": _STATUS,
     "stage": _STAGE,
-    "gate": _GATE,
     "verdict": _VERDICT,
     "promise": _PROMISE,
     "promise_kind": _PROMISE_KIND,
@@ -336,9 +326,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "counting": _COUNTING,
     "side": _SIDE,
     "origin": _ORIGIN,
-    "programme": _PROGRAMME,
     "group": _GROUP,
-    "reason": _REASON,
     "asset": _ASSET,
     "channel": _CHANNEL,
     "role": _ROLE,
@@ -347,6 +335,8 @@ WORDS: dict[str, dict[str, Any]] = {
     "order": _ORDER,
     "shown": _SHOWN,
     "table": _TABLE,
+    "value_origin": _VALUE_ORIGIN,
+    "figure_fault": _FIGURE_FAULT,
     "authority": _AUTHORITY,
     "set_aside": _SET_ASIDE,
     "queue": _QUEUE,
@@ -358,6 +348,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **TALK_WORDS,
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
+    **OUTAGE_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.
@@ -397,6 +388,11 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "late": ("wait", "clock-counter-clockwise"),
         "broken": ("bad", "x-circle"),
         "withdrawn": ("", "minus-circle"),
+    },
+    "robust": {
+        "core": ("good", "seal-check"),
+        "borderline": ("wait", "scales"),
+        "outside": ("", "minus-circle"),
     },
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eutopia.core.records import Inspection, Problem, Ruling
+from eutopia.core.records import Cluster, Inspection, Problem, Ruling
 from eutopia.web.problems import models
 
 
@@ -27,6 +27,12 @@ def problems(territory_id: int) -> tuple[tuple[int, Problem], ...]:
         (pk, record)
         for pk, record in rows.order_by("-cost_total", "number").values_list("pk", "record")
     )
+
+
+def clusters(territory_id: int) -> tuple[Cluster, ...]:
+    """Which reports piled up by the latest scan, the surest first?"""
+    rows = models.Cluster.objects.filter(territory_id=territory_id).order_by("place")
+    return tuple(rows.values_list("record", flat=True))
 
 
 def inspections(territory_id: int) -> tuple[Inspection, ...]:

@@ -175,6 +175,36 @@ class ProblemAsset(models.Model):
     asset = models.CharField(max_length=96)
 
 
+class Cluster(models.Model):
+    """Where reports of one kind piled up more than chance lets them, by the latest scan."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    place = models.IntegerField()
+    """1 for the surest."""
+    problem_type = models.CharField(max_length=96)
+    prospective = models.BooleanField()
+    """Whether it lasts to the last day."""
+    lon = models.FloatField()
+    lat = models.FloatField()
+    radius_m = models.FloatField()
+    start = models.DateField()
+    end = models.DateField()
+    cases = models.IntegerField()
+    expected = models.FloatField()
+    llr = models.FloatField()
+    p = models.FloatField()
+    record = RecordField("eutopia.core.records.Cluster")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "place"], name="cluster_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.problem_type} {self.start}"
+
+
 class SystemicMonth(models.Model):
     """How systemic a month was in a district (empty: everywhere)."""
 

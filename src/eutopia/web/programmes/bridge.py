@@ -39,6 +39,12 @@ def answering(territory_id: int, problems: Sequence[str]) -> tuple[Candidate, ..
     return tuple(rows.distinct().order_by("code").values_list("record", flat=True))
 
 
+def current(territory_id: int) -> tuple[Candidate, ...]:
+    """Which candidates compete now, by code: those derived last and those brought in?"""
+    rows = models.Candidate.objects.filter(territory_id=territory_id, current=True, withdrawn=False)
+    return tuple(rows.order_by("code").values_list("record", flat=True))
+
+
 def candidates_of(programme_id: int) -> tuple[Candidate, ...]:
     """Which candidates did a programme choose among, by code?"""
     rows = models.Verdict.objects.filter(programme_id=programme_id)

@@ -110,6 +110,17 @@ class Programme(models.Model):
     gap = models.FloatField()
     seconds = models.FloatField()
     violations = models.JSONField(default=list)
+    title = models.JSONField(default=list)
+    """What its makers call it; nothing where nobody named it."""
+    reason = models.TextField(default="")
+    """Why it was adopted, in public words."""
+    amends = models.ForeignKey("self", models.SET_NULL, null=True, related_name="amendments")
+    """The programme that it took the place of when it was adopted."""
+    summary = models.JSONField(default=dict)
+    """What it comes to by side, district, fund and year: the core's `Summary`, plain."""
+    assessment = models.JSONField(null=True)
+    """What each rule costs and in how many drawn worlds robustness was seen, once computed."""
+    assessed = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
     status = models.CharField(max_length=16, default="complete")
     """complete, stopped (time ran out), infeasible (the rules conflict)."""
     conflicts = models.JSONField(default=list)
@@ -145,6 +156,12 @@ class Verdict(models.Model):
     reasons = models.JSONField(default=list)
     enters_at_cost = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     enters_at_benefit = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    npv = models.DecimalField(max_digits=22, decimal_places=2, null=True)
+    npv_low = models.DecimalField(max_digits=22, decimal_places=2, null=True)
+    npv_high = models.DecimalField(max_digits=22, decimal_places=2, null=True)
+    ratio = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    robust_share = models.FloatField(null=True)
+    """In which share of drawn worlds it is chosen; None until that was assessed."""
 
     class Meta:
         constraints = [
@@ -180,3 +197,59 @@ class Pin(models.Model):
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=8)
     """must, must_not."""
+
+
+class Solving(models.Model):
+    """A variant that somebody asks for: its rules while they are edited, its progress, its end."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    based_on = models.ForeignKey(Programme, models.CASCADE, related_name="solvings")
+    account = models.BigIntegerField(null=True)
+    title = models.JSONField(default=list)
+    rules = RecordField("eutopia.core.records.PortfolioRules")
+    state = models.CharField(max_length=8, default="draft")
+    """draft, waiting, running, done, failed."""
+    time_limit_s = models.FloatField(default=20.0)
+    asked = models.DateTimeField()
+    best = models.FloatField(null=True)
+    bound = models.FloatField(null=True)
+    gap = models.FloatField(null=True)
+    seconds = models.FloatField(null=True)
+    stop = models.BooleanField(default=False)
+    """Somebody asked to stop: the best found is kept."""
+    programme = models.ForeignKey(Programme, models.SET_NULL, null=True, related_name="+")
+    fault = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["based_on", "account"],
+                condition=models.Q(state="draft"),
+                nulls_distinct=False,
+                name="solving_one_draft",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"solving {self.pk}: {self.state}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code)
+
+
+class Share(models.Model):
+    """A link by which anybody who has it reads some variants side by side."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+")
+    programmes = models.ManyToManyField(Programme, related_name="shares")
+    by = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    ended = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"share {self.pk}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code)

@@ -218,7 +218,9 @@ def _measure_supply(actor: Actor, territory: Territory, ends: tuple[datetime, ..
     What was planned is told apart: a stop announced for summer is no failure of the network.
     """
     rows: dict[tuple[str, str], list[Interruption]] = defaultdict(list)
-    breaks = Interruption.objects.filter(territory=territory, parameter="continuity")
+    breaks = Interruption.objects.filter(
+        territory=territory, parameter="continuity", started__lt=max(ends)
+    )
     for row in breaks.order_by("code"):
         rows[row.service, row.organisation].append(row)
     done = 0

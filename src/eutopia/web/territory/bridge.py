@@ -167,7 +167,8 @@ def _zones(territory_id: int) -> list[ProtectionZone]:
 
 
 def _organisations(territory_id: int) -> list[Organisation]:
-    shapes, rows = _table(models.Organisation, territory_id, "name", "kind", "services", "district")
+    columns = ("name", "kind", "services", "district", "phone")
+    shapes, rows = _table(models.Organisation, territory_id, *columns)
     return [
         Organisation(
             id=r[0],
@@ -176,6 +177,7 @@ def _organisations(territory_id: int) -> list[Organisation]:
             services=tuple(r[3]),
             district=r[4],
             location=shape,
+            phone=r[5],
         )
         for shape, r in zip(shapes, rows, strict=True)
     ]

@@ -29,6 +29,8 @@ class Territory(models.Model):
     south = models.FloatField(null=True)
     east = models.FloatField(null=True)
     north = models.FloatField(null=True)
+    clock_from = models.DateTimeField(null=True)
+    """When the clock of a training town was set going, at the end of `as_of`; see `services`."""
 
     class Meta:
         ordering = ["code"]
@@ -105,6 +107,8 @@ class Building(OfTerritory, Located):
     storeys = models.SmallIntegerField(null=True)
     dwellings = models.IntegerField()
     residents = models.IntegerField()
+    facts = models.JSONField(default=list)
+    """What the house register tells besides: pairs of a code and words."""
     housing_manager = models.CharField(max_length=96, null=True)
     street = models.CharField(max_length=96, null=True)
     space = models.CharField(max_length=96, null=True)
@@ -112,6 +116,18 @@ class Building(OfTerritory, Located):
     class Meta(Located.Meta):
         abstract = False
         constraints = [natural_key("building_key")]
+
+
+class Dwelling(OfTerritory):
+    """A dwelling: a number in a building, never a person."""
+
+    building = models.CharField(max_length=96)
+    number = models.CharField(max_length=24)
+    area_m2 = models.DecimalField(max_digits=9, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [natural_key("dwelling_key")]
+        indexes = [models.Index(fields=["territory", "building"], name="dwelling_building")]
 
 
 class Asset(OfTerritory, Located):
@@ -169,6 +185,7 @@ class Organisation(OfTerritory, Located):
     kind = models.CharField(max_length=48)
     services = models.JSONField(default=list)
     district = models.CharField(max_length=96, null=True)
+    phone = models.CharField(max_length=48, default="", blank=True)
 
     class Meta(Located.Meta):
         abstract = False

@@ -186,6 +186,12 @@ def districts(territory_id: int) -> tuple[DistrictView, ...]:
     return tuple(sorted(found, key=lambda d: (d.name.casefold(), d.code)))
 
 
+def building_codes(territory_id: int, district: str) -> tuple[str, ...]:
+    """Which buildings stand in a district?"""
+    rows = Building.objects.filter(territory_id=territory_id, district=district)
+    return tuple(rows.values_list("code", flat=True))
+
+
 def district_names(territory_id: int) -> dict[str, str]:
     """What is each district called, by code?"""
     return {d.code: d.name for d in districts(territory_id)}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import h3
 import numpy as np
 import shapely
 from django.db import models, transaction
+from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.records import Territory as TerritoryRecord
@@ -40,6 +43,22 @@ def territory_row(territory: Territory | int) -> Territory:
     Territory.DoesNotExist
     """
     return territory if isinstance(territory, Territory) else Territory.objects.get(pk=territory)
+
+
+def town_clock(territory: Territory | int) -> datetime:
+    """What time is it in this municipality?
+
+    Notes
+    -----
+    A training town lives on from the midnight that ends `as_of`, as fast as everybody, since it
+    was loaded: what goes on there goes on whenever it is looked at. Anywhere else it is now.
+    """
+    row = territory_row(territory)
+    if not row.synthetic or row.clock_from is None:
+        return timezone.now()
+    zone = ZoneInfo(row.time_zone)
+    midnight = datetime.combine(row.as_of + timedelta(days=1), time.min, zone)
+    return midnight.astimezone(UTC) + (timezone.now() - row.clock_from)
 
 
 KEY = ("territory_id", "code")
@@ -119,6 +138,9 @@ def load_territory(actor: Actor, town: TownRecord) -> tuple[Territory, Copied]:
     row, made = Territory.objects.update_or_create(
         code=record.id, defaults=_territory_values(record, town)
     )
+    if row.synthetic and row.clock_from is None:
+        row.clock_from = timezone.now()
+        row.save(update_fields=["clock_from"])
     done = Copied(0, 0, 0)
     for model, rows in _tables(record, row.pk):
         done = add_counts(done, copy_rows(model, rows, key=KEY))
@@ -188,7 +210,7 @@ _REGISTER: tuple[tuple[type[models.Model], str, str, str], ...] = (
     (Asset, "assets", "geometry", _ASSET),
     (HeritageAsset, "heritage", "geometry", "name kind significance status register_ref"),
     (ProtectionZone, "zones", "boundary", "name kind heritage_asset valid_from valid_to"),
-    (Organisation, "organisations", "location", "name kind services district"),
+    (Organisation, "organisations", "location", "name kind services district phone"),
 )
 
 

@@ -2,22 +2,125 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from eutopia.core.records import Charge, Interruption, Money
+from eutopia.core.records import (
+    Charge,
+    Connection,
+    Interruption,
+    Meter,
+    Money,
+    Reading,
+    Signal,
+    Tariff,
+)
 from eutopia.web.utilities import models
 
 
 def interruptions(territory_id: int) -> tuple[Interruption, ...]:
     """Which interruptions were there, ordered by code?"""
-    return _records(models.Interruption.objects.filter(territory_id=territory_id))
+    return _records(_confirmed(territory_id))
+
+
+def _confirmed(territory_id: int) -> Any:
+    """What residents alone told of proves nothing yet."""
+    return models.Interruption.objects.filter(territory_id=territory_id, confirmed=True)
 
 
 def interruptions_between(territory_id: int, first: Any, last: Any) -> tuple[Interruption, ...]:
     """Which interruptions touch the time from `first` to `last` (aware), ordered by code?"""
-    rows = models.Interruption.objects.filter(territory_id=territory_id, started__lt=last)
+    rows = _confirmed(territory_id).filter(started__lt=last)
     return _records(rows.exclude(ended__lte=first))
+
+
+def standing(territory_id: int, since: Any) -> tuple[Interruption, ...]:
+    """Which interruptions, confirmed or not, had not ended by `since`, ordered by code?"""
+    rows = models.Interruption.objects.filter(territory_id=territory_id)
+    return _records(rows.exclude(ended__lte=since))
+
+
+def connections(territory_id: int) -> tuple[Connection, ...]:
+    """Who serves which building, ordered by building, service and provider?"""
+    rows = models.Connection.objects.filter(territory_id=territory_id).order_by(
+        "building", "service", "provider"
+    )
+    return tuple(
+        Connection(*row)
+        for row in rows.values_list(
+            "building", "service", "provider", "supplier", "asset", "boundary", "since", "until"
+        )
+    )
+
+
+def tariffs(territory_id: int) -> tuple[Tariff, ...]:
+    """What does a unit of each service cost, ordered by service, provider and first day?"""
+    rows = models.Tariff.objects.filter(territory_id=territory_id).order_by(
+        "service", "provider", "since"
+    )
+    return tuple(
+        Tariff(
+            row.service,
+            row.provider,
+            row.since,
+            row.until,
+            Money(row.price, row.currency),
+            row.unit,
+            row.act,
+        )
+        for row in rows
+    )
+
+
+def signals(rows: Iterable[models.Signal]) -> tuple[Signal, ...]:
+    """Turn rows of signals into records, in the order given."""
+    return tuple(
+        Signal(
+            id=row.code,
+            source=row.source,
+            service=row.service,
+            started=row.started,
+            ended=row.ended,
+            building_ids=tuple(row.buildings),
+            organisation=row.organisation,
+            planned=row.planned,
+            parameter=row.parameter,
+            measured=row.measured,
+            asset_id=row.asset,
+            cause=row.cause,
+            promised=row.promised,
+            notice_given=row.notice_given,
+            customers=row.customers,
+        )
+        for row in rows
+    )
+
+
+def meters(territory_id: int) -> tuple[tuple[Meter, tuple[Reading, ...]], ...]:
+    """Which meters are there and what did they say, ordered by code and time?"""
+    rows = models.Meter.objects.filter(territory_id=territory_id).order_by("code")
+    said: dict[int, list[Reading]] = defaultdict(list)
+    told = models.Reading.objects.filter(meter__territory_id=territory_id)
+    for meter, at, value in told.order_by("at", "value").values_list("meter_id", "at", "value"):
+        said[meter].append(Reading(at, value))
+    return tuple(
+        (
+            Meter(row.code, row.service, row.parameter, row.organisation, tuple(row.buildings)),
+            tuple(said[row.pk]),
+        )
+        for row in rows
+    )
+
+
+def of_building(
+    territory_id: int, building: str, first: Any, last: Any
+) -> tuple[Interruption, ...]:
+    """Which interruptions hit a building from `first` to `last`, ordered by code?"""
+    rows = models.Interruption.objects.filter(
+        territory_id=territory_id, buildings__contains=[building], started__lt=last
+    )
+    return _records(rows.exclude(ended__lte=first).filter(confirmed=True))
 
 
 def _records(rows: Any) -> tuple[Interruption, ...]:
@@ -36,6 +139,7 @@ def _records(rows: Any) -> tuple[Interruption, ...]:
             building_ids=tuple(row.buildings),
             customers=row.customers,
             notice_given=row.notice_given,
+            promised=row.promised,
         )
         for row in rows.order_by("code")
     )

@@ -86,7 +86,13 @@ def measure_titles(territory_id: int) -> dict[str, str]:
 
 
 def works(
-    territory_id: int, *, measure: str = "", verdict: str = "", page: int = 1, size: int = 25
+    territory_id: int,
+    *,
+    measure: str = "",
+    verdict: str = "",
+    district: str = "",
+    page: int = 1,
+    size: int = 25,
 ) -> Page[WorkView]:
     """Which works were done, the latest first? Six queries, whatever the size."""
     rows = Work.objects.filter(territory_id=territory_id)
@@ -94,6 +100,8 @@ def works(
         rows = rows.filter(measure=measure)
     if verdict:
         rows = rows.filter(outcome__verdict=verdict)
+    if district:
+        rows = rows.filter(district=district)
     total = rows.count()
     number, pages, cut = page_bounds(total, number=page, size=size)
     return Page(_views(territory_id, rows.order_by(*_LATEST)[cut]), number, pages, total, size)

@@ -15,6 +15,8 @@ from eutopia.core.kit.screening import Screening, screen_reports
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import Reports
 
+_EPOCH = date(1970, 1, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class ReportScan:
@@ -41,6 +43,7 @@ def reports_to_scan(
     time_zone: str = "UTC",
     by_weekday: bool = False,
     by_season: bool = False,
+    between: tuple[date, date] | None = None,
 ) -> ReportScan:
     """Which cases, on which local days, at which points, do the reports give?
 
@@ -56,6 +59,8 @@ def reports_to_scan(
         Expect and permute within weekdays: they may differ by place (a market day).
     by_season
         Expect and permute within quarters of the year: they may differ by place (leaves, ice).
+    between
+        First and last local day of the study; from the first report to the last by default.
 
     Raises
     ------
@@ -81,6 +86,11 @@ def reports_to_scan(
             raise ValueError(f"no report is of type {problem_type}")
         asked = reports.problem_type == reports.problem_types.index(problem_type)
     rows = np.flatnonzero(keep & asked)
+    days = _local_days(reports.opened[rows], time_zone)
+    ends = None if between is None else [(day - _EPOCH).days for day in between]
+    if ends is not None:
+        inside = (days >= ends[0]) & (days <= ends[1])
+        rows, days = rows[inside], days[inside]
     if not len(rows):
         raise ValueError("no report has a time and a place to be believed")
     notes = [
@@ -89,12 +99,10 @@ def reports_to_scan(
         if note.code != "no_time"
     ]
     notes.append(QualityNote("no_time", int((~timed & asked).sum()), "set_aside"))
-    days = _local_days(reports.opened[rows], time_zone)
     points = np.column_stack((reports.lat[rows], reports.lon[rows])).round(6).astype(np.float64)
     places, location = np.unique(points, axis=0, return_inverse=True)
-    start = int(days.min())
-    period = days - start
-    periods = int(period.max()) + 1
+    start, last = (int(days.min()), int(days.max())) if ends is None else ends
+    period, periods = days - start, last - start + 1
     data = ScanInput(
         location_ids=tuple(f"{lat:.6f},{lon:.6f}" for lat, lon in places.tolist()),
         points=sphere_points(places[:, 0], places[:, 1]),
@@ -103,8 +111,8 @@ def reports_to_scan(
         periods=periods,
         stratum=_strata(days, by_weekday=by_weekday, by_season=by_season),
     )
-    epoch = date(1970, 1, 1) + timedelta(days=start)
-    return ReportScan(data, places, epoch, rows, tuple(n for n in notes if n.count))
+    first_day = _EPOCH + timedelta(days=start)
+    return ReportScan(data, places, first_day, rows, tuple(n for n in notes if n.count))
 
 
 def _strata(

@@ -18,7 +18,7 @@ from eutopia.core.diagnose.scan.cylinders import (
 )
 from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, poisson_ratio
 from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
-from eutopia.core.diagnose.scan.windows import Windows
+from eutopia.core.diagnose.scan.windows import MOST_CELLS, Windows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -62,10 +62,19 @@ class TimeStudy:
             alive=settings.kind == "prospective",
             least_cases=settings.least_cases,
         )
-        self.windows = Windows(self.space) if Windows.fit(self.space) else None
+        self.entries = entries_of(self.space, data.case_location, len(data.location_ids))
+        self.windows = Windows(self.space) if self._table_pays() else None
         if self.windows is None and settings.shortest > 1:
             raise ValueError("a shortest span of more than one period needs a smaller study")
-        self.entries = entries_of(self.space, data.case_location, len(data.location_ids))
+
+    def _table_pays(self) -> bool:
+        """Is a table of all cylinders small enough, and sooner looked at than span by span?"""
+        cells = Windows.cells(self.space)
+        if cells > MOST_CELLS or self.settings.shortest > 1:
+            return cells <= MOST_CELLS
+        inside = np.bincount(self.entries.centre).astype(np.float64)
+        share = min(1.0, self.space.longest / self.space.periods)
+        return cells < 20_000 + 5 * float((inside**2).sum()) * share
 
     def observed(self) -> Best:
         """The best cylinder of each centre."""

@@ -48,9 +48,9 @@ class Windows:
         self.weight: Floats = np.asarray(xlogy(counts, counts), dtype=np.float64)
 
     @staticmethod
-    def fit(space: CylinderSpace) -> bool:
-        """Is the table small enough?"""
-        return len(space.circles.neighbour) * len(spans(space)[0]) <= MOST_CELLS
+    def cells(space: CylinderSpace) -> int:
+        """How many cylinders are there?"""
+        return len(space.circles.neighbour) * len(spans(space)[0])
 
     def ratios(self, location: Ints, period: Ints, locations: int) -> tuple[Floats, Ints]:
         """Log-likelihood ratio and count of each cylinder; shape (places, spans)."""

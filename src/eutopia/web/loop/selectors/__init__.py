@@ -1,5 +1,6 @@
 """What pages read across the nouns: the start page, the whole chain, the account, downloads."""
 
+from eutopia.web.loop.selectors.areas import AreaView, area
 from eutopia.web.loop.selectors.chains import (
     chain_of_candidate,
     chain_of_code,
@@ -19,11 +20,13 @@ from eutopia.web.loop.selectors.views import (
 __all__ = [
     "DOWNLOADS",
     "AccountView",
+    "AreaView",
     "Chain",
     "ChainLink",
     "StageFigure",
     "StartView",
     "account",
+    "area",
     "chain_of_candidate",
     "chain_of_code",
     "chain_of_problem",

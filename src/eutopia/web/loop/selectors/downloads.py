@@ -9,9 +9,16 @@ from typing import Any
 
 from eutopia.web.consultations.selectors import comment_rows, pledge_rows, weighing_rows
 from eutopia.web.ledger.selectors import promises
-from eutopia.web.problems.selectors import ProblemFilter, problems, recurrence, systemic_rows
+from eutopia.web.problems.selectors import (
+    ProblemFilter,
+    clusters,
+    problems,
+    recurrence,
+    systemic_rows,
+)
 from eutopia.web.programmes.selectors import CandidateFilter, candidates
 from eutopia.web.providers.selectors import comparisons, supplies
+from eutopia.web.quality.selectors import index_rows, place_rows
 from eutopia.web.reports.selectors import public_rows
 from eutopia.web.territory.selectors import Page
 from eutopia.web.utilities.selectors import interruptions, periods
@@ -87,6 +94,15 @@ def _problems(territory_id: int) -> Rows:
             p.label, p.problem_type, p.place, p.district, p.lon, p.lat, p.reports, p.events,
             p.recurrences, p.first_seen, p.last_seen, p.people_affected, round(p.severity, 4),
             round(p.trend, 4), p.cost_total, p.owner, p.state,
+        )  # fmt: skip
+
+
+def _clusters(territory_id: int) -> Rows:
+    for c in clusters(territory_id):
+        yield (
+            c.number, c.problem_type, "growing" if c.alive else "past", round(c.lon, 6),
+            round(c.lat, 6), round(c.radius_m, 1), c.start, c.end, c.cases, round(c.expected, 3),
+            round(c.llr, 6), c.p,
         )  # fmt: skip
 
 
@@ -176,6 +192,10 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         "last_seen people_affected severity trend cost_of_inaction owner state",
         _problems,
     ),
+    "clusters": (
+        "number problem_type state lon lat radius_m start end reports expected llr p",
+        _clusters,
+    ),
     "systemic": (
         "district month reports explained events repeats cost_of_repetition problems funded "
         "median_age_days",
@@ -226,6 +246,14 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         pledge_rows,
     ),
     "owed": ("period service charges recalculated reduced fees owed currency", _owed),
+    "indicators": (
+        "index number indicator title district value unit origin as_of points",
+        index_rows,
+    ),
+    "places": (
+        "index district name rank rank_low rank_median rank_high points possible share known of",
+        place_rows,
+    ),
 }
 DOWNLOADS = tuple(_TABLES)
 """Tables that `rows_csv` writes."""

@@ -43,6 +43,12 @@ def number(value: Any, digits: int = 1) -> str:
 
 
 @register.filter
+def brief(value: Any) -> str:
+    """Show a number of any size in a few digits."""
+    return figures.brief(value)
+
+
+@register.filter
 def percent(value: Any, digits: int = 0) -> str:
     """Show a share as a percentage."""
     return figures.percent(value, digits)
@@ -173,6 +179,19 @@ def share_of(value: Any, whole: Any) -> float:
 def plain(value: Any) -> str:
     """Write a number for a machine: no grouping, a point, no needless decimals."""
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def exact(value: Any) -> str:
+    """Write a decimal for a form's field: every digit, a point, no needless zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """Give the words of a text: a list of codes that a template names."""
+    return text.split()
 
 
 @register.filter

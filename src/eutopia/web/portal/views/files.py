@@ -12,6 +12,7 @@ from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import maps
 from eutopia.web.portal.filters import problem_filter, report_filter
 from eutopia.web.portal.request import need_town, word_given
+from eutopia.web.portal.views.clusters import week_between
 from eutopia.web.problems import selectors as problems
 from eutopia.web.programmes import selectors as programmes
 from eutopia.web.reports import selectors as reports
@@ -51,6 +52,10 @@ def _vote(request: HttpRequest, town: int) -> str:
     return votes.layer(town, word_given(request, "vote"))
 
 
+def _clusters(request: HttpRequest, town: int) -> str:
+    return problems.clusters_layer(town, between=week_between(request, town))
+
+
 def _proposals(request: HttpRequest, town: int) -> str:
     return votes.proposal_layer(town, word_given(request, "round"))
 
@@ -59,6 +64,7 @@ _OVERLAYS: dict[str, Callable[[HttpRequest, int], str]] = {
     "reports": _reports,
     "problems": _problems,
     "programme": _programme,
+    "clusters": _clusters,
     "works": _works,
     "vote": _vote,
     "proposals": _proposals,

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from eutopia.web.consultations import selectors as consultations
 from eutopia.web.loop import selectors as loop
-from eutopia.web.portal import graphs, maps, thread
+from eutopia.web.portal import graphs, maps, passport, thread
 from eutopia.web.portal.filters import PROJECT_ORDERS, PROJECT_SHOWN, project_filter
 from eutopia.web.portal.request import need_town, page_number
+from eutopia.web.portal.side_by_side import comparison
 from eutopia.web.programmes import selectors
 from eutopia.web.programmes.selectors import CandidateFilter
 from eutopia.web.territory import selectors as territories
@@ -118,3 +119,34 @@ def project(request: HttpRequest, candidate_id: int) -> HttpResponse:
         ),
     }
     return render(request, "portal/project.html", context)
+
+
+@require_safe
+def amendments(request: HttpRequest) -> HttpResponse:
+    """Show each adoption of a programme: why, what it changed, which promises it broke."""
+    town = need_town(request)
+    context = {
+        "trail": [(reverse("portal:programme"), _("Programme")), ("", _("Amendments"))],
+        "amendments": selectors.amendments(town.id),
+    }
+    return render(request, "portal/amendments.html", context)
+
+
+@require_safe
+def passport_paper(request: HttpRequest, kind: str) -> HttpResponse:
+    """Give the passport of the programme that everybody sees, as PDF or XLSX."""
+    town = need_town(request)
+    view = selectors.programme(town.id)
+    made = None if view is None else passport.paper(town, view.number, kind)
+    if made is None:
+        raise Http404
+    return made
+
+
+@require_safe
+def shared(request: HttpRequest, token: str) -> HttpResponse:
+    """Show variants side by side to whoever has the link; nothing tells whether others exist."""
+    view = selectors.shared(token)
+    if view is None:
+        raise Http404
+    return render(request, "portal/shared.html", {"view": view, "told": comparison(view)})

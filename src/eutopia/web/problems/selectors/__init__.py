@@ -1,5 +1,12 @@
 """What pages read about problems."""
 
+from eutopia.web.problems.selectors.clusters import (
+    ClusterView,
+    SurveyView,
+    clusters,
+    clusters_layer,
+    survey,
+)
 from eutopia.web.problems.selectors.lists import (
     figures,
     layer,
@@ -34,6 +41,7 @@ from eutopia.web.problems.selectors.views import (
 __all__ = [
     "CauseView",
     "ChangeView",
+    "ClusterView",
     "CostView",
     "EvidenceView",
     "InspectionView",
@@ -43,7 +51,10 @@ __all__ = [
     "ProblemLine",
     "ProblemView",
     "RecurrenceView",
+    "SurveyView",
     "SystemicView",
+    "clusters",
+    "clusters_layer",
     "figures",
     "layer",
     "neighbours",
@@ -55,6 +66,7 @@ __all__ = [
     "problems",
     "problems_of_report",
     "recurrence",
+    "survey",
     "systemic",
     "systemic_by_district",
     "systemic_rows",

@@ -13,6 +13,7 @@ from eutopia.web.problems.services.deciding import (
 from eutopia.web.problems.services.finding import Diagnosis, diagnose_territory
 from eutopia.web.problems.services.inspecting import load_inspections, record_inspection
 from eutopia.web.problems.services.measuring import measure_systemic
+from eutopia.web.problems.services.scanning import scan_territory
 
 __all__ = [
     "CAUSES",
@@ -27,5 +28,6 @@ __all__ = [
     "merge_problems",
     "record_inspection",
     "reject_problem",
+    "scan_territory",
     "split_problem",
 ]

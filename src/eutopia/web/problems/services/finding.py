@@ -75,7 +75,7 @@ def diagnose_territory(
     territory: Territory | int,
     *,
     columns: Reports | None = None,
-    clusters: Sequence[Cluster] = (),
+    clusters: Sequence[Cluster] | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> Diagnosis:
     """What keeps coming back here? Found, stored and numbered.
@@ -85,7 +85,7 @@ def diagnose_territory(
     columns
         The reports if they are at hand already; read otherwise.
     clusters
-        From a scan of these reports: evidence.
+        From a scan of these reports: evidence; those of the latest stored scan by default.
 
     Notes
     -----
@@ -107,6 +107,7 @@ def diagnose_territory(
     find_groups(actor, territory, columns=told, action="problem.find")
     norms = norms_of(territory)
     settings = _priced(settings, norms, territory.currency)
+    clusters = bridge.clusters(territory.pk) if clusters is None else clusters
     known = known_problems(territory.pk)
     asked = _asked(territory, told, norms, settings, known, clusters)
     earlier = find_run(asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import shapely
@@ -16,6 +17,7 @@ from eutopia.web.programmes.selectors.views import (
     CandidateFilter,
     CandidateLine,
     CandidateView,
+    ChangeView,
     GateView,
     PaymentView,
     ReasonView,
@@ -34,6 +36,15 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
     "value": (F("chosen").desc(), F("value").desc(), F("pk").asc()),
     "cost": (F("cost").desc(), F("pk").asc()),
     "year": (F("year").asc(nulls_last=True), F("value").desc(), F("pk").asc()),
+    "ratio": (F("ratio").desc(nulls_last=True), F("pk").asc()),
+    "people": (F("candidate__people_reached").desc(), F("pk").asc()),
+}
+CORE, OUTSIDE = 0.9, 0.1
+"""From and up to which share of drawn worlds a candidate is core, and outside."""
+_ROBUST = {
+    "core": {"robust_share__gte": CORE},
+    "borderline": {"robust_share__gt": OUTSIDE, "robust_share__lt": CORE},
+    "outside": {"robust_share__lte": OUTSIDE},
 }
 _HEAVY = ("candidate__record", "candidate__geometry")
 
@@ -74,8 +85,10 @@ def _matching(programme: Programme, wanted: CandidateFilter) -> QuerySet[Verdict
         "candidate__origin": wanted.origin,
         "main_reason": wanted.reason,
         "year": wanted.year,
+        "candidate__title__icontains": wanted.words,
     }
     rows = programme.verdicts.filter(**{name: value for name, value in given.items() if value})
+    rows = rows.filter(**_ROBUST.get(wanted.robust, {}))
     return rows if wanted.chosen is None else rows.filter(chosen=wanted.chosen)
 
 
@@ -134,7 +147,16 @@ def _line(
         gate=row.gate,
         origin=row.origin,
         mandate=row.mandate,
+        ratio=None if verdict is None else verdict.ratio,
+        robust="" if verdict is None else robustness(verdict.robust_share),
     )
+
+
+def robustness(share: float | None) -> str:
+    """What is a candidate over drawn worlds: core, borderline, outside; empty where unknown?"""
+    if share is None:
+        return ""
+    return "core" if share >= CORE else "outside" if share <= OUTSIDE else "borderline"
 
 
 def candidates_of_problem(
@@ -242,6 +264,36 @@ def candidate(
         geometry=str(shapely.to_geojson(shape)),
         run_id=row.run_id,
         programme=None if chosen is None else chosen.number,
+        npv=_npv(verdict),
+        robust_share=None if verdict is None else verdict.robust_share,
+        samples=((chosen and chosen.assessment) or {}).get("samples", 0),
+        withdrawn=row.withdrawn,
+        mandate_kind=row.mandate_kind,
+        by_hand=row.request is not None,
+        changes=_changes(row),
+    )
+
+
+def _npv(verdict: Verdict | None) -> tuple[Decimal, Decimal, Decimal] | None:
+    if verdict is None or verdict.npv is None:
+        return None
+    low, high = verdict.npv_low, verdict.npv_high
+    return (verdict.npv if low is None else low, verdict.npv, verdict.npv if high is None else high)
+
+
+def _changes(row: Candidate) -> tuple[ChangeView, ...]:
+    return tuple(
+        ChangeView(
+            kind=one.kind,
+            at=one.at,
+            by=one.by,
+            reason=one.reason,
+            facts=tuple(
+                (name, str(one.before.get(name, "")), str(value))
+                for name, value in one.after.items()
+            ),
+        )
+        for one in row.changes.order_by("-pk")
     )
 
 

@@ -12,6 +12,7 @@ from eutopia.web.programmes.models import Candidate, Payment, Pin, Programme, Ve
 from eutopia.web.programmes.selectors.candidates import (
     chosen_programme,
     currency_of,
+    robustness,
     verdict_lines,
 )
 from eutopia.web.programmes.selectors.views import (
@@ -34,10 +35,11 @@ def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
         .annotate(
             n=Count("verdicts", filter=Q(verdicts__chosen=True)),
             money=Sum("verdicts__cost", filter=Q(verdicts__chosen=True)),
+            people=Sum("verdicts__candidate__people_reached", filter=Q(verdicts__chosen=True)),
             pinned=Subquery(_pin_counts().values("n")),
         )
         .select_related("based_on")
-        .defer("rules", "based_on__rules")
+        .defer("rules", "summary", "based_on__rules", "based_on__summary")
         .order_by("-number")
     )
     return tuple(
@@ -53,6 +55,9 @@ def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
             gap=row.gap,
             pins=row.pinned or 0,
             sound=not row.violations and row.status != "infeasible",
+            title=wording(row.title),
+            people=row.people or 0,
+            published=row.published,
         )
         for row in rows
     )
@@ -97,6 +102,16 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         violations=tuple(row.violations),
         status=row.status,
         conflicts=tuple(_conflict(one) for one in row.conflicts),
+        title=wording(row.title),
+        reason=row.reason,
+        amends=None if row.amends is None else row.amends.number,
+        based_on=None if row.based_on is None else row.based_on.number,
+        objective_kind=row.rules.objective,
+        assessment=(row.assessment or {}).get("state", ""),
+        samples=(row.assessment or {}).get("samples", 0),
+        rule_costs=_rule_costs(row, names),
+        sure=_sure(row),
+        assessed_run=row.assessed_id,
         refusals=_refusals(row),
         by_district=_by_district(row, names),
         floors=tuple((code, names.get(code, code), share) for code, share in row.rules.floors),
@@ -108,12 +123,40 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
     )
 
 
+def _rule_costs(row: Programme, names: dict[str, str]) -> tuple[tuple[str, str, Decimal], ...]:
+    told = (row.assessment or {}).get("rules", ())
+    funds = {fund.id: wording(fund.title.forms) for fund in row.rules.funds}
+    pinned = [key for kind, key, _ in told if kind.startswith("must")]
+    rows = Candidate.objects.filter(territory_id=row.territory_id, code__in=pinned)
+    titles = {code: wording(title) for code, title in rows.values_list("code", "title")}
+
+    def name(kind: str, key: str) -> str:
+        if kind == "floor":
+            key = key.partition(":")[2]
+            return names.get(key, key)
+        return funds.get(key) or titles.get(key) or key
+
+    return tuple((kind, name(kind, key), Decimal(str(gain))) for kind, key, gain in told)
+
+
+def _sure(row: Programme) -> tuple[tuple[str, int], ...]:
+    if (row.assessment or {}).get("state") != "done":
+        return ()
+    kinds = {"core": 0, "borderline": 0, "outside": 0}
+    shares = row.verdicts.filter(robust_share__isnull=False).order_by()
+    for share, n in shares.values_list("robust_share").annotate(n=Count("pk")):
+        kinds[robustness(share)] += n
+    return tuple(kinds.items())
+
+
 def _conflict(stored: dict[str, Any]) -> ConflictView:
     return ConflictView(
         rules=tuple((kind, key) for kind, key in stored["rules"]),
         ways_out=tuple(
             (*one["rule"], Decimal(one["amount"]), one["unit"]) for one in stored["relaxations"]
         ),
+        words=wording(stored.get("words")),
+        ways=tuple(wording(way) for way in stored.get("ways", ())),
     )
 
 

@@ -20,8 +20,12 @@ class CandidateFilter:
     reason: str = ""
     gate: str = ""
     origin: str = ""
+    robust: str = ""
+    """core, borderline, outside: how sure it is over errors, where that was assessed."""
+    words: str = ""
+    """Words of the title, in any language."""
     order: str = "value"
-    """value, cost, year."""
+    """value, cost, year, ratio, people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,24 @@ class CandidateLine:
     gate: str
     origin: str
     mandate: bool
+    ratio: Decimal | None
+    """Benefit for each unit of whole-life cost; None where it is not known."""
+    robust: str
+    """core, borderline, outside; empty where that was not assessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One entry of a candidate's history. `kind`: added, edited, withdrawn, restored, mandated.
+
+    `facts` are triples of name (title, quantity, cost, benefit, gate, mandate), before and after.
+    """
+
+    kind: str
+    at: datetime
+    by: str
+    reason: str
+    facts: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +153,17 @@ class CandidateView:
     """None where it was brought in, not derived."""
     programme: int | None
     """Number of the programme whose verdict this is."""
+    npv: tuple[Decimal, Decimal, Decimal] | None
+    """Net present value: low, likely, high (80 %)."""
+    robust_share: float | None
+    """In which share of drawn worlds it is chosen."""
+    samples: int
+    """How many worlds were drawn; 0 where none were."""
+    withdrawn: bool
+    mandate_kind: str
+    by_hand: bool
+    """It was asked for by hand, so its words and benefit can be edited too."""
+    changes: tuple[ChangeView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +199,10 @@ class ConflictView:
 
     rules: tuple[tuple[str, str], ...]
     ways_out: tuple[tuple[str, str, Decimal, str], ...]
+    words: str
+    """The conflict in a sentence."""
+    ways: tuple[str, ...]
+    """The ways out in sentences, in the order of `ways_out`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +234,24 @@ class ProgrammeView:
     status: str
     """complete, stopped (time ran out; the best found is kept), infeasible (see `conflicts`)."""
     conflicts: tuple[ConflictView, ...]
+    title: str
+    """What its makers call it; empty where nobody named it."""
+    reason: str
+    """Why it was adopted, in public words."""
+    amends: int | None
+    """Number of the programme it took the place of."""
+    based_on: int | None
+    objective_kind: str
+    """benefit, net, fair_districts, fair_sides, nash."""
+    assessment: str
+    """Empty, waiting, done."""
+    samples: int
+    rule_costs: tuple[tuple[str, str, Decimal], ...]
+    """Rule's kind, name and what it costs in value; for a fund, the worth of one more unit. The
+    name is a title, or the code of a group of works for crews."""
+    sure: tuple[tuple[str, int], ...]
+    """Core, borderline, outside, and how many candidates are so; empty until assessed."""
+    assessed_run: int | None
     refusals: tuple[tuple[str, int, Decimal], ...]
     """Reason code, how many candidates, their cost; most frequent first."""
     by_district: tuple[tuple[str, str, Decimal, int], ...]
@@ -225,6 +280,9 @@ class ProgrammeLine:
     gap: float
     pins: int
     sound: bool
+    title: str
+    people: int
+    published: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,3 +293,8 @@ class Difference:
     before: int | None
     """Year in the first, None if not chosen there."""
     after: int | None
+
+    @property
+    def broken(self) -> bool:
+        """Whether it breaks a promise of the first: out, or later."""
+        return self.before is not None and (self.after is None or self.after > self.before)

@@ -1,5 +1,6 @@
 """Writing programmes: what may enter, what is chosen, what is promised."""
 
+from eutopia.web.programmes.services.assessing import ask_assessment, assess_programme
 from eutopia.web.programmes.services.candidates import (
     Brought,
     add_candidate,
@@ -9,36 +10,53 @@ from eutopia.web.programmes.services.candidates import (
     set_mandates,
     withdraw_candidate,
 )
-from eutopia.web.programmes.services.planning import (
-    Planned,
-    PlanRefused,
-    load_candidates,
-    plan_programme,
-    repin,
-    replay_choice,
-    set_rules,
-)
+from eutopia.web.programmes.services.choosing import CHOOSE, Planned, PlanRefused, replay_choice
+from eutopia.web.programmes.services.planning import load_candidates, plan_programme, set_rules
 from eutopia.web.programmes.services.publishing import PublishRefused, publish_programme
 from eutopia.web.programmes.services.settling import settle_promises
+from eutopia.web.programmes.services.sharing import ShareRefused, end_share, share_programmes
+from eutopia.web.programmes.services.variants import (
+    Wish,
+    WishRefused,
+    begin_solving,
+    choose_variant,
+    drop_draft,
+    edit_draft,
+    solve,
+    stop_solving,
+)
 from eutopia.web.programmes.services.workshop import CandidateRefused
 
 __all__ = [
+    "CHOOSE",
     "Brought",
     "CandidateRefused",
     "PlanRefused",
     "Planned",
     "PublishRefused",
+    "ShareRefused",
+    "Wish",
+    "WishRefused",
     "add_candidate",
+    "ask_assessment",
+    "assess_programme",
+    "begin_solving",
     "candidate_from_proposal",
+    "choose_variant",
+    "drop_draft",
     "edit_candidate",
+    "edit_draft",
+    "end_share",
     "load_candidates",
     "plan_programme",
     "publish_programme",
-    "repin",
     "replay_choice",
     "restore_candidate",
     "set_mandates",
     "set_rules",
     "settle_promises",
+    "share_programmes",
+    "solve",
+    "stop_solving",
     "withdraw_candidate",
 ]

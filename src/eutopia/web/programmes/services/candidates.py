@@ -27,6 +27,7 @@ from eutopia.web.programmes.services.workshop import (
     with_mandate,
 )
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import territory_row
 
 MANDATES = ("hard", "soft")
 ORIGIN_OF_SIDE = {"residents": "proposal", "business": "business", "municipality": "staff"}
@@ -55,7 +56,7 @@ def _allowed(record: CandidateRecord) -> CandidateRecord:
 @transaction.atomic
 def add_candidate(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     measure: str,
     title: Sequence[tuple[str, str]],
@@ -83,6 +84,7 @@ def add_candidate(
         No such measure, no reason, a place outside or where heritage forbids such works.
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "candidate.edit", territory)
     number = Candidate.objects.filter(territory=territory, origin="staff").count() + 1
     request = _request(
@@ -94,7 +96,7 @@ def add_candidate(
 @transaction.atomic
 def candidate_from_proposal(
     actor: Actor,
-    territory: Territory,
+    territory: Territory | int,
     *,
     proposal: str,
     measure: str,
@@ -127,6 +129,7 @@ def candidate_from_proposal(
         As in `add_candidate`; also an unknown side.
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "candidate.propose", territory)
     if side not in ORIGIN_OF_SIDE:
         raise CandidateRefused("side", "unknown", f"'{side}' is none of {list(ORIGIN_OF_SIDE)}")
@@ -315,7 +318,7 @@ def _turn(actor: Actor, candidate_id: int, *, withdrawn: bool, reason: str) -> N
 
 @transaction.atomic
 def set_mandates(
-    actor: Actor, territory: Territory, mandates: Mapping[str, str], *, reason: str
+    actor: Actor, territory: Territory | int, mandates: Mapping[str, str], *, reason: str
 ) -> int:
     """How many candidates' mandates changed, as a vote decided?
 
@@ -337,6 +340,7 @@ def set_mandates(
         An unknown candidate or kind: none is changed then.
     AccessDenied
     """
+    territory = territory_row(territory)
     require(actor, "candidate.mandate", territory)
     odd = sorted(set(mandates.values()) - {*MANDATES, ""})
     if odd:

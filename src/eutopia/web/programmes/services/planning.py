@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
 
 from eutopia.core.plan.candidates import derive_candidates
-from eutopia.core.plan.portfolio import choose_programme
 from eutopia.core.records import Candidate as CandidateRecord
-from eutopia.core.records import PackEdition, PortfolioRules
-from eutopia.core.records import Programme as ProgrammeRecord
+from eutopia.core.records import PortfolioRules
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
@@ -22,16 +19,15 @@ from eutopia.web.ledger.services import (
     Computation,
     compute,
     find_run,
-    read_inputs,
     record_run,
     register_digest,
     still_stands,
 )
 from eutopia.web.problems import bridge as problems_bridge
 from eutopia.web.programmes import bridge
-from eutopia.web.programmes.models import Candidate, CandidateProblem, Pin, Programme, Rules
+from eutopia.web.programmes.models import Candidate, CandidateProblem, Rules
+from eutopia.web.programmes.services.choosing import Planned, PlanRefused, choose
 from eutopia.web.programmes.services.rows import CANDIDATE_KEY, candidate_rows
-from eutopia.web.programmes.services.storing import store_programme
 from eutopia.web.programmes.services.workshop import remake_requested, settled
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
@@ -40,23 +36,6 @@ from eutopia.web.territory.services import territory_row
 from eutopia.web.works.services import store_measures
 
 DERIVE = "eutopia.core.plan.candidates:derive_candidates"
-CHOOSE = "eutopia.core.plan.portfolio:choose_programme"
-
-
-class PlanRefused(ValueError):  # noqa: N818 - a verdict on what was asked.
-    """The programme cannot be planned as asked; nothing was."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """Which programme was chosen. `fresh` False: it had been chosen from the same input already."""
-
-    programme_id: int
-    number: int
-    chosen: int
-    refused: int
-    status: str
-    fresh: bool
 
 
 @transaction.atomic
@@ -139,7 +118,7 @@ def plan_programme(
     remake_requested(territory)
     known = {one.id for one in derived}
     candidates = (*derived, *(c for c in bridge.proposed(territory.pk) if c.id not in known))
-    return _choose(
+    return choose(
         actor,
         territory,
         tuple(sorted(candidates, key=lambda one: one.id)),
@@ -214,143 +193,3 @@ def _store_derived(
         if problem in problem_ids
     )
     copy_rows(CandidateProblem, links, key=("candidate_id", "problem_id"))
-
-
-def _choose(
-    actor: Actor,
-    territory: Territory,
-    candidates: tuple[CandidateRecord, ...],
-    rules: PortfolioRules,
-    *,
-    editions: Sequence[PackEdition],
-    time_limit_s: float,
-    gap: float,
-    based_on: Programme | None = None,
-) -> Planned:
-    asked = Computation(
-        territory.pk,
-        CHOOSE,
-        {"time_limit_s": time_limit_s, "gap": gap},
-        editions,
-        digest(candidates, rules),
-        territory.as_of,
-    )
-    earlier = find_run(asked)
-    known = None if earlier is None else Programme.objects.filter(run=earlier).first()
-    if known is not None:
-        return _planned(known, fresh=False)
-    try:
-        computed = compute(
-            asked,
-            lambda: choose_programme(candidates, rules=rules, time_limit_s=time_limit_s, gap=gap),
-            compared=_timeless,
-        )
-    except ValueError as error:
-        raise PlanRefused(str(error)) from error
-    with transaction.atomic():
-        run = record_run(computed, inputs={"candidates": candidates, "rules": (rules,)})
-        row = store_programme(territory, run, rules, computed.result, based_on=based_on)
-        _pin(row, based_on, rules)
-        _log(actor, row, computed.result)
-    return _planned(row, fresh=True)
-
-
-def _timeless(programme: ProgrammeRecord) -> ProgrammeRecord:
-    """Everything of a programme but the seconds it took."""
-    return replace(programme, seconds=0.0)
-
-
-def replay_choice(run: Run) -> str:
-    """What is the digest of the programme that the run's own inputs give now?"""
-    told = read_inputs(run, {"candidates": CandidateRecord, "rules": PortfolioRules})
-    programme = choose_programme(told["candidates"], rules=told["rules"][0], **run.parameters)
-    return digest(_timeless(programme))
-
-
-def _log(actor: Actor, row: Programme, told: ProgrammeRecord) -> None:
-    log_act(
-        actor,
-        "programme.choose",
-        row,
-        after={
-            "run": row.run_id,
-            "chosen": len(told.choices),
-            "status": told.status,
-            "sound": not told.violations,
-        },
-        municipality=row.territory.code,
-    )
-
-
-def _pin(row: Programme, based_on: Programme | None, rules: PortfolioRules) -> None:
-    if based_on is None:
-        return
-    kinds = dict.fromkeys(rules.must, "must") | dict.fromkeys(rules.must_not, "must_not")
-    ids = dict(
-        Candidate.objects.filter(territory=row.territory, code__in=kinds).values_list("code", "pk")
-    )
-    Pin.objects.bulk_create(
-        Pin(programme=row, candidate_id=ids[code], kind=kind) for code, kind in kinds.items()
-    )
-
-
-def _planned(row: Programme, *, fresh: bool) -> Planned:
-    chosen = row.verdicts.filter(chosen=True).count()
-    refused = row.verdicts.count() - chosen
-    return Planned(row.pk, row.number, chosen, refused, row.status, fresh)
-
-
-def repin(
-    actor: Actor,
-    programme_id: int,
-    *,
-    must: Sequence[int],
-    must_not: Sequence[int],
-    time_limit_s: float = 60.0,
-    gap: float = 0.001,
-) -> Planned:
-    """What would the programme be if these had to be in, and those out?
-
-    Parameters
-    ----------
-    must, must_not
-        Ids of candidates of the programme; they take the place of the pins it had.
-
-    Notes
-    -----
-    The same candidates under the same rules but for the pins: what changes, changes by them. The
-    result is a new draft, based on the one asked about.
-
-    Raises
-    ------
-    PlanRefused
-        A candidate is both in and out, or is none of the programme's.
-    AccessDenied, Programme.DoesNotExist
-    """
-    base = Programme.objects.select_related("territory", "run").get(pk=programme_id)
-    require(actor, "programme.choose", base)
-    codes = dict(
-        base.verdicts.filter(candidate_id__in=[*must, *must_not]).values_list(
-            "candidate_id", "candidate__code"
-        )
-    )
-    missing = {*must, *must_not} - set(codes)
-    if missing:
-        raise PlanRefused(f"programme {base.number} has no candidates {sorted(missing)}")
-    if set(must) & set(must_not):
-        raise PlanRefused("a candidate can't have to be both in and out")
-    rules = replace(
-        base.rules,
-        must=tuple(sorted(codes[pk] for pk in set(must))),
-        must_not=tuple(sorted(codes[pk] for pk in set(must_not))),
-    )
-    return _choose(
-        actor,
-        base.territory,
-        bridge.candidates_of(base.pk),
-        rules,
-        editions=norms_of(base.territory).editions,
-        time_limit_s=time_limit_s,
-        gap=gap,
-        based_on=base,
-    )

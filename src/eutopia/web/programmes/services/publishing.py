@@ -30,12 +30,13 @@ def publish_programme(actor: Actor, programme_id: int, *, reason: str = "") -> i
     -----
     Every choice becomes a public promise with its year and cost. The programme adopted before is
     superseded; what it promised and this one does not is withdrawn, for everybody to see. Adopting
-    the adopted one again changes nothing.
+    the adopted one again changes nothing. The reason stands on the public page.
 
     Raises
     ------
     PublishRefused
-        The verifier found it unsound, its rules conflict, or it was superseded.
+        The verifier found it unsound, its rules conflict, it was superseded, or it takes the place
+        of an adopted one without a reason.
     AccessDenied, Programme.DoesNotExist
     """
     row = (
@@ -51,11 +52,14 @@ def publish_programme(actor: Actor, programme_id: int, *, reason: str = "") -> i
     if row.state == "superseded":
         raise PublishRefused(f"{row} was superseded; choose again")
     before = Programme.objects.filter(territory=row.territory, state="published").first()
+    if before is not None and not reason.strip():
+        raise PublishRefused("say why it takes the place of what was promised; it is public")
     if before is not None:
         before.state = "superseded"
         before.save(update_fields=["state"])
     row.state, row.published = "published", timezone.now()
-    row.save(update_fields=["state", "published"])
+    row.reason, row.amends = reason.strip(), before
+    row.save(update_fields=["state", "published", "reason", "amends"])
     drafts = list(_drafts(row))
     _withdraw(actor, row, {draft.code for draft in drafts})
     made = make_promises(actor, row.territory, drafts, action=_ACTION)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
+from eutopia.core.plan.appraisal import appraise
+from eutopia.core.plan.scenarios import summarise
+from eutopia.core.plan.words import conflict_words
+from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import PortfolioRules
 from eutopia.core.records import Programme as ProgrammeRecord
 from eutopia.web.foundation.bulk import copy_rows
@@ -24,7 +29,9 @@ def store_programme(
     rules: PortfolioRules,
     told: ProgrammeRecord,
     *,
+    candidates: Sequence[CandidateRecord],
     based_on: Programme | None,
+    title: Sequence[Sequence[str]] = (),
 ) -> Programme:
     """Under which number does the programme stand now? A draft, whole: choices, money, reasons.
 
@@ -48,17 +55,55 @@ def store_programme(
         seconds=told.seconds,
         violations=list(told.violations),
         status=told.status,
-        conflicts=to_plain(told.conflicts),
+        conflicts=_conflicts(told, candidates, rules),
+        title=[list(pair) for pair in title],
+        summary=to_plain(summarise(told, candidates, rules=rules)),
     )
     wanted = [one.candidate_id for one in told.explanations]
     found = Candidate.objects.filter(territory=territory, code__in=wanted)
-    candidates = {c.code: c for c in found.only("pk", "code", "cost")}
-    _store_verdicts(row, told, candidates)
-    _store_money(row, rules, told, candidates)
+    rows = {c.code: c for c in found.only("pk", "code", "cost")}
+    _store_verdicts(row, told, rows, _appraisals(told, candidates, rules))
+    _store_money(row, rules, told, rows)
     return row
 
 
-def _store_verdicts(row: Programme, told: ProgrammeRecord, candidates: dict[str, Any]) -> None:
+def _conflicts(
+    told: ProgrammeRecord, candidates: Sequence[CandidateRecord], rules: PortfolioRules
+) -> list[dict[str, Any]]:
+    """Which rules conflict and how each conflict ends, plain and in words."""
+    known = {one.id: one for one in candidates}
+    found = []
+    for conflict in told.conflicts:
+        words, ways = conflict_words(conflict, known, rules=rules)
+        plain: dict[str, Any] = to_plain(conflict)
+        found.append({**plain, "words": forms(words), "ways": [forms(way) for way in ways]})
+    return found
+
+
+def _appraisals(
+    told: ProgrammeRecord, candidates: Sequence[CandidateRecord], rules: PortfolioRules
+) -> dict[str, dict[str, Decimal | None]]:
+    """What does each bring over its life, less what it costs: in its year, or the first it may?"""
+    year_of = {choice.candidate_id: choice.year for choice in told.choices}
+    found = {}
+    for one in candidates:
+        first = min(max(one.not_before, 0), rules.years - 1)
+        worth = appraise(one, rules=rules, year=year_of.get(one.id, first))
+        found[one.id] = {
+            "npv": cents(worth.npv),
+            "npv_low": cents(worth.npv_low),
+            "npv_high": cents(worth.npv_high),
+            "ratio": None if worth.ratio is None else worth.ratio.quantize(Decimal("0.0001")),
+        }
+    return found
+
+
+def _store_verdicts(
+    row: Programme,
+    told: ProgrammeRecord,
+    candidates: dict[str, Any],
+    appraisals: dict[str, dict[str, Decimal | None]],
+) -> None:
     year_of = {choice.candidate_id: row.first_year + choice.year for choice in told.choices}
     copy_rows(
         Verdict,
@@ -76,6 +121,7 @@ def _store_verdicts(row: Programme, told: ProgrammeRecord, candidates: dict[str,
                     None if one.enters_at_cost is None else one.enters_at_cost.amount
                 ),
                 "enters_at_benefit": one.enters_at_benefit,
+                **appraisals[one.candidate_id],
             }
             for one in told.explanations
         ),

@@ -93,6 +93,7 @@ def _interruption_row(territory_id: int, one: InterruptionRecord) -> dict[str, o
         "buildings": list(one.building_ids),
         "customers": one.customers,
         "notice_given": one.notice_given,
+        "promised": one.promised,
     }
 
 

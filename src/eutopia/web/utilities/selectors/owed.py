@@ -93,16 +93,25 @@ def interruptions(
     *,
     service: str = "",
     building: str = "",
+    buildings: Sequence[str] | None = None,
     ongoing: bool | None = None,
     page: int = 1,
     size: int = 25,
 ) -> Page[InterruptionView]:
-    """Which interruptions were there, the latest first? Three queries, whatever the size."""
+    """Which interruptions were there, the latest first? Three queries, whatever the size.
+
+    Parameters
+    ----------
+    buildings
+        Only those that hit any of these; None for all.
+    """
     rows = Interruption.objects.filter(territory_id=territory_id)
     if service:
         rows = rows.filter(service=service)
     if building:
         rows = rows.filter(buildings__contains=[building])
+    if buildings is not None:
+        rows = rows.filter(buildings__overlap=list(buildings)) if buildings else rows.none()
     if ongoing is not None:
         rows = rows.filter(ended__isnull=ongoing)
     total = rows.count()

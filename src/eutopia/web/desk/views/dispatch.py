@@ -1,0 +1,175 @@
+"""The dispatcher's desk: calls with their clocks, events, crews, the act of inspection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from eutopia.web.desk.request import Desk, at_desk
+from eutopia.web.foundation.access import Scope, require
+from eutopia.web.territory.services import town_clock
+from eutopia.web.utilities import selectors, services
+
+SERVICES = (
+    "cold_water", "hot_water", "heating", "electricity", "gas", "sewage", "solid_waste",
+)  # fmt: skip
+
+
+@at_desk
+@require_safe
+def dispatch(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show what rings, what waits, what goes on, and how the clocks were kept."""
+    require(desk.actor, "interruption.read", _scope(desk))
+    now = town_clock(desk.town.id)
+    mine = desk.organisations("interruption.read")
+    context = {
+        "desk": desk,
+        "now": now,
+        "calls": selectors.waiting_calls(desk.town.id, now=now, organisations=mine),
+        "events": selectors.events_now(desk.town.id, now=now, organisations=mine),
+        "crews": selectors.crews(desk.town.id),
+        "shift": selectors.shift(desk.town.id, now=now),
+    }
+    return render(request, "desk/dispatch.html", context)
+
+
+def _scope(desk: Desk) -> Scope:
+    """The desk's municipality, for whoever acts for one organisation as that organisation."""
+    mine = desk.organisations("interruption.read")
+    return Scope(desk.town.code, mine[0] if mine else "")
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_new(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Take a call: the address first, then what is out there already is seen at once."""
+    require(desk.actor, "call.take", _scope(desk))
+    now = town_clock(desk.town.id)
+    asked = request.GET.get("address", "")[:200]
+    code = request.POST.get("building") or request.GET.get("building", "")
+    codes = () if code else services.find_houses(desk.town.id, asked)
+    errors: list[str] = []
+    if request.method == "POST":
+        try:
+            call = services.take_call(
+                desk.actor,
+                desk.town.id,
+                building=code,
+                service=request.POST.get("service", ""),
+                words=request.POST.get("words", "")[:1000],
+                dwelling=request.POST.get("dwelling", "")[:24],
+                language=get_language() or "en",
+            )
+        except ValidationError as error:
+            errors = error.messages
+        else:
+            return redirect("desk:call", call.pk)
+    context = {
+        "desk": desk,
+        "asked": asked,
+        "lines": selectors.house_lines(desk.town.id, codes, now=now),
+        "house": selectors.house(desk.town.id, code, now=now) if code else None,
+        "services": SERVICES,
+        "errors": errors,
+    }
+    return render(request, "desk/call_new.html", context, status=422 if errors else 200)
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: HttpRequest, desk: Desk, call_id: int) -> HttpResponse:
+    """Show a call; answer it, or begin an event from it."""
+    now = town_clock(desk.town.id)
+    row = services.call_row(desk.town.id, call_id)
+    view = selectors.call(desk.town.id, call_id, now=now)
+    if row is None or view is None:
+        raise Http404
+    require(desk.actor, "interruption.read", row)
+    if request.method == "POST":
+        return _act_on_call(request, desk, row)
+    context = {
+        "desk": desk,
+        "view": view,
+        "now": now,
+        "house": selectors.house(desk.town.id, view.building, now=now),
+        "fed": len(services.fed_with(desk.town.id, view.building, view.service)),
+    }
+    return render(request, "desk/call.html", context)
+
+
+def _act_on_call(request: HttpRequest, desk: Desk, row: services.Call) -> HttpResponse:
+    decision = request.POST.get("decision", "")
+    try:
+        if decision == "answer":
+            services.answer_call(desk.actor, row)
+            return redirect("desk:call", row.pk)
+        if decision in ("begin", "begin_wide"):
+            wide = decision == "begin_wide"
+            fed = services.fed_with(desk.town.id, row.building, row.service) if wide else ()
+            event = services.begin_event(desk.actor, row, buildings=fed)
+            messages.success(request, _("The event is begun; open calls from there are its own."))
+            return redirect("desk:event", event.pk)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("desk:call", row.pk)
+
+
+@at_desk
+@require_safe
+def event(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
+    """Show an event: what to tell callers, who called, who is on the way, what happened."""
+    row = services.event_row(desk.town.id, event_id)
+    now = town_clock(desk.town.id)
+    view = selectors.event(desk.town.id, event_id, now=now)
+    if row is None or view is None:
+        raise Http404
+    require(desk.actor, "interruption.read", row)
+    return render(request, "desk/event.html", {"desk": desk, "view": view, "now": now})
+
+
+@at_desk
+@require_POST
+def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
+    """Do one thing with an event: promise its end, send a crew, cut the damage off, end it."""
+    row = services.event_row(desk.town.id, event_id)
+    if row is None:
+        raise Http404
+    post = request.POST
+    acts: dict[str, Callable[[], object]] = {
+        "promise": lambda: services.promise_end(
+            desk.actor, row, until=_moment(post.get("until", ""), desk)
+        ),
+        "send": lambda: services.send_crew(desk.actor, row, _number(post.get("crew", ""))),
+        "arrived": lambda: services.crew_came(desk.actor, row, _number(post.get("out", ""))),
+        "localise": lambda: services.localise(desk.actor, row, words=post.get("words", "")),
+        "end": lambda: services.end_event(
+            desk.actor, row, cause=post.get("cause", ""), words=post.get("words", "")
+        ),
+    }
+    try:
+        acts[post.get("decision", "")]()
+    except KeyError as error:
+        raise Http404 from error
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("desk:event", event_id)
+
+
+def _moment(text: str, desk: Desk) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(desk.town.time_zone))
+    except ValueError as error:
+        raise ValidationError(_("Give a day and a time.")) from error
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0

@@ -1,0 +1,1 @@
+"""How good a territory is: statistics entered, indices assessed."""

@@ -1,0 +1,80 @@
+"""Clusters are found with a run, shown by week, and given away; nobody else may look for them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import numpy as np
+import pytest
+from django.test import Client
+
+from eutopia.core.records import Report
+from eutopia.web.foundation.access import RESIDENT, AccessDenied
+from eutopia.web.loop.services import operator_for
+from eutopia.web.problems import bridge, selectors
+from eutopia.web.problems.models import Cluster
+from eutopia.web.problems.services import scan_territory
+from eutopia.web.reports.services import load_reports
+from eutopia.web.territory.models import Territory
+from eutopia.web.territory.services import load_territory
+from tests.web.towns import hamlet, hamlet_reports
+
+pytestmark = pytest.mark.django_db
+
+PLANNER = operator_for("hamlet")
+
+
+@pytest.fixture
+def territory() -> Territory:
+    """A hamlet where dark lamps are scattered, but for ten within two days at one corner."""
+    found, _ = load_territory(PLANNER, hamlet())
+    noon = datetime.combine(found.as_of, time(12), UTC)
+    rng = np.random.default_rng(2)
+    like = hamlet_reports()[0]
+    rows: list[Report] = [
+        replace(
+            like,
+            id=f"s{k}",
+            opened=noon - timedelta(days=int(rng.integers(0, 170))),
+            closed=None,
+            problem_type="street_light_out",
+            lon=40.0 + float(rng.uniform(0, 0.09)),
+            lat=55.0 + float(rng.uniform(0, 0.06)),
+            text=f"lamp {k}",
+        )
+        for k in range(120)
+    ]
+    rows += [
+        replace(rows[0], id=f"c{k}", opened=noon - timedelta(days=k % 2),
+                lon=40.04 + k * 0.0009, lat=55.03, text=f"corner {k}")
+        for k in range(10)
+    ]  # fmt: skip
+    load_reports(PLANNER, found, rows, source="test")
+    return found
+
+
+def test_a_cluster_is_found_stored_and_shown(territory: Territory, client: Client) -> None:
+    run = scan_territory(PLANNER, territory)
+    found = selectors.clusters(territory.pk)
+    assert found
+    assert found[0].alive
+    assert found[0].cases >= 8
+    assert scan_territory(PLANNER, territory) == run  # The same is not computed twice.
+    assert len(bridge.clusters(territory.pk)[0].report_ids) == found[0].cases
+    page = client.get("/en/problems/clusters/").content.decode()
+    assert "Still growing" in page
+    first_week = client.get("/en/problems/clusters/?week=1").content.decode()
+    assert "Still growing</span>" not in first_week
+    layer = json.loads(client.get("/en/map/clusters.geojson").content)
+    assert layer["features"][0]["properties"]["cases"] == found[0].cases
+    table = b"".join(client.get("/en/data/clusters.csv")).decode()
+    assert len(table.splitlines()) == len(found) + 1
+
+
+def test_residents_may_not_scan(territory: Territory) -> None:
+    with pytest.raises(AccessDenied):
+        scan_territory(RESIDENT, territory)
+    assert not Cluster.objects.exists()
+    assert selectors.survey(territory.pk) is None

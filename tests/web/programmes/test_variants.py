@@ -1,0 +1,294 @@
+"""Variants: edited as drafts, solved with progress, stopped, shared, assessed, adopted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from eutopia.core.records import Money
+from eutopia.web.foundation.access import RESIDENT, AccessDenied, Actor, Grant
+from eutopia.web.foundation.models import Act
+from eutopia.web.ledger import selectors as ledger
+from eutopia.web.loop.services import replay_run
+from eutopia.web.programmes import selectors, services
+from eutopia.web.programmes.models import Candidate, Programme, Share, Solving
+from eutopia.web.programmes.services import (
+    PublishRefused,
+    ShareRefused,
+    Wish,
+    WishRefused,
+    begin_solving,
+    choose_variant,
+    drop_draft,
+    edit_draft,
+    end_share,
+    plan_programme,
+    publish_programme,
+    set_rules,
+    share_programmes,
+    solve,
+    stop_solving,
+)
+from eutopia.web.territory import selectors as territories
+from eutopia.web.territory.models import Territory
+from tests.web.programmes.test_programmes import (
+    CLERK,
+    PLANNER,
+    RULES,
+    _chosen,
+)
+from tests.web.programmes.test_programmes import territory as _territory
+
+pytestmark = pytest.mark.django_db
+territory = _territory
+
+
+def view_of(territory: Territory) -> Any:
+    found = territories.territory(territory.code)
+    assert found is not None
+    return found
+
+
+def test_a_wish_changes_what_it_names_and_no_more(territory: Territory) -> None:
+    """More money buys both; the other rules of the variant are the base's."""
+    base = plan_programme(PLANNER, territory)
+    wish = Wish(funds={("city", 2027): Decimal(1100)}, title=(("en", "More money"),))
+    done = choose_variant(PLANNER, base.programme_id, wish)
+    assert _chosen(done.programme_id) == {"good", "fair"}
+    row = Programme.objects.get(pk=done.programme_id)
+    money = (Money(Decimal(1100), "RUB"), RULES.funds[0].by_year[1])
+    assert row.rules == replace(RULES, funds=(replace(RULES.funds[0], by_year=money),))
+    assert row.based_on_id == base.programme_id
+    view = selectors.programme(territory.pk, done.number)
+    assert view is not None
+    assert (view.title, view.based_on) == ("More money", base.number)
+
+
+def test_what_was_edited_since_counts(territory: Territory) -> None:
+    """A dearer good one leaves the money to the fair one; withdrawn pins pin nothing."""
+    base = plan_programme(PLANNER, territory)
+    good = Candidate.objects.get(code="good")
+    services.edit_candidate(PLANNER, good.pk, cost=Decimal(800), reason="Tender")
+    done = choose_variant(PLANNER, base.programme_id, Wish())
+    assert _chosen(done.programme_id) == {"fair"}
+    fair = Candidate.objects.get(code="fair")
+    pinned = choose_variant(PLANNER, done.programme_id, Wish(pins={fair.pk: "must_not"}))
+    assert _chosen(pinned.programme_id) == set()
+    services.withdraw_candidate(PLANNER, fair.pk, reason="Gone")
+    last = choose_variant(PLANNER, pinned.programme_id, Wish())
+    assert Programme.objects.get(pk=last.programme_id).rules.must_not == ()
+
+
+def test_a_draft_is_edited_solved_and_told(territory: Territory) -> None:
+    """The draft is the account's own; solving makes a variant; a second run changes nothing."""
+    base = plan_programme(PLANNER, territory)
+    fair = Candidate.objects.get(code="fair")
+    edit_draft(PLANNER, base.programme_id, Wish(pins={fair.pk: "must"}))
+    edit_draft(PLANNER, base.programme_id, Wish(weights={"business": Decimal(2)}))
+    rules = selectors.rules_of(territory.pk, base.number, None)
+    assert rules is not None
+    assert rules.changed == ("weights", "pins")
+    assert rules.pins == {fair.pk: "must"}
+    other = selectors.rules_of(territory.pk, base.number, 99)
+    assert other is not None
+    assert not other.draft
+    with pytest.raises(WishRefused):
+        edit_draft(PLANNER, base.programme_id, Wish(objective="glory"))
+    solving = begin_solving(PLANNER, base.programme_id, time_limit_s=5)
+    solve(PLANNER, solving)
+    told = selectors.solving(territory.pk, solving)
+    assert told is not None
+    assert (told.state, told.over) == ("done", True)
+    number = told.programme
+    solve(PLANNER, solving)
+    assert Programme.objects.count() == 2
+    variant = Programme.objects.get(number=number)
+    assert _chosen(variant.pk) == {"fair"}
+    edit_draft(PLANNER, base.programme_id, Wish(mandates="soft"))
+    drop_draft(PLANNER, base.programme_id)
+    assert not Solving.objects.filter(state="draft").exists()
+
+
+def test_stopping_keeps_the_best_and_says_so(territory: Territory, monkeypatch: Any) -> None:
+    """The search asks whether to go on; told to stop, it keeps what it has, never replayed."""
+    from eutopia.core.plan import portfolio
+
+    base = plan_programme(PLANNER, territory)
+    solving = begin_solving(PLANNER, base.programme_id, time_limit_s=5)
+    stop_solving(PLANNER, solving)
+    whole = portfolio.search
+
+    def told(model: Any, *, on_progress: Any = None, **given: Any) -> Any:
+        found = whole(model, **given)
+        assert on_progress(float("-inf"), float("inf"), 0.5) is True
+        assert on_progress(found.objective, found.objective * 1.1, 1.0) is False
+        return replace(found, status="stopped", bound=found.objective * 1.1)
+
+    monkeypatch.setattr(portfolio, "search", told)
+    # Another rule, so that it is not the programme already known.
+    Solving.objects.filter(pk=solving).update(rules=replace(RULES, discount_rate=Decimal("0.05")))
+    solve(PLANNER, solving)
+    view = selectors.solving(territory.pk, solving)
+    assert view is not None
+    assert view.state == "done"
+    assert view.gap == pytest.approx(0.1)
+    assert view.reached == pytest.approx(1 / 1.1)
+    row = Programme.objects.get(number=view.programme)
+    assert row.status == "stopped"
+    assert _chosen(row.pk) == {"good"}
+    assert replay_run(row.run_id).verdict == "stopped"
+
+
+def test_a_search_that_fails_says_why(territory: Territory) -> None:
+    """Rules of another currency do not fit the candidates: told, and no programme is made."""
+    base = plan_programme(PLANNER, territory)
+    solving = begin_solving(PLANNER, base.programme_id)
+    odd = replace(RULES, upkeep_limit=(Money(Decimal(1), "USD"),) * 2)
+    Solving.objects.filter(pk=solving).update(rules=odd)
+    solve(PLANNER, solving)
+    view = selectors.solving(territory.pk, solving)
+    assert view is not None
+    assert view.state == "failed"
+    assert "currency" in view.fault
+    assert Programme.objects.count() == 1
+
+
+def test_variants_side_by_side(territory: Territory, django_assert_max_num_queries: Any) -> None:
+    """Money, people and sides of each; what was not built; unknown numbers are left out."""
+    base = plan_programme(PLANNER, territory)
+    more = Wish(funds={("city", 2027): Decimal(1100)})
+    other = choose_variant(PLANNER, base.programme_id, more)
+    with django_assert_max_num_queries(16):
+        told = selectors.side_by_side(view_of(territory), [base.number, other.number, 99])
+    one, two = told.scenarios
+    assert (one.cost, one.chosen, one.unbuilt, one.people) == (600, 1, 1400, 100)
+    assert (two.cost, two.chosen, two.unbuilt, two.people) == (1100, 2, 900, 200)
+    assert float(one.by_side["residents"]) == pytest.approx(float(one.value))
+    assert two.by_district == {"west": 600, "east": 500}
+    assert told.years == (2027, 2028)
+
+
+def test_a_link_opens_without_an_account(territory: Territory, client: Any) -> None:
+    """Only the signed token opens it, read-only, until it is closed."""
+    base = plan_programme(PLANNER, territory)
+    token = share_programmes(PLANNER, territory, [base.number])
+    page = client.get(f"/en/programme/shared/{token}/")
+    assert page.status_code == 200
+    assert "noindex" in page.content.decode()
+    assert "<form" not in page.content.decode().split("<main")[1].split("</main>")[0]
+    for forged in (f"{token}x", "1", "2~" + token.partition("~")[2], "%00"):
+        assert client.get(f"/en/programme/shared/{forged}/").status_code == 404
+    end_share(PLANNER, Share.objects.get().pk)
+    assert client.get(f"/en/programme/shared/{token}/").status_code == 404
+    with pytest.raises(ShareRefused):
+        share_programmes(PLANNER, territory, [base.number, 99])
+    with pytest.raises(ShareRefused):
+        share_programmes(PLANNER, territory, [])
+
+
+def test_an_amendment_says_what_it_breaks(territory: Territory, client: Any) -> None:
+    """Without a reason it is refused; with one, everybody reads what is out and why."""
+    base = plan_programme(PLANNER, territory)
+    publish_programme(PLANNER, base.programme_id)
+    fair = Candidate.objects.get(code="fair")
+    other = choose_variant(PLANNER, base.programme_id, Wish(pins={fair.pk: "must"}))
+    before, differences = selectors.amendment_asked(territory.pk, other.number)
+    assert before == base.number
+    assert [d.candidate.code for d in differences if d.broken] == ["good"]
+    with pytest.raises(PublishRefused, match="say why"):
+        publish_programme(PLANNER, other.programme_id)
+    assert Programme.objects.get(pk=base.programme_id).state == "published"
+    publish_programme(PLANNER, other.programme_id, reason="The hearing of 3 June")
+    latest, first = selectors.amendments(territory.pk)
+    assert (latest.number, latest.before, first.before) == (other.number, base.number, None)
+    assert [d.candidate.code for d in latest.broken] == ["good"]
+    assert [d.candidate.code for d in latest.entered] == ["fair"]
+    html = client.get("/en/programme/amendments/").content.decode()
+    assert "The hearing of 3 June" in html
+    assert "Work good" in html
+    assert ledger.promise_figures(territory.pk).withdrawn == 1
+
+
+def test_robustness_and_the_cost_of_rules(territory: Territory) -> None:
+    """Where money is for all, all are sure; a crew for none costs what it keeps out."""
+    rich = replace(
+        RULES,
+        funds=(replace(RULES.funds[0], by_year=(Money(Decimal(9_000), "RUB"),) * 2),),
+        crews=(("lamp_replacement", 1),),
+    )
+    set_rules(PLANNER, territory, rich)
+    base = plan_programme(PLANNER, territory)
+    services.assess_programme(base.programme_id)
+    assert Programme.objects.get(pk=base.programme_id).assessment is None
+    assert services.ask_assessment(PLANNER, base.programme_id)
+    assert not services.ask_assessment(PLANNER, base.programme_id)
+    services.assess_programme(base.programme_id, samples=5)
+    view = selectors.programme(territory.pk, base.number)
+    assert view is not None
+    assert (view.assessment, view.samples) == ("done", 5)
+    assert dict(view.sure)["core"] >= 1
+    kinds = {kind for kind, _name, _gain in view.rule_costs}
+    assert {"crew", "fund"} <= kinds
+    good = selectors.candidate(territory.pk, Candidate.objects.get(code="good").pk)
+    assert good is not None
+    assert good.robust_share == 1.0
+    assert good.line.robust == "core"
+    assert good.npv is not None
+    assert good.npv[0] <= good.npv[1] <= good.npv[2]
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_passport_holds_what_a_project_office_wants(
+    territory: Territory, client: Any, language: str
+) -> None:
+    """PDF and XLSX in both languages, with works, money by year and reasons; text stays text."""
+    import io
+
+    import openpyxl
+    import pypdf
+
+    base = plan_programme(PLANNER, territory)
+    publish_programme(PLANNER, base.programme_id)
+    pdf = client.get(f"/{language}/programme/passport.pdf")
+    read = pypdf.PdfReader(io.BytesIO(pdf.content))
+    text = " ".join(page.extract_text() for page in read.pages)
+    wanted = {
+        "en": ("Passport of programme", "Roadmap", "Checkpoints", "Risks", "Work good", "Upkeep"),
+        "ru": ("Паспорт программы", "Дорожная карта", "Контрольные точки", "Риски", "Работа good"),
+    }[language]
+    for words in wanted:
+        assert words in text, words
+    book = openpyxl.load_workbook(
+        io.BytesIO(client.get(f"/{language}/programme/passport.xlsx").content)
+    )
+    assert len(book.sheetnames) == 9
+    works = book.worksheets[7]
+    assert [cell.value for cell in works[2]][1] == wanted[-2 if language == "en" else -1]
+    assert works[2][4].value == 600
+    assert client.get(f"/{language}/programme/passport.exe").status_code == 404
+
+
+def test_who_may_not_changes_nothing(territory: Territory) -> None:
+    """Residents, clerks and auditors prepare, solve, stop, share and assess nothing."""
+    base = plan_programme(PLANNER, territory)
+    solving = begin_solving(PLANNER, base.programme_id)
+    acts = Act.objects.count()
+    auditor = Actor(6, "Auditor", (Grant("auditor", "hamlet"),))
+    for actor in (RESIDENT, CLERK, auditor):
+        for act in (
+            lambda a: edit_draft(a, base.programme_id, Wish()),
+            lambda a: drop_draft(a, base.programme_id),
+            lambda a: begin_solving(a, base.programme_id),
+            lambda a: solve(a, solving),
+            lambda a: stop_solving(a, solving),
+            lambda a: share_programmes(a, territory, [base.number]),
+            lambda a: services.ask_assessment(a, base.programme_id),
+        ):
+            with pytest.raises(AccessDenied):
+                act(actor)
+    assert not Share.objects.exists()
+    assert not Solving.objects.get(pk=solving).stop
+    assert Act.objects.count() == acts
