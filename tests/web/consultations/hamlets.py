@@ -77,7 +77,7 @@ def found_hamlet() -> Hamlet:
     works = (
         work("roads", "resurface_road", "40", {"business": "0.8", "residents": "0.2"}),
         work("lamps", "replace_lamps", "40", {"residents": "0.8", "business": "0.2"}),
-        work("drains", "rebuild_storm_drain", "40", {"municipality": "0.9", "residents": "0.1"}),
+        work("drains", "build_storm_drain", "40", {"municipality": "0.9", "residents": "0.1"}),
     )
     load_candidates(operator, territory, works)
     run = Run.objects.create(

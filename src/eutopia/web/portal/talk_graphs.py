@@ -152,5 +152,6 @@ def options_by_side(told: SettlementView) -> Chart:
             for place, side in enumerate(told.sides)
         ),
         digits=1,
+        csv=reverse("portal:download", args=["compromises"]),
         how=reverse("portal:run", args=[told.run_id]),
     )

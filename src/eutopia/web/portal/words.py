@@ -227,6 +227,7 @@ _TABLE = {
     "owed": _("Owed back, by month"),
     "comments": _("Comments of consultations"),
     "weighings": _("Weights given by the three sides"),
+    "compromises": _("Programmes at hand for a compromise, and what each gives a side"),
     "pledges": _("Pledges"),
     "indicators": _("Indicators of the indices, by district"),
     "places": _("Places of the districts"),

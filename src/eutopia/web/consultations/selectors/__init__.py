@@ -29,6 +29,7 @@ from eutopia.web.consultations.selectors.weighed import (
     SettlementView,
     mediation,
     mediations,
+    option_rows,
     weighing_rows,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "feed",
     "mediation",
     "mediations",
+    "option_rows",
     "pledge",
     "pledge_figures",
     "pledge_rows",

@@ -253,3 +253,19 @@ def weighing_rows(territory_id: int) -> Any:
                 row.mediation.number, row.side, row.day, row.method, row.common,
                 round(row.inconsistency, 4), criterion, round(weight, 6),
             )  # fmt: skip
+
+
+def option_rows(territory_id: int) -> Any:
+    """Yield every programme that was at hand for a compromise: what it costs and gives a side."""
+    for held in Mediation.objects.filter(territory_id=territory_id).order_by("number"):
+        latest = held.settlements.select_related("run").first()
+        if latest is None:
+            continue
+        told = _settlement(held, latest)
+        taken = {option.id for option, _ in told.nash.parts}
+        for option in told.options:
+            for side, utility in zip(told.sides, option.utilities, strict=True):
+                yield (
+                    held.number, option.id, option.id in taken, option.on_frontier,
+                    option.chosen, option.cost, side.side, round(utility, 6),
+                )  # fmt: skip

@@ -7,7 +7,12 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from eutopia.web.consultations.selectors import comment_rows, pledge_rows, weighing_rows
+from eutopia.web.consultations.selectors import (
+    comment_rows,
+    option_rows,
+    pledge_rows,
+    weighing_rows,
+)
 from eutopia.web.ledger.selectors import promises
 from eutopia.web.problems.selectors import (
     ProblemFilter,
@@ -239,6 +244,10 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
     "weighings": (
         "mediation side day method common_position inconsistency criterion weight",
         weighing_rows,
+    ),
+    "compromises": (
+        "mediation programme compromise on_frontier works cost side utility",
+        option_rows,
     ),
     "pledges": (
         "pledge who by_residents kind what value hours rate valued_by made due state received open "
