@@ -34,6 +34,7 @@ class WeightRow:
 def weights_by_side(view: MediationView, told: SettlementView) -> Chart:
     """How much does each kind of work count for each side?"""
     first = told.agreement[0]
+    order = [view.criteria.index(one.criterion) for one in told.agreement]
     say = _("Furthest apart: %(criterion)s. %(high)s weigh it most, %(low)s least.") % {
         "criterion": words.word("criterion", first.criterion),
         "high": words.word("side", first.highest),
@@ -45,9 +46,12 @@ def weights_by_side(view: MediationView, told: SettlementView) -> Chart:
         title=_("What counts how much, of 100"),
         say=say,
         over=_("Kind of work"),
-        categories=tuple(words.word("criterion", one) for one in view.criteria),
+        categories=tuple(words.word("criterion", view.criteria[at]) for at in order),
+        short=tuple(str(number) for number in range(1, len(order) + 1)),
         series=tuple(
-            Series(words.word("side", one.side), tuple(v * _PER_CENT for v in one.values))
+            Series(
+                words.word("side", one.side), tuple(one.values[at] * _PER_CENT for at in order)
+            )
             for one in told.sides
         ),
         digits=1,

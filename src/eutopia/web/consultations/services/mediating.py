@@ -14,7 +14,7 @@ from django.utils import timezone
 from eutopia.core.decide.bargaining import Bargain, Option, bargain
 from eutopia.core.decide.weights import Weights
 from eutopia.core.decide.weights_groups import SideWeights, agreement, in_common, weigh_side
-from eutopia.core.plan.side_values import favourite, side_values
+from eutopia.core.plan.side_values import favourite, keeps_rules, side_values
 from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import Choice, PortfolioRules
 from eutopia.web.consultations.models import Mediation, Settlement
@@ -32,6 +32,7 @@ from eutopia.web.programmes.models import Candidate, Programme, Verdict
 BARGAIN = "eutopia.core.decide.bargaining:bargain"
 SEED = 20_260_101
 _ROUNDS = 3
+_FREE = 25
 _REST = Decimal("0.01")
 """What value outside the criteria counts beside an average one within: enough to be built where
 money is left, too little to be a reason."""
@@ -124,6 +125,7 @@ def settle_mediation(
     mediation_id: int,
     *,
     rounds: int = _ROUNDS,
+    free: int = _FREE,
     time_limit_s: float = 10.0,
     gap: float = 0.01,
 ) -> Settlement:
@@ -133,13 +135,15 @@ def settle_mediation(
     ----------
     rounds
         How often a further programme is sought that would raise the product of gains.
+    free
+        How many works of the programme bargained about a search may exchange for others.
     time_limit_s, gap
         Of each search.
 
     Notes
     -----
-    At hand are the variants that were computed of the same candidates, each side's favourite, and
-    what a search in the direction of the compromise finds: all keep the programme's rules. The
+    At hand are the variants that were computed of the same candidates and keep the programme's
+    rules, each side's favourite, and what a search in the direction of the compromise finds. The
     same answers and programmes are not settled twice.
 
     Raises
@@ -154,7 +158,8 @@ def settle_mediation(
     if len(sides) < len(SIDES):
         raise DialogueRefused(("sides", "missing"))
     table = _table(row, sides)
-    _seek(table, rounds=rounds, time_limit_s=time_limit_s, gap=gap)
+    near = _choices_of(row.programme)
+    _seek(table, near, rounds=rounds, free=free, time_limit_s=time_limit_s, gap=gap)
     options = table.utilities()
     if not options:
         raise DialogueRefused(("programme", "missing"))
@@ -209,10 +214,9 @@ def _table(row: Mediation, sides: Sequence[SideWeights]) -> _Table:
         },
         weights={one.side: one.values for one in sides},
     )
-    known = {one.id for one in candidates}
     for variant in Programme.objects.filter(territory=row.territory).order_by("number"):
         choices = _choices_of(variant)
-        if not variant.violations and {one.candidate_id for one in choices} <= known:
+        if keeps_rules(choices, candidates, rules=table.rules):
             table.add(f"programme:{variant.number}", choices)
     return table
 
@@ -225,7 +229,15 @@ def _choices_of(programme: Programme) -> tuple[Choice, ...]:
     )
 
 
-def _seek(table: _Table, *, rounds: int, time_limit_s: float, gap: float) -> None:
+def _seek(
+    table: _Table,
+    near: tuple[Choice, ...],
+    *,
+    rounds: int,
+    free: int,
+    time_limit_s: float,
+    gap: float,
+) -> None:
     """Add each side's favourite, then what would raise the product of gains, while it does."""
     everything = tuple(Choice(one.id, 0, ()) for one in table.candidates)
     scale = side_values(everything, table.candidates, rules=table.rules, criteria=table.of)
@@ -240,6 +252,8 @@ def _seek(table: _Table, *, rounds: int, time_limit_s: float, gap: float) -> Non
             criteria=table.of,
             rates=rates,
             rest=mean * _REST,
+            near=near,
+            free=free,
             time_limit_s=time_limit_s,
             gap=gap,
         )
