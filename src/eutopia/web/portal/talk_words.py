@@ -171,6 +171,7 @@ TALK_WORDS: dict[str, dict[str, Any]] = {
         "used": _("This code has been used: each serves once."),
         "answers": _("These answers do not fit together: check them."),
         "final": _("Nothing more can become of this: it is at its end."),
+        "future": _("This day has not come yet."),
         "before": _("This day is before the last step: give that day or a later one."),
         "sum": _("The points do not add up to 100: share out 100."),
         "top": _("Rate what matters most with 100 and the rest below it."),

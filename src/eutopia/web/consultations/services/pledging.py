@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from eutopia.web.consultations.models import Agreement, Pledge, PledgeEvent
 from eutopia.web.consultations.services.refusals import (
@@ -276,6 +277,8 @@ def _event_faults(
     faults = []
     if on < last.on:
         faults.append(("on", "before"))
+    elif on > timezone.localdate():
+        faults.append(("on", "future"))
     if state == "received":
         if not value.is_finite() or value <= 0 or value != value.quantize(_CENT):
             faults.append(("value", "not_positive"))
