@@ -49,9 +49,7 @@ def weights_by_side(view: MediationView, told: SettlementView) -> Chart:
         categories=tuple(words.word("criterion", view.criteria[at]) for at in order),
         short=tuple(str(number) for number in range(1, len(order) + 1)),
         series=tuple(
-            Series(
-                words.word("side", one.side), tuple(one.values[at] * _PER_CENT for at in order)
-            )
+            Series(words.word("side", one.side), tuple(one.values[at] * _PER_CENT for at in order))
             for one in told.sides
         ),
         digits=1,

@@ -19,7 +19,7 @@ from django.utils import timezone
 from eutopia.web.dialogue.models import PaperBallot, Proposal, RollBatch, Round, TallyStep
 from eutopia.web.territory.selectors import district_names, feature_collection, wording
 
-PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted")
+PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted", "delivered")
 SHOWN = ("new", "feasible", "refused", "merged")
 """States of proposals that everybody sees; of hidden ones the number and the reason alone."""
 
@@ -43,11 +43,13 @@ class RoundView:
     voting_from: datetime
     voting_until: datetime
     phase: str
-    """One of `PHASES`."""
+    """One of `PHASES`; delivered only where the works of the winners are known (see `loop`)."""
     proposals: int
     on_ballot: int
     papers: int
     counted: bool
+    moved: tuple[tuple[date, str], ...] = ()
+    """When the dates were moved, and why."""
 
     @property
     def checked(self) -> bool:
@@ -132,6 +134,7 @@ def _view(row: Any) -> RoundView:
         on_ballot=row.feasible,
         papers=row.papers,
         counted=row.election_id is not None,
+        moved=tuple((date.fromisoformat(one["on"]), one["reason"]) for one in row.moved),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -67,11 +68,17 @@ def vote_round(request: HttpRequest, code: str) -> HttpResponse:
     town = need_town(request)
     view = need_round(town, code)
     found = selectors.proposals(town.id, view.id)
+    won = [p.candidate for p in found if p.won]
+    built = loop.delivered(town.id, won)
+    if won and built == len(won):
+        view = replace(view, phase="delivered")
     shown = word_given(request, "show")
     context = {
         "trail": trail(view),
         "view": view,
         "proposals": [p for p in found if p.state == shown] if shown else found,
+        "won": len(won),
+        "built": built,
         "shown": shown,
         "counts": [
             (state, n)
