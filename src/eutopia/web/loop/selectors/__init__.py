@@ -8,7 +8,7 @@ from eutopia.web.loop.selectors.chains import (
     chains_of_report,
     delivered,
 )
-from eutopia.web.loop.selectors.downloads import DOWNLOADS, inert, rows_csv
+from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
 from eutopia.web.loop.selectors.overview import account, start
 from eutopia.web.loop.selectors.views import (
     AccountView,
@@ -33,7 +33,6 @@ __all__ = [
     "chain_of_problem",
     "chains_of_report",
     "delivered",
-    "inert",
     "rows_csv",
     "start",
 ]
