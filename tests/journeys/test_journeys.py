@@ -23,7 +23,7 @@ FIXED = (
     "services/map/", "house/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "consultations/",
-    "consultations/1/", "consultations/2/", "consultations/3/", "weights/1/",
+    "consultations/1/", "consultations/2/", "consultations/3/", "consultations/4/", "weights/1/",
     "weights/1/give/", "weights/1/give/?way=pairs", "weights/1/give/?way=best_worst", "pledges/",
     "pledges/agreements/1/", "nothing/",
 )  # fmt: skip

@@ -22,6 +22,7 @@ from eutopia.web.foundation.access import OPERATOR, RESIDENT
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.territory.models import Organisation
 from tests.web.consultations.hamlets import Hamlet
+from tests.web.dialogue.rounds import voting_round
 from tests.web.look.conftest import PLAIN
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +82,30 @@ def test_a_resident_comments_without_an_account(client: Client, asked: Consultat
     assert not sent.cookies.get("session")
     table = b"".join(client.get("/en/data/comments.csv"))  # type: ignore[call-overload]
     assert b"Lamps first." in table
+
+
+def test_a_proposal_to_a_vote_is_commented_and_shows_it(desk: Client, hamlet_town: Hamlet) -> None:
+    """Asked from the desk, found from the proposal's page and back; a hidden one is not asked."""
+    round_ = voting_round(hamlet_town.territory)
+    proposal = round_.proposals.get(number=1)
+    day = timezone.localdate()
+    form = {
+        "title_ru": "Нужно ли это?", "title_en": "Is it needed?", "text_ru": "Скажите.",
+        "text_en": "Tell us.", "subject": "proposal", "subject_number": str(proposal.pk),
+        "opens": f"{day - DAY}", "closes": f"{day + 9 * DAY}", "moderation": "after",
+        "answer_days": "10",
+    }  # fmt: skip
+    hidden = round_.proposals.get(number=2)
+    type(hidden).objects.filter(pk=hidden.pk).update(state="hidden")
+    refused = desk.post("/en/desk/consultations/", {**form, "subject_number": str(hidden.pk)})
+    assert refused.status_code == 422
+    assert not Consultation.objects.exists()
+    assert desk.post("/en/desk/consultations/", form).status_code == 302
+    page = f"/en/ballots/{round_.code}/proposals/1/"
+    assert "Is it needed?" in desk.get(page).content.decode()
+    assert page in desk.get("/en/consultations/1/").content.decode()
+    prepared = desk.get(f"/en/desk/consultations/?subject=proposal&subject_number={proposal.pk}")
+    assert f'value="{proposal.pk}"' in prepared.content.decode()
 
 
 def test_an_overdue_answer_is_shown_to_everybody(

@@ -36,9 +36,9 @@ class Consultation(Numbered):
     """A question to everybody, with a day by which the municipality answers."""
 
     subject = models.CharField(max_length=16)
-    """problem, candidate, programme or free."""
+    """problem, candidate, programme, proposal or free."""
     subject_number = models.IntegerField(null=True)
-    """Number of the problem or programme, key of the candidate."""
+    """Number of the problem or programme, key of the candidate or proposal."""
     title = models.JSONField()
     text = models.JSONField()
     opens = models.DateTimeField()

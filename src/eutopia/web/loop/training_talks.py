@@ -30,6 +30,7 @@ from eutopia.web.consultations.services import (
     submit_comment,
     weigh,
 )
+from eutopia.web.dialogue.models import Proposal
 from eutopia.web.foundation.access import RESIDENT, Actor
 from eutopia.web.problems.models import Problem
 from eutopia.web.programmes.models import Candidate, Programme
@@ -69,6 +70,11 @@ _BENCHES = (
     "Вдоль набережной, на солнечной стороне.",
     "By the school gate: parents wait standing.",
 )
+_PROPOSED = (
+    "Нужно, только не под окнами спальни.",
+    "Yes, and leave room for prams to pass.",
+    "А кто будет чинить? Сначала скажите это.",
+)
 
 
 @transaction.atomic
@@ -88,6 +94,7 @@ def hold_training_talks(actor: Actor, territory: Territory) -> bool:
     _answered(actor, territory, programme, chosen, now)
     _overdue(actor, territory, now)
     _open(actor, territory, now)
+    _about_a_proposal(actor, territory, now)
     _weighed(actor, territory, programme, now)
     _pledged(actor, territory, chosen, now.date())
     return True
@@ -237,6 +244,36 @@ def _open(actor: Actor, territory: Territory, now: datetime) -> None:
         ),
     )
     _commented(row, _BENCHES, now - 4 * _DAY)
+
+
+def _about_a_proposal(actor: Actor, territory: Territory, now: datetime) -> None:
+    proposal = (
+        Proposal.objects.filter(round__territory=territory, state="new", round__closed=None)
+        .order_by("round__code", "number")
+        .first()
+    )
+    if proposal is None:
+        return
+    row = open_consultation(
+        actor,
+        territory,
+        ConsultationDraft(
+            title=_both(
+                "Would you use it, and what should be changed?", "Нужно ли это вам и что изменить?"
+            ),
+            text=_both(
+                "A proposal to the next vote. Before it is judged: is it what you need there, and "
+                "what should be otherwise?",
+                "Предложение к следующему голосованию. Прежде чем его оценивать: то ли это, что "
+                "здесь нужно, и что сделать иначе?",
+            ),
+            subject="proposal",
+            subject_number=proposal.pk,
+            opens=now - 3 * _DAY,
+            closes=now + 20 * _DAY,
+        ),
+    )
+    _commented(row, _PROPOSED, now - 2 * _DAY)
 
 
 def _weighed(actor: Actor, territory: Territory, programme: Programme, now: datetime) -> None:

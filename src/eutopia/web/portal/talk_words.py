@@ -20,6 +20,7 @@ TALK_WORDS: dict[str, dict[str, Any]] = {
         "problem": _("About a problem"),
         "candidate": _("About a project"),
         "programme": _("About the programme"),
+        "proposal": _("About a proposal to a vote"),
     },
     "moderation": {
         "after": _("Comments are shown at once and checked after"),

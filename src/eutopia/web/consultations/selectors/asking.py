@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from eutopia.web.consultations.models import AnswerPoint, Change, Comment, Consultation
+from eutopia.web.dialogue.selectors import proposal_place
 from eutopia.web.problems.selectors import problem_line
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.territory.selectors import wording
@@ -150,6 +151,10 @@ def _subject_titles(territory_id: int, rows: Any) -> dict[tuple[str, int], str]:
     candidates = Candidate.objects.filter(pk__in=wanted["candidate"])
     for pk, title in candidates.values_list("pk", "title"):
         found["candidate", pk] = wording(title)
+    for pk in wanted["proposal"]:
+        place = proposal_place(territory_id, pk or 0)
+        if place is not None:
+            found["proposal", pk] = place.title
     return found
 
 

@@ -21,6 +21,7 @@ from eutopia.web.consultations.services.refusals import (
     faults_of,
     spoken,
 )
+from eutopia.web.dialogue.models import Proposal
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.models import Promise
@@ -31,7 +32,7 @@ from eutopia.web.reports.services import norms_of, public_words
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
 
-SUBJECTS = ("free", "problem", "candidate", "programme")
+SUBJECTS = ("free", "problem", "candidate", "programme", "proposal")
 MODERATION = ("after", "before")
 VERDICTS = ("yes", "partly", "no")
 WHY_HIDDEN = ("off_topic", "insult", "personal", "advert", "copied")
@@ -158,6 +159,9 @@ def _subject_exists(territory: Territory, draft: ConsultationDraft) -> bool:
         "problem": Problem.objects.filter(territory=territory, number=number),
         "programme": Programme.objects.filter(territory=territory, number=number),
         "candidate": Candidate.objects.filter(territory=territory, pk=number),
+        "proposal": Proposal.objects.filter(round__territory=territory, pk=number).exclude(
+            state="hidden"
+        ),
     }
     return bool(rows[draft.subject].exists())
 

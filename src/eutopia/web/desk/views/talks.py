@@ -96,7 +96,8 @@ def _page(
     request: HttpRequest, template: str, context: dict[str, Any], faults: Any
 ) -> HttpResponse:
     """Show a page again with what was sent and what is wrong with it."""
-    more = {"faults": faults, "given": request.POST if faults else {}}
+    # A link may fill a form in beforehand.
+    more = {"faults": faults, "given": request.POST if faults else request.GET}
     return render(request, template, context | more, status=422 if faults else 200)
 
 

@@ -87,6 +87,15 @@ class ProposalView:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalPlace:
+    """Where a proposal is found: its round's code, its number there."""
+
+    code: str
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchView:
     """Codes printed together, or people listed together."""
 
@@ -173,6 +182,16 @@ def proposal(territory_id: int, round_id: int, number: int) -> ProposalView | No
         round_id=round_id, round__territory_id=territory_id, number=number
     ).select_related("merged_into", "round")
     return next(iter(_proposals(territory_id, list(rows))), None)
+
+
+def proposal_place(territory_id: int, proposal_id: int) -> ProposalPlace | None:
+    """Where is the proposal with this key found? None where everybody may not see it."""
+    row = (
+        Proposal.objects.filter(pk=proposal_id, round__territory_id=territory_id, state__in=SHOWN)
+        .select_related("round")
+        .first()
+    )
+    return None if row is None else ProposalPlace(row.round.code, row.number, wording(row.title))
 
 
 def _proposals(territory_id: int, rows: list[Proposal]) -> tuple[ProposalView, ...]:

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from eutopia.web.consultations.selectors import consultations_about
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import ProposalView, RoundView
 from eutopia.web.foundation.access import RESIDENT
@@ -114,6 +115,7 @@ def vote_proposal(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "view": found,
         "sent": request.GET.get("sent") == "1",
         "life": _life(town, found),
+        "talks": consultations_about(town.id, "proposal", found.id),
         "map": where,
     }
     return render(request, "portal/vote_proposal.html", context)

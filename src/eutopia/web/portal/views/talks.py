@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eutopia.web.consultations import selectors, services
 from eutopia.web.consultations.selectors import ConsultationLine
+from eutopia.web.dialogue import selectors as dialogue
 from eutopia.web.foundation.access import RESIDENT
 from eutopia.web.portal import agreements as papers
 from eutopia.web.portal import words
@@ -84,13 +85,16 @@ def consultation_feed(request: HttpRequest) -> HttpResponse:
     return HttpResponse(feed.writeString("utf-8"), content_type="application/rss+xml")
 
 
-def subject_href(line: ConsultationLine) -> str:
+def subject_href(territory_id: int, line: ConsultationLine) -> str:
     """Where is the page of what a consultation is about? Empty where it has none."""
     number = line.subject_number
     if line.subject == "problem":
         return reverse("portal:problem", args=[number])
     if line.subject == "candidate":
         return reverse("portal:project", args=[number])
+    if line.subject == "proposal":
+        place = dialogue.proposal_place(territory_id, number or 0)
+        return reverse("portal:vote_proposal", args=[place.code, place.number]) if place else ""
     return reverse("portal:programme") if line.subject == "programme" else ""
 
 
@@ -121,7 +125,7 @@ def consultation(request: HttpRequest, number: int) -> HttpResponse:
         "view": view,
         "form": form,
         "sent": request.GET.get("sent", ""),
-        "subject_href": subject_href(view.line),
+        "subject_href": subject_href(town.id, view.line),
         "here": "consultations",
     }
     return render(request, "portal/consultation.html", context, status=422 if form.errors else 200)
