@@ -79,6 +79,7 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "map": _where(town, view),
         "talks": consultations.consultations_about(town.id, "problem", number),
         "types": reports.type_titles(town.id),
+        "area": line.district in territories.district_names(town.id),
         "share": request.build_absolute_uri(request.path),
     }
     return render(request, "portal/problem.html", context)
