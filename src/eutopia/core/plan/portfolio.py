@@ -244,7 +244,7 @@ def choose_only(
     """
     model = build_model(candidates, rules=rules)
     ready = _prepared(model, rules, time_limit_s, gap, None)
-    _, choices = _solve(ready, rules, time_limit_s - ready.seconds, gap, None)
+    choices = _solve(ready, rules, time_limit_s, gap, None).choices
     if choices is None or verify_programme(choices, candidates, rules=rules):
         return ()
     return choices
