@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "register": (
         "eutopia.commands.register:register",
-        "Import houses, charges and tariffs from files.",
+        "Import houses, charges, tariffs, meters and feeds.",
     ),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
     "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),

@@ -38,6 +38,7 @@ DESK = (
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/feeds/",
     "desk/statistics/",
     "desk/log/?verify=1",
 )
@@ -102,6 +103,7 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         *DESK,
         *(f"desk/ballots/{path}" for path in votes),
         f"desk/reports/{report}/",
+        *(f"desk/feeds/meters/{one.id}/" for one in utilities.meters(territory_id)[:2]),
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
         f"desk/programme/?number={latest}&show=refused&order=ratio",
