@@ -407,3 +407,29 @@ def test_every_signal_is_of_an_event_or_named(territory: Territory, told: list[A
     assert all(one.interruption_id is not None for one in signals)
     again = join_territory(territory)
     assert (again.begun, again.changed, again.withdrawn) == (0, 0, 0)
+
+
+def test_a_night_hour_by_hour_is_one_outage_on_the_house_page(
+    territory: Territory, client: Any
+) -> None:
+    """Three values are three events for the sums, and one line for a resident."""
+    said = [
+        Reading(NIGHT + h * HOUR, Decimal(value))
+        for h, value in enumerate((62, 52, 50, 51, 63, 61, 49, 62))
+    ]
+    meters = (Meter("m1", "hot_water", "temperature", "works", ("b1",)),)
+    services.load_utilities(
+        ACTOR, territory, UtilityRegister(meters=meters, readings=(("m1", tuple(said)),))
+    )
+    join_territory(territory)
+    assert models.Interruption.objects.count() == 4
+    view = selectors.house(territory.pk, "b1", now=END)
+    assert view is not None
+    assert [(o.started, o.ended, o.measured) for o in view.past] == [
+        (NIGHT + 6 * HOUR, NIGHT + 7 * HOUR, 49),
+        (NIGHT + HOUR, NIGHT + 4 * HOUR, 50),
+    ]
+    assert view.past_total == 2
+    page = client.get("/en/house/b1/").content.decode()
+    assert "measured by a meter" in page
+    assert "50.00" in page or "50" in page

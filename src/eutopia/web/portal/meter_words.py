@@ -37,6 +37,7 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
         "address_in_state_register": pgettext_lazy("house", "address in the state register"),
     },
     "meter_unit": {"°C": "°C", "MPa": _("MPa"), "V": _("V"), "": ""},
+    "measured_in": {"temperature": "°C", "pressure": _("MPa"), "voltage": _("V")},
     "signal_source": {
         "call": _("calls"),
         "report": _("reports"),

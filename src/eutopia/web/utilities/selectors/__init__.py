@@ -17,7 +17,6 @@ from eutopia.web.utilities.selectors.dispatch import (
 from eutopia.web.utilities.selectors.house import (
     HouseLine,
     HouseView,
-    OutageView,
     buildings_out,
     house,
     house_lines,
@@ -32,6 +31,7 @@ from eutopia.web.utilities.selectors.meters import (
     readings,
     set_aside,
 )
+from eutopia.web.utilities.selectors.outages import OutageView
 from eutopia.web.utilities.selectors.owed import (
     ChargeView,
     InterruptionView,

@@ -11,7 +11,8 @@ from django.db.models import Count, Prefetch
 from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import wording
 from eutopia.web.utilities.models import Call, CallOut, Connection, Crew, Entry, Interruption
-from eutopia.web.utilities.selectors.house import OutageView, _bodies, outage
+from eutopia.web.utilities.selectors.house import _bodies, outage
+from eutopia.web.utilities.selectors.outages import OutageView
 
 _DONE = {"respond": "answered", "inform": "told", "temporary_fix": "localised",
          "inspect": "checked", "resolve": "resolved", "call_back": "answered"}  # fmt: skip

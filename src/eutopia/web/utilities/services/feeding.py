@@ -30,9 +30,9 @@ from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Building, Organisation, Territory
 from eutopia.web.territory.services import KEY, territory_row, town_clock
 from eutopia.web.utilities import bridge
-from eutopia.web.utilities.models import Connection, FeedToken, Meter, Reading, SetAside, Signal
+from eutopia.web.utilities.models import Connection, FeedToken, Meter, Reading, Signal
 from eutopia.web.utilities.services.clocks import notice_of
-from eutopia.web.utilities.services.importing import Taken
+from eutopia.web.utilities.services.importing import Taken, name_aside
 
 _PREFIX = "eut_"
 MOST_ROWS = 10_000
@@ -384,19 +384,7 @@ def _rows(path: Path) -> Iterable[tuple[int, Row]]:
 
 
 def _name_refused(territory: Territory, kind: str, refused: Iterable[Refused]) -> None:
-    SetAside.objects.bulk_create(
-        (
-            SetAside(
-                territory=territory,
-                kind=kind,
-                subject=one.subject.replace("\x00", "?"),
-                code=one.code,
-                at=timezone.now(),
-            )
-            for one in refused
-        ),
-        ignore_conflicts=True,
-    )
+    name_aside(territory, ((kind, one.subject.replace("\x00", "?"), one.code) for one in refused))
 
 
 def _log(actor: Actor, territory: Territory, action: str, after: dict[str, object]) -> None:

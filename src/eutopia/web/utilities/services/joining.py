@@ -36,6 +36,7 @@ from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Call, Entry, Interruption, SetAside, Signal
 from eutopia.web.utilities.services.dispatching import provider_of
 from eutopia.web.utilities.services.feeding import signal_row
+from eutopia.web.utilities.services.importing import name_aside
 from eutopia.web.utilities.services.ruling import UNDONE
 
 WINDOW = timedelta(days=14)
@@ -102,7 +103,7 @@ def join_territory(territory: Territory | int, *, since: datetime | None = None)
     )
     used = {code for event in joined.events for code in event.signal_ids}
     SetAside.objects.filter(territory=row, kind="signal", subject__in=used).delete()
-    _name_aside(row, joined.set_aside)
+    name_aside(row, (("signal", name, code) for name, code in joined.set_aside))
     return _Applying(row, signals, free, standing).apply(joined.events, len(joined.set_aside))
 
 
@@ -164,7 +165,7 @@ def _of_reports(territory: Territory, since: datetime, now: datetime) -> Iterabl
     for row in rows:
         building = found.get(row.pk)
         if building is None:
-            lost.append((f"report/{row.pk}", "no_place"))
+            lost.append(("signal", f"report/{row.pk}", "no_place"))
             continue
         service, parameter = SERVICE_OF[row.problem_type]
         yield SignalRecord(
@@ -175,7 +176,7 @@ def _of_reports(territory: Territory, since: datetime, now: datetime) -> Iterabl
             building_ids=(building,),
             parameter=parameter,
         )
-    _name_aside(territory, lost)
+    name_aside(territory, lost)
 
 
 def _nearest_homes(territory: Territory, rows: Sequence[Report]) -> dict[int, str]:
@@ -408,15 +409,3 @@ class _Applying:
                 territory=self.territory, code__in=codes, answered__isnull=False
             )
             waiting.exclude(interruption_id=key).update(interruption_id=key)
-
-
-def _name_aside(territory: Territory, named: Iterable[tuple[str, str]]) -> None:
-    SetAside.objects.bulk_create(
-        (
-            SetAside(
-                territory=territory, kind="signal", subject=subject, code=code, at=timezone.now()
-            )
-            for subject, code in named
-        ),
-        ignore_conflicts=True,
-    )
