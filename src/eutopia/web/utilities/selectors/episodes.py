@@ -30,8 +30,8 @@ def episodes(outages: Iterable[OutageView]) -> tuple[OutageView, ...]:
         last = found[-1] if found else None
         if last is not None and _follows(one, last):
             ended = None if one.ended is None or last.ended is None else max(one.ended, last.ended)
-            low = min(one.measured, last.measured) if one.measured and last.measured else None
-            found[-1] = replace(last, ended=ended, measured=low)
+            values = [value for value in (one.measured, last.measured) if value is not None]
+            found[-1] = replace(last, ended=ended, measured=min(values, default=None))
         else:
             found.append(one)
     return tuple(sorted(found, key=lambda o: o.started, reverse=True))
