@@ -33,6 +33,7 @@ DESK = (
     "desk/billing/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/feeds/",
     "desk/log/?verify=1",
 )
 

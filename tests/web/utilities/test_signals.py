@@ -135,6 +135,19 @@ def test_a_cold_night_becomes_an_event_and_money(territory: Territory) -> None:
     assert "п. 5" in line.article
 
 
+def test_what_a_meter_takes_back_is_no_event(territory: Territory) -> None:
+    """The cold hours are contradicted by the meter itself: the event goes, the hours are named."""
+    meters = (Meter("m1", "hot_water", "temperature", "works", ("b1",)),)
+    for said in (cold_night(), tuple(Reading(NIGHT + h * HOUR, Decimal(63)) for h in range(6))):
+        services.load_utilities(
+            ACTOR, territory, UtilityRegister(meters=meters, readings=(("m1", said),))
+        )
+        done = join_territory(territory)
+    assert (done.withdrawn, models.Interruption.objects.count()) == (1, 0)
+    named = models.SetAside.objects.filter(kind="reading", code="contradicts_itself")
+    assert named.count() == 6
+
+
 def test_joined_again_nothing_changes(territory: Territory) -> None:
     """Neither events nor acts nor what was set aside."""
     readings = (("m1", (*cold_night(), Reading(NIGHT, Decimal(51)))),)

@@ -275,7 +275,13 @@ class _Applying:
     def apply(self, events: Sequence[JoinedEvent], set_aside: int) -> JoinDone:
         """Store the events; those that no signal tells of any more are withdrawn."""
         told = {one.interruption_id for one in self.signals.values()}
-        held = {key for key in self.free if key in told}
+        of_any = set(
+            Signal.objects.filter(interruption_id__in=self.free).values_list(
+                "interruption_id", flat=True
+            )
+        )
+        # What a meter said and then took back has no signal left at all.
+        held = {key for key in self.free if key in told or key not in of_any}
         used: set[int] = set()
         where: dict[str, Interruption] = {}
         for event in events:
@@ -375,6 +381,9 @@ class _Applying:
 
     def _tell(self, row: Interruption, codes: Iterable[str]) -> None:
         told = sorted([self.signals[code].source, code] for code in codes)
+        if row.code in self.standing:
+            # Signals older than the window told of it too.
+            told = sorted([*told, *(one for one in row.told_by if one not in told)])
         if row.told_by != told:
             row.told_by = told
             row.save(update_fields=["told_by"])
@@ -405,7 +414,9 @@ class _Applying:
                 calls[row.pk].append(code.removeprefix("call/"))
         Signal.objects.bulk_update(moved, ["interruption"], batch_size=500)
         for key, codes in calls.items():
-            waiting = Call.objects.filter(
+            calls_here = Call.objects.filter(
                 territory=self.territory, code__in=codes, answered__isnull=False
             )
-            waiting.exclude(interruption_id=key).update(interruption_id=key)
+            # A call that the desk put to an event stays there.
+            loose = calls_here.filter(Q(interruption=None) | Q(interruption_id__in=self.free))
+            loose.exclude(interruption_id=key).update(interruption_id=key)
