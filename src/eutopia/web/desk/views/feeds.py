@@ -31,7 +31,16 @@ from eutopia.web.utilities.tasks import join_soon
 
 _SHOWN = timedelta(days=7)
 _ROWS = 40
-FILES = ("readings", "meters", "outages", "charges", "tariffs")
+FILES = {
+    "readings": "meter, at, value",
+    "meters": "meter, service, parameter, organisation, buildings",
+    "outages": "id, service, started, ended, planned, buildings, parameter, measured, promised, "
+    "notice_given, asset, cause",
+    "charges": "dwelling, service, period, fee, volume, tariff",
+    "tariffs": "service, provider, since, until, price, unit, act",
+}
+"""What a file may hold, and its columns."""
+_OF_A_PROVIDER = ("readings", "meters", "outages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
             return redirect("desk:feeds")
     aside, total = selectors.set_aside(desk.town.id, organisations=mine, limit=_ROWS)
     names = territories.organisation_names(desk.town.id)
+    address = request.build_absolute_uri(f"/api/v1/territories/{desk.town.code}/")
     context = {
         "desk": desk,
         "meters": selectors.meters(desk.town.id, organisations=mine),
@@ -75,11 +85,13 @@ def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
             ((code, name) for code, name in names.items() if mine is None or code in mine),
             key=lambda one: one[1],
         ),
-        "files": [kind for kind in FILES if mine is None or kind in FILES[:3]],
+        "files": [one for one in FILES.items() if mine is None or one[0] in _OF_A_PROVIDER],
         "secret": secret,
         "fault": fault,
         "received": received,
-        "address": request.build_absolute_uri(f"/api/v1/territories/{desk.town.code}/"),
+        "example": 'curl -H "Authorization: Bearer eut_…" -H "Content-Type: text/csv" '
+        f"--data-binary @readings.csv {address}readings",
+        "address": f"{address}interruptions",
     }
     response = render(request, "desk/feeds.html", context, status=422 if fault else 200)
     if secret:
