@@ -331,10 +331,15 @@ class Study:
             feeder_id=feeder.asset_id if feeder else None,
             feeder_places=feeder.places if feeder else 0,
             feeder_usual=feeder.usual if feeder else 0.0,
-            weather_contrast=self.witnesses.weather_contrast(
-                opened[rows], opened[self.events.problem_type == hotspot.kind]
-            ),
+            weather_contrast=self._weather_contrast(hotspot),
         )
+
+    def _weather_contrast(self, hotspot: Hotspot) -> float:
+        if not self.witnesses.hard_days:
+            return 1.0
+        opened = self.events.opened
+        usual = opened[self.events.problem_type == hotspot.kind]
+        return self.witnesses.weather_contrast(opened[hotspot.events], usual)
 
     def _plain_rate(self, rows: NDArray[np.intp]) -> float:
         """Events a year from the first one here to today."""
@@ -380,12 +385,13 @@ def _quick_share(table: RecurrenceTable, rows: NDArray[np.intp]) -> float:
 
 def _season_contrast(months: NDArray[np.int64], typical: Floats) -> float:
     """Share of events in their busiest four months over the type's share in the same months."""
-    count = np.bincount(months, minlength=12).astype(np.float64)
-    window = np.array([np.roll(count, -k)[:4].sum() for k in range(12)])
+    count = np.bincount(months, minlength=12)
+    until = np.cumsum(np.concatenate(([0], count, count[:3])))
+    window = until[4:] - until[:-4]
     k = int(np.argmax(window))
     usual = float(np.roll(typical, -k)[:4].sum())
     # Four events always look seasonal: two imaginary usual ones temper small numbers.
-    return float((window[k] + 4 * usual) / (count.sum() + 4) / usual)
+    return float((window[k] + 4 * usual) / (len(months) + 4) / usual)
 
 
 def _typical_condition(

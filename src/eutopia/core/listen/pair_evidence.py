@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ FEATURES = (
     "log_gap", "log_gap_squared", "first_hour", "still_open", "same_address", "crowding",
     "same_words",
 )  # fmt: skip
+_CYRILLIC = re.compile("[Ѐ-ӿ]")
 _CELL_M = 200.0
 _CELL_DAYS = 30.0
 _NEXT_IN_BLOCK = 20
@@ -87,14 +89,12 @@ def prepare_columns(reports: Reports) -> Columns:
         crowding=crowding,
         address=WordIndex(reports.address),
         text=WordIndex(reports.text),
-        cyrillic=np.array([_is_cyrillic(v) for v in reports.text.tolist()], dtype=bool),
+        cyrillic=np.array(
+            [_CYRILLIC.search(v, 0, 40) is not None for v in reports.text.tolist()], dtype=bool
+        ),
         screening=screening,
         usable=usable,
     )
-
-
-def _is_cyrillic(text: str) -> bool:
-    return any("Ѐ" <= letter <= "ӿ" for letter in text[:40])
 
 
 def _crowding(x: Floats, y: Floats, t: Floats, kind: NDArray[np.int32]) -> Floats:

@@ -133,35 +133,65 @@ def _part_hints(hint: Any, size: int) -> list[Any]:
 
 
 def _read(stored: Any, hint: Any) -> Any:
-    if stored is None:
-        return None
+    return None if stored is None else _reader(hint)(stored)
+
+
+@functools.cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """How is what a field of this type holds read, None apart? Found out once a type."""
     if hint is Any:
-        return _read_tagged(stored)
+        return _read_tagged
     options = [option for option in _alternatives(hint) if option is not type(None)]
     if len(options) != 1:
-        raise TypeError(f"{hint} is ambiguous: it cannot be read back")
+        return functools.partial(_refuse, hint)
     option = options[0]
     if dataclasses.is_dataclass(option) and isinstance(option, type):
-        return _read_record(stored, option)
+        return functools.partial(_read_record, record=option)
     if typing.get_origin(option) is Sequence:
-        return tuple(_read(part, typing.get_args(option)[0]) for part in stored)
+        return functools.partial(_read_all, hint=typing.get_args(option)[0])
     if typing.get_origin(option) is tuple or option is tuple:
-        parts = _part_hints(option, len(stored))
-        return tuple(_read(v, h) for v, h in zip(stored, parts, strict=True))
+        arguments = typing.get_args(option)
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return functools.partial(_read_all, hint=arguments[0])
+        return functools.partial(_read_parts, hint=option)
     if option in _TEXT_TYPES:
-        return _TEXT_TYPES[option][1](stored)
-    if option is float:
-        return float(stored)
+        return _TEXT_TYPES[option][1]
+    return float if option is float else _as_it_is
+
+
+def _refuse(hint: Any, stored: Any) -> Any:  # noqa: ARG001
+    raise TypeError(f"{hint} is ambiguous: it cannot be read back")
+
+
+def _as_it_is(stored: Any) -> Any:
     return stored
 
 
+def _read_all(stored: Sequence[Any], hint: Any) -> tuple[Any, ...]:
+    read = _reader(hint)
+    if read is _as_it_is:
+        return tuple(stored)
+    return tuple([None if part is None else read(part) for part in stored])
+
+
+def _read_parts(stored: Sequence[Any], hint: Any) -> tuple[Any, ...]:
+    parts = _part_hints(hint, len(stored))
+    return tuple(_read(v, h) for v, h in zip(stored, parts, strict=True))
+
+
+@functools.cache
+def _field_readers(record: type) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reader(hint) for name, hint in _hints(record).items()}
+
+
 def _read_record(stored: dict[str, Any], record: type) -> Any:
-    hints = _hints(record)
-    unknown = set(stored) - set(hints)
-    if unknown:
+    readers = _field_readers(record)
+    if unknown := stored.keys() - readers.keys():
         raise ValueError(f"{_name(record)} has no field {', '.join(sorted(unknown))} any more")
     # A field added since takes its default; one without a default is an error of the record.
-    return record(**{name: _read(value, hints[name]) for name, value in stored.items()})
+    return record(
+        **{name: None if value is None else readers[name](value) for name, value in stored.items()}
+    )
 
 
 def _read_tagged(stored: Any) -> Any:

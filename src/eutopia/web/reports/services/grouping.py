@@ -116,26 +116,35 @@ def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:
 
 
 def _replace_suggestions(territory: Territory, run: Run, found: Sequence[GroupRecord]) -> None:
-    decided = DuplicateGroup.objects.filter(territory=territory).exclude(state="suggested")
-    rejected = {frozenset(row.member_ids) for row in decided if row.state == "rejected"}
-    fixed = {one for row in decided if row.state == "confirmed" for one in row.member_ids}
-    DuplicateGroup.objects.filter(territory=territory, state="suggested").delete()
-    fresh = []
+    """Store what is suggested now; a suggestion that stands as it was is left as it is."""
+    rows = DuplicateGroup.objects.filter(territory=territory)
+    decided = list(rows.exclude(state="suggested").values_list("state", "member_ids"))
+    rejected = {frozenset(ids) for state, ids in decided if state == "rejected"}
+    fixed = {one for state, ids in decided if state == "confirmed" for one in ids}
+    wanted: dict[tuple[int, ...], float] = {}
     for group in found:
-        left = [one for one in map(int, group.report_ids) if one not in fixed]
+        left = tuple(one for one in map(int, group.report_ids) if one not in fixed)
         if len(left) > 1 and frozenset(left) not in rejected:
-            fresh.append((left, group.score))
+            wanted[left] = group.score
+    stale = []
+    for pk, ids, score in rows.filter(state="suggested").values_list("pk", "member_ids", "score"):
+        if wanted.get(tuple(ids)) == score:
+            del wanted[tuple(ids)]
+        else:
+            stale.append(pk)
+    # Deleting a group takes its reports out of it.
+    DuplicateGroup.objects.filter(pk__in=stale).delete()
     stored = DuplicateGroup.objects.bulk_create(
         [
             DuplicateGroup(
-                territory=territory,
-                run=run,
+                territory_id=territory.pk,
+                run_id=run.pk,
                 first_id=ids[0],
-                member_ids=ids,
+                member_ids=list(ids),
                 size=len(ids),
                 score=score,
             )
-            for ids, score in fresh
+            for ids, score in wanted.items()
         ],
         batch_size=5_000,
     )
