@@ -6,6 +6,7 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 
 import numpy as np
@@ -32,14 +33,30 @@ def stems(text: str) -> frozenset[str]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class StemCounts:
+    """In how many of so many distinct texts does each stem occur? Stems in their order."""
+
+    texts: int
+    stems: tuple[str, ...]
+    seen: NDArray[np.int64]
+
+    def of(self, stems: Sequence[str]) -> NDArray[np.int64]:
+        """Count of each stem; one for a stem that was not met."""
+        place = {stem: k for k, stem in enumerate(self.stems)}
+        found = np.array([place.get(stem, -1) for stem in stems], dtype=np.intp)
+        return np.where(found < 0, 1, np.append(self.seen, 1)[found])
+
+
 class WordIndex:
     """Texts as rows of weighted stems, so that many pairs are compared at once.
 
     A stem weighs the logarithm of how rare it is among all texts; rows have length one, so the
-    product of two rows is their cosine likeness, 0 to 1.
+    product of two rows is their cosine likeness, 0 to 1. `counts` of other texts may say how rare
+    it is, so that the likeness of two texts is the same whatever stands beside them.
     """
 
-    def __init__(self, texts: NDArray[np.object_]) -> None:
+    def __init__(self, texts: NDArray[np.object_], *, counts: StemCounts | None = None) -> None:
         from scipy.sparse import csr_array
 
         distinct: dict[str, int] = {}
@@ -47,8 +64,11 @@ class WordIndex:
             [distinct.setdefault(t, len(distinct)) for t in texts.tolist()], dtype=np.intp
         )
         owner, indices, names = _stems_of_all(tuple(distinct))
-        seen = np.bincount(indices, minlength=len(names))
-        weight = np.log1p(len(distinct) / np.maximum(seen, 1))
+        if counts is None:
+            seen = np.bincount(indices, minlength=len(names))
+            counts = StemCounts(len(distinct), names, seen)
+        self.counts = counts
+        weight = np.log1p(counts.texts / counts.of(names))
         data = weight[indices]
         lengths = np.bincount(owner, minlength=len(distinct))
         norm = np.sqrt(np.bincount(owner, weights=data**2, minlength=len(distinct)))
