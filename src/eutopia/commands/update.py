@@ -27,16 +27,11 @@ def update(town: str, as_of: datetime | None, full: bool) -> None:
     from eutopia.web.config.site import ready_site
 
     with ready_site():
-        from django.utils.translation import gettext as _
-
+        from eutopia.commands.wording import stage_words
         from eutopia.web.loop.services import update_town
         from eutopia.web.territory.models import Territory
 
-        words = {
-            "group": _("Listen: which reports tell of one event"),
-            "diagnose": _("Diagnose: what keeps coming back, and what it costs"),
-        }
-        stages = Stages().reporter(words.__getitem__)
+        stages = Stages().reporter(stage_words)
         try:
             day = None if as_of is None else as_of.date()
             done = update_town(town, as_of=day, full=full, progress=stages)
