@@ -18,6 +18,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
     "update": ("eutopia.commands.update:update", "Group and diagnose what came in since."),
+    "weather": ("eutopia.commands.weather:weather", "Import a municipality's daily weather."),
+    "register": (
+        "eutopia.commands.register:register",
+        "Import houses, charges and tariffs from files.",
+    ),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
     "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),
     "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),

@@ -88,6 +88,9 @@ interruption.read        .xxxxo.xx
 interruption.record      ..x..o...
 call.take                ..x..o...
 recalculation.make       ..x....x.
+billing.import           ..x.....x
+reading.enter            ..x..o..x
+feed.manage              ..x..o..x
 provider.compare         ....x..x.
 provider.reply           .....o...
 billing.export           ..x....x.

@@ -104,6 +104,9 @@ class Study:
         self.rows_of_event = _rows_by_event(self.events.event_of)
         self.months = _months(opened)
         self.typical = [self._typical(k) for k in range(len(types))]
+        self.hard_shares = [
+            witnesses.hard_shares(opened[self.events.problem_type == k]) for k in range(len(types))
+        ]
         self.typical_condition = _typical_condition(surroundings)
         self.feeders = Feeders(self.events, table.place, types, surroundings)
 
@@ -331,15 +334,10 @@ class Study:
             feeder_id=feeder.asset_id if feeder else None,
             feeder_places=feeder.places if feeder else 0,
             feeder_usual=feeder.usual if feeder else 0.0,
-            weather_contrast=self._weather_contrast(hotspot),
+            weather_contrast=self.witnesses.weather_contrast(
+                opened[rows], self.hard_shares[hotspot.kind]
+            ),
         )
-
-    def _weather_contrast(self, hotspot: Hotspot) -> float:
-        if not self.witnesses.hard_days:
-            return 1.0
-        opened = self.events.opened
-        usual = opened[self.events.problem_type == hotspot.kind]
-        return self.witnesses.weather_contrast(opened[hotspot.events], usual)
 
     def _plain_rate(self, rows: NDArray[np.intp]) -> float:
         """Events a year from the first one here to today."""

@@ -18,6 +18,13 @@ from eutopia.web.utilities.services.dispatching import (
     take_call,
 )
 from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
+from eutopia.web.utilities.services.importing import (
+    FileRefused,
+    Taken,
+    import_charges,
+    import_houses,
+    import_tariffs,
+)
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -32,8 +39,10 @@ __all__ = [
     "METHOD",
     "ActRules",
     "Call",
+    "FileRefused",
     "OwedSoFar",
     "Recalculated",
+    "Taken",
     "act_rules",
     "answer_call",
     "begin_event",
@@ -45,6 +54,9 @@ __all__ = [
     "event_row",
     "fed_with",
     "find_houses",
+    "import_charges",
+    "import_houses",
+    "import_tariffs",
     "load_interruptions",
     "load_utilities",
     "localise",
