@@ -39,6 +39,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="File of what was compared: read if it is there, so that only new and changed reports "
     "are compared, and written anew.",
 )
+@click.option("--weather", type=_FILE, help="Table of daily weather, weighed among the causes.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
 def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None:
     """Find what keeps coming back in REPORTS: where, why, at what cost, whose it is.
@@ -53,6 +54,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
     from eutopia.core.listen.intake import load_mapping
     from eutopia.core.listen.kept_links import regroup_duplicates
+    from eutopia.core.listen.weather import read_weather
 
     started = time.perf_counter()
     columns, rejected = read_columns(reports, mapping)
@@ -68,6 +70,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         found = find_problems(
             columns, groups=groups, territory=_territory(mapping, types), interruptions=(),
             problem_types=types, as_of=as_of, settings=_settings(options),
+            weather=read_weather(options["weather"])[0] if options["weather"] else (),
         )  # fmt: skip
         table = count_recurrences(columns, groups=groups)
     except ValueError as error:
