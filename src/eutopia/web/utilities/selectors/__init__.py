@@ -17,12 +17,21 @@ from eutopia.web.utilities.selectors.dispatch import (
 from eutopia.web.utilities.selectors.house import (
     HouseLine,
     HouseView,
-    OutageView,
     buildings_out,
     house,
     house_lines,
     outages_at,
 )
+from eutopia.web.utilities.selectors.meters import (
+    AsideLine,
+    MeterLine,
+    TokenLine,
+    feed_tokens,
+    meters,
+    readings,
+    set_aside,
+)
+from eutopia.web.utilities.selectors.outages import OutageView
 from eutopia.web.utilities.selectors.owed import (
     ChargeView,
     InterruptionView,
@@ -36,6 +45,7 @@ from eutopia.web.utilities.selectors.owed import (
 )
 
 __all__ = [
+    "AsideLine",
     "CallView",
     "ChargeView",
     "ClockView",
@@ -46,9 +56,11 @@ __all__ = [
     "HouseView",
     "InterruptionView",
     "LineView",
+    "MeterLine",
     "OutageView",
     "PeriodView",
     "ShiftView",
+    "TokenLine",
     "buildings_out",
     "call",
     "crews",
@@ -56,12 +68,16 @@ __all__ = [
     "dwellings",
     "event",
     "events_now",
+    "feed_tokens",
     "house",
     "house_lines",
     "interruptions",
+    "meters",
     "outages_at",
     "periods",
+    "readings",
     "services",
+    "set_aside",
     "shift",
     "waiting_calls",
 ]

@@ -1,5 +1,6 @@
 """Writing what was out and who called; recalculating what is owed back."""
 
+from eutopia.core.listen.row_files import UnreadableFileError
 from eutopia.web.utilities.models import Call
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
 from eutopia.web.utilities.services.dispatching import (
@@ -17,6 +18,21 @@ from eutopia.web.utilities.services.dispatching import (
     send_crew,
     take_call,
 )
+from eutopia.web.utilities.services.feeding import (
+    MOST_ROWS,
+    Entered,
+    JudgedMeter,
+    Sender,
+    enter_outages,
+    enter_readings,
+    import_meters,
+    import_outages,
+    import_readings,
+    issue_token,
+    judged_meter,
+    revoke_token,
+    sender_of,
+)
 from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
 from eutopia.web.utilities.services.importing import (
     FileRefused,
@@ -25,6 +41,7 @@ from eutopia.web.utilities.services.importing import (
     import_houses,
     import_tariffs,
 )
+from eutopia.web.utilities.services.joining import JoinDone, join_territory
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -34,29 +51,45 @@ from eutopia.web.utilities.services.recalculating import (
     replay_recalculation,
 )
 from eutopia.web.utilities.services.register import load_utilities
+from eutopia.web.utilities.services.ruling import confirm_event, undo_event, use_again
 
 __all__ = [
     "METHOD",
+    "MOST_ROWS",
     "ActRules",
     "Call",
+    "Entered",
     "FileRefused",
+    "JoinDone",
+    "JudgedMeter",
     "OwedSoFar",
     "Recalculated",
+    "Sender",
     "Taken",
+    "UnreadableFileError",
     "act_rules",
     "answer_call",
     "begin_event",
     "building_of",
     "call_clocks",
     "call_row",
+    "confirm_event",
     "crew_came",
     "end_event",
+    "enter_outages",
+    "enter_readings",
     "event_row",
     "fed_with",
     "find_houses",
     "import_charges",
     "import_houses",
+    "import_meters",
+    "import_outages",
+    "import_readings",
     "import_tariffs",
+    "issue_token",
+    "join_territory",
+    "judged_meter",
     "load_interruptions",
     "load_utilities",
     "localise",
@@ -65,6 +98,10 @@ __all__ = [
     "promise_end",
     "recalculate_period",
     "replay_recalculation",
+    "revoke_token",
     "send_crew",
+    "sender_of",
     "take_call",
+    "undo_event",
+    "use_again",
 ]
