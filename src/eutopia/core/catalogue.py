@@ -20,6 +20,7 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.listen.kept_links:regroup_duplicates", "duplicates", "listen"),
     Method("eutopia.core.listen.duplicate_assessment:duplicate_curve", "duplicates", "listen"),
     Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),

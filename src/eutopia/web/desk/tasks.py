@@ -61,6 +61,13 @@ def diagnose_again(*, account: int | None, territory_id: int) -> None:
     loop.diagnose_again(actor_numbered(account), territory_id)
 
 
+@app.periodic(cron="41 3 * * *")
+@job("desk.renew_towns", lock="desk.diagnose_again")
+def renew_towns(timestamp: int) -> None:  # noqa: ARG001
+    """Compare all reports of every municipality anew, each night; by day only what is new is."""
+    loop.renew_towns()
+
+
 @job("desk.assess_quality", lock="desk.assess_quality")
 def assess_quality(*, account: int | None, territory_id: int) -> None:
     """Compute the indices again after figures were entered."""
