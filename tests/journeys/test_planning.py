@@ -45,8 +45,7 @@ def test_a_meeting_plans_at_a_tablet(site: Site, browser: Any) -> None:
         enter(page, site, "planner")
         page.goto(f"{site.url}/en/desk/programme/?show=chosen&order=cost#candidates")
         out = pin(page, 0, "must_not", "must be out: 1")
-        page.goto(f"{site.url}/en/desk/programme/?show=refused&reason=outweighed#candidates")
-        inside = [pin(page, place, "must", f"must be in: {place + 1}") for place in range(2)]
+        inside = [pin(page, place, "must", f"must be in: {place}") for place in (1, 2)]
         sound(page)
         page.fill("#w-title", "The meeting's own")
         page.get_by_role("button", name="Choose again").click()
