@@ -179,6 +179,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Utilities.
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
+        # Not the provider's: it pays less where an outage was shorter.
+        "interruption.correct": _rule("case_officer"),
         "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
         # Providers.

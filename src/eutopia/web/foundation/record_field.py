@@ -37,6 +37,8 @@ _TEXT_TYPES: dict[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
 }
 """Types written as text: how to write, how to read."""
 
+_AS_THEY_ARE = frozenset((str, bool, int))
+
 _TAG = "~"
 """Key that marks a value whose type is not known from its field."""
 
@@ -76,18 +78,23 @@ def _hints(record: type) -> dict[str, Any]:
     return typing.get_type_hints(record)
 
 
+@functools.cache
+def _parts(record: type) -> tuple[tuple[str, Any], ...]:
+    """Each field of a record with what it is declared as."""
+    hints = _hints(record)
+    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(record))
+
+
 def _write(value: Any, hint: Any) -> Any:
-    if value is None:
-        return None
+    # Plain values come first: they are most of any record.
+    if value is None or type(value) in _AS_THEY_ARE:
+        return value
     if typing.get_origin(hint) is Sequence:
         return [_write(part, typing.get_args(hint)[0]) for part in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         if not isinstance(hint, type) or type(value) is not hint:
             hint = _only(hint, type(value))
-        hints = _hints(hint)
-        return {
-            f.name: _write(getattr(value, f.name), hints[f.name]) for f in dataclasses.fields(value)
-        }
+        return {name: _write(getattr(value, name), part) for name, part in _parts(hint)}
     if isinstance(value, tuple):
         parts = _part_hints(hint, len(value))
         written = [_write(v, h) for v, h in zip(value, parts, strict=True)]

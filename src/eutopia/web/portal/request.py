@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
@@ -47,6 +48,14 @@ def day_given(request: HttpRequest, name: str) -> date | None:
     """Which day does a field of the address name? None where empty or no date."""
     try:
         return date.fromisoformat(request.GET.get(name, ""))
+    except ValueError:
+        return None
+
+
+def moment_of(text: str, town: TerritoryView) -> datetime | None:
+    """Which moment does a field name, on the town's clocks? None where empty or no time."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(town.time_zone))
     except ValueError:
         return None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.foundation.access import Scope, require
+from eutopia.web.portal.request import moment_of
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
 
@@ -165,10 +165,10 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
 
 
 def _moment(text: str, desk: Desk) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(desk.town.time_zone))
-    except ValueError as error:
-        raise ValidationError(_("Give a day and a time.")) from error
+    moment = moment_of(text, desk.town)
+    if moment is None:
+        raise ValidationError(_("Give a day and a time."))
+    return moment
 
 
 def _number(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from eutopia.web.portal import acts, figures, maps, words
-from eutopia.web.portal.request import choice_given, need_town, word_given
+from eutopia.web.portal.request import choice_given, moment_of, need_town, word_given
 from eutopia.web.portal.town_map import Spot
 from eutopia.web.territory.selectors import TerritoryView
 from eutopia.web.territory.services import town_clock
@@ -120,7 +120,7 @@ def outage_map(request: HttpRequest) -> HttpResponse:
     """Show the town's outages at a moment: now, or one that is picked."""
     town = need_town(request)
     now = town_clock(town.id)
-    at = _moment(request.GET.get("at", ""), town) or now
+    at = moment_of(request.GET.get("at", ""), town) or now
     outages = selectors.outages_at(town.id, at)
     frame = maps.town_frame(town)
     spots = []
@@ -149,14 +149,6 @@ def outage_map(request: HttpRequest) -> HttpResponse:
         ),
     }
     return render(request, "portal/outage_map.html", context)
-
-
-def _moment(text: str, town: TerritoryView) -> datetime | None:
-    """Which moment does a field name, on the town's clocks? None where empty or no time."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(town.time_zone))
-    except ValueError:
-        return None
 
 
 @require_safe

@@ -2,6 +2,12 @@
 
 from eutopia.web.utilities.models import Call
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
+from eutopia.web.utilities.services.correcting import (
+    Facts,
+    correct_interruption,
+    facts_of,
+    recalculate_months,
+)
 from eutopia.web.utilities.services.dispatching import (
     ActRules,
     act_rules,
@@ -32,6 +38,7 @@ __all__ = [
     "METHOD",
     "ActRules",
     "Call",
+    "Facts",
     "OwedSoFar",
     "Recalculated",
     "act_rules",
@@ -40,9 +47,11 @@ __all__ = [
     "building_of",
     "call_clocks",
     "call_row",
+    "correct_interruption",
     "crew_came",
     "end_event",
     "event_row",
+    "facts_of",
     "fed_with",
     "find_houses",
     "load_interruptions",
@@ -51,6 +60,7 @@ __all__ = [
     "notice_of",
     "owed_so_far",
     "promise_end",
+    "recalculate_months",
     "recalculate_period",
     "replay_recalculation",
     "send_crew",
