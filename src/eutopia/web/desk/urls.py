@@ -53,6 +53,7 @@ urlpatterns = [
     path("dispatch/calls/<int:call_id>/", dispatch.call, name="call"),
     path("dispatch/events/<int:event_id>/", dispatch.event, name="event"),
     path("dispatch/events/<int:event_id>/act/", dispatch.event_act, name="event_act"),
+    path("dispatch/events/<int:event_id>/correct/", dispatch.event_correct, name="event_correct"),
     path("ballots/", ballots.ballots, name="ballots"),
     path("ballots/import/", ballots.import_file, name="ballot_import"),
     path("ballots/<slug:code>/", ballots.ballot, name="ballot"),

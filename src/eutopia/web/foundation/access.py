@@ -121,6 +121,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "report.confirm": _rule("resident"),
         "proposal.submit": _rule("resident"),
         "ballot.cast": _rule("resident"),
+        "house.subscribe": _rule("resident"),
         # Reports.
         "desk.enter": _rule(f"{_STAFF} provider contractor", subject=False),
         "report.read": _rule(f"{_STAFF} provider contractor"),

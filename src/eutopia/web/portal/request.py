@@ -60,6 +60,13 @@ def moment_of(text: str, town: TerritoryView) -> datetime | None:
         return None
 
 
+def field_of(moment: datetime | None, town: TerritoryView) -> str:
+    """What does a field say that names a moment on the town's clocks? Empty for none."""
+    if moment is None:
+        return ""
+    return moment.astimezone(ZoneInfo(town.time_zone)).strftime("%Y-%m-%dT%H:%M")
+
+
 def word_given(request: HttpRequest, name: str, *, limit: int = 200) -> str:
     """What does a field of the address say, cut to `limit` characters?"""
     return request.GET.get(name, "").replace("\x00", "").strip()[:limit]

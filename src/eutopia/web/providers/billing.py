@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from datetime import date
 
-from eutopia.core.evaluate.billing import write_billing
+from eutopia.core.evaluate.billing import CorrectedCharge, write_billing, write_corrections
 from eutopia.core.records import Recalculation
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -36,6 +36,48 @@ def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
         "billing.export",
         territory,
         after={"period": period, "lines": written},
+        municipality=territory.code,
+    )
+    return file.getvalue()
+
+
+def corrections_csv(actor: Actor, territory: Territory | int, correction: int) -> str:
+    """What did a correction change, as docs/reference/billing-export.md has it?
+
+    Raises
+    ------
+    AccessDenied
+    LookupError
+        There is no such correction here.
+    """
+    territory = territory_row(territory)
+    require(actor, "billing.export", territory)
+    made = models.Correction.objects.filter(territory=territory, pk=correction).first()
+    if made is None:
+        raise LookupError(f"there is no correction {correction} here")
+    rows = made.former.select_related("charge").order_by("charge__dwelling", "charge__service")
+    file = io.StringIO(newline="")
+    written = write_corrections(
+        (
+            CorrectedCharge(
+                dwelling=row.charge.dwelling,
+                service=row.charge.service,
+                period=made.period,
+                currency=row.charge.currency,
+                correction=str(made.pk),
+                reason=made.reason,
+                before=row.amount,
+                after=row.corrected,
+            )
+            for row in rows.iterator(chunk_size=2_000)
+        ),
+        file,
+    )
+    log_act(
+        actor,
+        "billing.export",
+        territory,
+        after={"correction": made.pk, "lines": written},
         municipality=territory.code,
     )
     return file.getvalue()

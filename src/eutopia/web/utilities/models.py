@@ -268,6 +268,8 @@ class Subscription(models.Model):
     language = models.CharField(max_length=8)
     confirmed = models.DateTimeField(null=True)
     asked = models.DateTimeField()
+    told = models.JSONField(default=dict)
+    """In which state each outage of the house was when it was written of last."""
 
     class Meta:
         constraints = [

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from eutopia.web.portal import acts, figures, maps, words
+from eutopia.web.portal import acts, figures, letters, maps, words
 from eutopia.web.portal.request import choice_given, moment_of, need_town, word_given
 from eutopia.web.portal.town_map import Spot
 from eutopia.web.territory.selectors import TerritoryView
@@ -57,6 +57,7 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
         "view": view,
         "now": now,
         "so_far": services.owed_so_far(town.id, code),
+        "letters": letters.letters_go(),
         "late_notice": _notices(town.id, view.ahead),
         "map": maps.close_up(
             town, lon=view.lon, lat=view.lat, radius_m=25, title=_("Map: the house")

@@ -1,6 +1,6 @@
 """Writing what was out and who called; recalculating what is owed back."""
 
-from eutopia.web.utilities.models import Call
+from eutopia.web.utilities.models import Call, Interruption
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
 from eutopia.web.utilities.services.correcting import (
     Facts,
@@ -33,20 +33,39 @@ from eutopia.web.utilities.services.recalculating import (
     replay_recalculation,
 )
 from eutopia.web.utilities.services.register import load_utilities
+from eutopia.web.utilities.services.subscribing import (
+    News,
+    Reader,
+    address_mark,
+    ask_for_news,
+    confirm_news,
+    forget_unconfirmed,
+    fresh_news,
+    reader_of,
+    secret_of,
+    stop_news,
+    subscription_by,
+)
 
 __all__ = [
     "METHOD",
     "ActRules",
     "Call",
     "Facts",
+    "Interruption",
+    "News",
     "OwedSoFar",
+    "Reader",
     "Recalculated",
     "act_rules",
+    "address_mark",
     "answer_call",
+    "ask_for_news",
     "begin_event",
     "building_of",
     "call_clocks",
     "call_row",
+    "confirm_news",
     "correct_interruption",
     "crew_came",
     "end_event",
@@ -54,15 +73,21 @@ __all__ = [
     "facts_of",
     "fed_with",
     "find_houses",
+    "forget_unconfirmed",
+    "fresh_news",
     "load_interruptions",
     "load_utilities",
     "localise",
     "notice_of",
     "owed_so_far",
     "promise_end",
+    "reader_of",
     "recalculate_months",
     "recalculate_period",
     "replay_recalculation",
+    "secret_of",
     "send_crew",
+    "stop_news",
+    "subscription_by",
     "take_call",
 ]
