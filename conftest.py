@@ -1,6 +1,6 @@
-"""Prepares Django for the tests of the site, where it is installed.
+"""Prepares Django for the tests of the site where it is installed, and property tests anywhere.
 
-The core is tested in an environment without Django as well; nothing happens there.
+The core is tested in an environment without Django as well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,18 @@ import importlib.util
 import os
 import shutil
 import tempfile
+
+import hypothesis
+
+# The same examples at every run, and no test that fails because the machine is busy.
+# `pytest --hypothesis-profile=default` searches anew.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 if importlib.util.find_spec("pytest_django") and not os.environ.get("DJANGO_SETTINGS_MODULE"):
     # A home of its own: no test may meet an installation of this machine.

@@ -17,6 +17,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
+    "register": (
+        "eutopia.commands.register:register",
+        "Import houses, charges and tariffs from files.",
+    ),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
     "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),
     "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),

@@ -10,7 +10,6 @@ import click
 from eutopia.web.foundation.hindrance import Hindrance
 
 if TYPE_CHECKING:
-    from eutopia.core.listen.intake import ReportMapping
     from eutopia.web.territory.models import Territory
 
 
@@ -60,7 +59,9 @@ def import_(
         from eutopia.web.foundation.access import OPERATOR
         from eutopia.web.reports.services import ImportRefused, import_reports
 
-        territory = _territory(town, name, currency=currency, packs=packs, mapping=mapping)
+        territory = municipality(
+            town, name, currency=currency, packs=packs, time_zone=mapping.time_zone
+        )
         try:
             with Stages().stage(f"Import {file.name}"):
                 done = import_reports(OPERATOR, territory, file, mapping=mapping, rejects=rejects)
@@ -76,14 +77,21 @@ def import_(
         click.echo(f"Rows set aside, with reason and mend: {done.rejects}")
 
 
-def _territory(
+def municipality(
     code: str,
     name: str | None,
     *,
     currency: str,
     packs: tuple[str, ...],
-    mapping: ReportMapping,
+    time_zone: str,
 ) -> Territory:
+    """Which municipality is meant? With `name`, it is begun where it is not there yet.
+
+    Raises
+    ------
+    Hindrance
+        There is none of this code, and no name to begin it.
+    """
     from django.utils import timezone
 
     from eutopia.core.records import Territory as Record
@@ -104,7 +112,7 @@ def _territory(
     record = Record(
         id=code,
         name=Text.of(en=name),
-        time_zone=mapping.time_zone,
+        time_zone=time_zone,
         currency=currency,
         synthetic=False,
         districts=(),

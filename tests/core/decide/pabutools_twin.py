@@ -76,3 +76,10 @@ def outcome(instance, profile, vote_type, rule, satisfaction, completion):
             instance, profile, [shares, greedy], [first, sat]
         )
     return sorted(p.name for p in found)
+
+
+def maximin_order(instance, profile):
+    """The ids that maximin support takes in pabutools, first to last."""
+    from pabutools import rules
+
+    return [p.name for p in rules.maximin_support(instance, profile)]

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from eutopia.core.decide.maximin import load_with
 from eutopia.core.decide.pabulib import read_election
 from eutopia.core.decide.rules import count_ballots
+from eutopia.core.decide.votes import prepare
 from tests.core.decide.elections import elections, ids
-from tests.core.decide.pabutools_twin import outcome, twin
+from tests.core.decide.pabutools_twin import maximin_order, outcome, twin
 
 pytest.importorskip("pabutools", reason="pabutools is the oracle; uv sync --group dev")
 
@@ -46,6 +48,31 @@ def test_phragmen(election):
     ours = count_ballots(election, rule="phragmen")
     theirs = outcome(*twin(election), election.vote_type, "phragmen", "cardinality", "none")
     assert ids(election, ours.selected) == theirs
+
+
+@given(elections())
+@settings(max_examples=25)
+def test_maximin_support(election):
+    """Each project pabutools takes keeps the heaviest load as light as ours, exactly.
+
+    pabutools compares loads as floats of a linear programme, so among equals it may take another.
+    """
+    order = maximin_order(*twin(election))
+    votes = prepare(election, satisfaction="cardinality")
+    index = {p.id: k for k, p in enumerate(election.projects)}
+    chosen: list[int] = []
+    for project in map(index.__getitem__, order):
+        room = election.budget - sum(election.projects[p].cost for p in chosen)
+        loads = {
+            p: load_with(votes, [*chosen, p])
+            for p in range(len(votes.cost))
+            if p not in chosen and votes.support(p) and election.projects[p].cost <= room
+        }
+        assert loads.get(project) == min(loads.values(), default=None)
+        chosen.append(project)
+    ours = count_ballots(election, rule="maximin-support")
+    if not any(step.tied_with for step in ours.steps):
+        assert ids(election, ours.selected) == sorted(order)
 
 
 @pytest.mark.real

@@ -92,7 +92,10 @@ def test_what_json_keeps_is_read_back_equal(record):
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(record=everything)
 def test_the_databases_own_json_changes_nothing(record, db):
     with connection.cursor() as cursor:

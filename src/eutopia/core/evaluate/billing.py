@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TextIO
 
+from eutopia.core.kit.spreadsheet import inert
 from eutopia.core.records.utilities import Recalculation, ReductionLine
 
 COLUMNS = (
@@ -151,7 +152,6 @@ def write_billing(found: Iterable[Recalculation], file: TextIO) -> int:
     writer.writerow(COLUMNS)
     number = 0
     for row in billing_rows(found):
-        # A spreadsheet takes a leading = + - @ for a formula: a quote before it stops that.
-        writer.writerow([f"'{text}" if text[:1] in ("=", "+", "@") else text for text in row])
+        writer.writerow([inert(text) for text in row])
         number += 1
     return number

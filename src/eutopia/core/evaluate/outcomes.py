@@ -181,22 +181,24 @@ def measure_outcomes(
     kinds = np.array(events.problem_types, dtype=object)[events.problem_type[known]]
     finished = [w for w in works if w.finished is not None and w.measure in measures]
     sites = [plane.flatten(work.geometry) for work in finished]
-    found = []
-    for work, site in zip(finished, sites, strict=True):
-        answers = measures[work.measure].answers
+    places: dict[tuple[str, ...], _Places] = {}
+    for answers in {measures[work.measure].answers for work in finished}:
         mine = np.isin(kinds, answers)
         rivals = [
             s
             for w, s in zip(finished, sites, strict=True)
             if set(measures[w.measure].answers) & set(answers)
         ]
-        place = _Place(np.column_stack([x[mine], y[mine]]), days[mine], rivals, settings)
-        found.append(place.outcome(work, site, as_of))
-    return tuple(found)
+        points = np.column_stack([x[mine], y[mine]])
+        places[answers] = _Places(points, days[mine], rivals, settings)
+    return tuple(
+        places[measures[work.measure].answers].outcome(work, site, as_of)
+        for work, site in zip(finished, sites, strict=True)
+    )
 
 
-class _Place:
-    """Events of a work's problem types, ready to be counted around any point."""
+class _Places:
+    """Events of the same problem types, ready to be counted around any point."""
 
     def __init__(
         self,
@@ -205,12 +207,9 @@ class _Place:
         treated: Sequence[BaseGeometry],
         settings: OutcomeSettings,
     ) -> None:
-        from scipy.spatial import cKDTree
-
         self.points, self.days, self.settings = points, days, settings
         self.shapes = np.array(shapely.points(points), dtype=object).reshape(-1)
         self.treated = shapely.STRtree(treated)
-        self.tree = cKDTree(points) if len(points) else None
 
     def outcome(self, work: Work, site: BaseGeometry, as_of: date) -> Outcome:
         s = self.settings
@@ -245,16 +244,18 @@ class _Place:
         return inside
 
     def around(self, centres: Floats, windows: tuple[NDArray[np.bool_], ...]) -> Floats:
+        from scipy.spatial import cKDTree
+
         counts = np.zeros((len(centres), len(windows)))
-        if self.tree is None:
-            return counts
-        for row, near in enumerate(self.tree.query_ball_point(centres, self.settings.radius_m)):
-            counts[row] = [np.count_nonzero(window[near]) for window in windows]
+        for column, window in enumerate(windows):
+            if window.any():
+                counts[:, column] = cKDTree(self.points[window]).query_ball_point(
+                    centres, self.settings.radius_m, return_length=True
+                )
         return counts
 
     def comparison(self, before: int, first: NDArray[np.bool_]) -> Floats:
         """Untreated places, most alike before first, and no two sharing an event."""
-
         if not first.any():
             return np.empty((0, 2))
         apart = 3 * self.settings.radius_m

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from eutopia.core.kit.spreadsheet import inert
 from eutopia.core.listen.row_files import FORMATS, Row, file_format, rows_of
 from eutopia.core.records import Report, Text
 
@@ -406,15 +407,10 @@ def write_rejections(rejections: Iterable[Rejection], path: Path) -> int:
         writer.writerow([f.name for f in fields(Rejection)])
         for r in rejections:
             cells = (r.file, r.row, r.field, r.value, r.reason, r.mend)
-            writer.writerow([_inert(cell) for cell in cells])
+            writer.writerow([inert(cell) for cell in cells])
             count += 1
     if count:
         partial.replace(path)
     else:
         partial.unlink()
     return count
-
-
-def _inert(cell: object) -> object:
-    text = str(cell)
-    return "'" + text if text[:1] in "=+-@\t\r" and not isinstance(cell, int) else cell

@@ -20,7 +20,13 @@ from eutopia.core.records.norms import PackEdition, Source
 BUILT_IN = Path(eutopia.__file__).parent / "packs"
 MANIFEST = "pack.yaml"
 # Read by others than the loader: still part of the pack and its digest.
-COMPANIONS = ("README.md", "cases/*.yaml", "duplicates/*.yaml", "mappings/*.yaml")
+COMPANIONS = (
+    "README.md",
+    "cases/*.yaml",
+    "duplicates/*.yaml",
+    "mappings/*.yaml",
+    "registers/*.yaml",
+)
 
 
 @dataclass(frozen=True, slots=True)

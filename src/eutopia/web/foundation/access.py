@@ -184,6 +184,9 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "interruption.correct": _rule("case_officer"),
         "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
+        "billing.import": _rule("case_officer administrator"),
+        "reading.enter": _rule("case_officer provider administrator"),
+        "feed.manage": _rule("case_officer provider administrator"),
         # Providers.
         "provider.compare": _rule("planner auditor"),
         "provider.reply": _rule("provider"),

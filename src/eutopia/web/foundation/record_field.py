@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import math
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -37,7 +38,9 @@ _TEXT_TYPES: dict[type, tuple[Callable[[Any], str], Callable[[str], Any]]] = {
 }
 """Types written as text: how to write, how to read."""
 
-_AS_THEY_ARE = frozenset((str, bool, int))
+_Step = Callable[[Any], Any]
+
+_AS_THEY_ARE = frozenset((type(None), str, bool, int))
 
 _TAG = "~"
 """Key that marks a value whose type is not known from its field."""
@@ -53,7 +56,7 @@ def to_json(record: Any) -> dict[str, Any]:
     """
     if not dataclasses.is_dataclass(record) or isinstance(record, type):
         raise TypeError(f"{type(record).__name__} is no record")
-    return {"record": _name(type(record)), "value": _write(record, type(record))}
+    return {"record": _name(type(record)), "value": _write_record(type(record), record)}
 
 
 def from_json(stored: dict[str, Any], expected: type) -> Any:
@@ -66,109 +69,139 @@ def from_json(stored: dict[str, Any], expected: type) -> Any:
     """
     if stored.get("record") != _name(expected):
         raise ValueError(f"a {stored.get('record')} is stored, not a {_name(expected)}")
-    return _read(stored["value"], expected)
+    return _read_record(expected, stored["value"])
 
 
 def _name(record: type) -> str:
     return record.__qualname__
 
 
-@functools.cache
-def _hints(record: type) -> dict[str, Any]:
-    return typing.get_type_hints(record)
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)
+
+
+def _declared(hint: Any) -> Any:
+    """What a field declared as `X` or `X | None` holds when it is not None."""
+    alternatives = (
+        typing.get_args(hint) if typing.get_origin(hint) in (Union, types.UnionType) else (hint,)
+    )
+    options = [option for option in alternatives if option is not type(None)]
+    if len(options) != 1:
+        raise TypeError(f"{hint} is ambiguous: it cannot be read back")
+    return options[0]
+
+
+def _parts(option: Any, size: int, one: Callable[[Any], _Step]) -> Iterable[_Step]:
+    """What is to be done with each of the `size` parts of a tuple declared so?"""
+    arguments = typing.get_args(option) or (Any, ...)
+    if len(arguments) == 2 and arguments[1] is Ellipsis:
+        return itertools.repeat(one(arguments[0]), size)
+    if len(arguments) != size:
+        raise TypeError(f"a tuple of {size} where {option} is declared cannot be read back")
+    return map(one, arguments)
+
+
+# How a declaration is written and read is worked out once: a programme has 100,000 fields.
 
 
 @functools.cache
-def _parts(record: type) -> tuple[tuple[str, Any], ...]:
-    """Each field of a record with what it is declared as."""
-    hints = _hints(record)
-    return tuple((field.name, hints[field.name]) for field in dataclasses.fields(record))
+def _writer(hint: Any) -> _Step:
+    if hint is Any:
+        return _write_tagged
+    option = _declared(hint)
+    if _is_record(option):
+        return functools.partial(_write_record, option)
+    if typing.get_origin(option) is Sequence:
+        part = _writer(typing.get_args(option)[0])
+        return lambda value: None if value is None else [part(one) for one in value]
+    if typing.get_origin(option) is tuple or option is tuple:
+        return functools.partial(_write_tuple, option)
+    return _write_plain
 
 
-def _write(value: Any, hint: Any) -> Any:
-    # Plain values come first: they are most of any record.
-    if value is None or type(value) in _AS_THEY_ARE:
+@functools.cache
+def _field_writers(record: Any) -> tuple[tuple[str, _Step], ...]:
+    hints = typing.get_type_hints(record)
+    return tuple((field.name, _writer(hints[field.name])) for field in dataclasses.fields(record))
+
+
+def _write_record(record: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if value.__class__ is not record:
+        raise TypeError(f"a {type(value).__name__} where {record} is declared cannot be read back")
+    return {name: write(getattr(value, name)) for name, write in _field_writers(record)}
+
+
+def _write_tuple(option: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    parts = _parts(option, len(value), _writer)
+    return [write(part) for write, part in zip(parts, value, strict=True)]
+
+
+def _write_plain(value: Any) -> Any:
+    if type(value) in _AS_THEY_ARE:
         return value
-    if typing.get_origin(hint) is Sequence:
-        return [_write(part, typing.get_args(hint)[0]) for part in value]
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        if not isinstance(hint, type) or type(value) is not hint:
-            hint = _only(hint, type(value))
-        return {name: _write(getattr(value, name), part) for name, part in _parts(hint)}
-    if isinstance(value, tuple):
-        parts = _part_hints(hint, len(value))
-        written = [_write(v, h) for v, h in zip(value, parts, strict=True)]
-        return {_TAG: "tuple", "v": written} if hint is Any else written
     if isinstance(value, float):
         # JSON has no infinities, and the database would turn 1e22 into a whole number.
-        text = value if math.isfinite(value) else repr(value)
-        return {_TAG: "float", "v": text} if hint is Any else text
+        return value if math.isfinite(value) else repr(value)
     if isinstance(value, str | bool | int):
         return value
     for kind, (write, _) in _TEXT_TYPES.items():
         if isinstance(value, kind):
-            return {_TAG: kind.__name__, "v": write(value)} if hint is Any else write(value)
+            return write(value)
     raise TypeError(f"a record in the database cannot hold a {type(value).__name__}")
 
 
-def _only(hint: Any, actual: type) -> type:
-    """Check that a field declared as `X | None` holds an X, so that it can be read back."""
-    if actual in _alternatives(hint):
-        return actual
-    raise TypeError(f"a {actual.__name__} where {hint} is declared cannot be read back")
+def _write_tagged(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, tuple):
+        return {_TAG: "tuple", "v": [_write_tagged(part) for part in value]}
+    kinds = (kind.__name__ for kind in (float, *_TEXT_TYPES) if isinstance(value, kind))
+    return {_TAG: next(kinds, None), "v": _write_plain(value)}
 
 
-def _alternatives(hint: Any) -> tuple[Any, ...]:
-    if typing.get_origin(hint) in (Union, types.UnionType):
-        return typing.get_args(hint)
-    return (hint,)
-
-
-def _part_hints(hint: Any, size: int) -> list[Any]:
+@functools.cache
+def _reader(hint: Any) -> _Step:
     if hint is Any:
-        return [Any] * size
-    for option in _alternatives(hint):
-        if typing.get_origin(option) is tuple:
-            arguments = typing.get_args(option)
-            if len(arguments) == 2 and arguments[1] is Ellipsis:
-                return [arguments[0]] * size
-            if len(arguments) == size:
-                return list(arguments)
-        if option is tuple:
-            return [Any] * size
-    raise TypeError(f"a tuple of {size} where {hint} is declared cannot be read back")
+        return _read_tagged
+    option = _declared(hint)
+    if _is_record(option):
+        return functools.partial(_read_record, option)
+    if typing.get_origin(option) is Sequence:
+        part = _reader(typing.get_args(option)[0])
+        return lambda stored: None if stored is None else tuple(part(one) for one in stored)
+    if typing.get_origin(option) is tuple or option is tuple:
+        return functools.partial(_read_tuple, option)
+    read = float if option is float else _TEXT_TYPES.get(option, (None, None))[1]
+    if read is None:
+        return lambda stored: stored
+    return lambda stored: None if stored is None else read(stored)
 
 
-def _read(stored: Any, hint: Any) -> Any:
+@functools.cache
+def _field_readers(record: Any) -> dict[str, _Step]:
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(record).items()}
+
+
+def _read_record(record: Any, stored: dict[str, Any] | None) -> Any:
     if stored is None:
         return None
-    if hint is Any:
-        return _read_tagged(stored)
-    options = [option for option in _alternatives(hint) if option is not type(None)]
-    if len(options) != 1:
-        raise TypeError(f"{hint} is ambiguous: it cannot be read back")
-    option = options[0]
-    if dataclasses.is_dataclass(option) and isinstance(option, type):
-        return _read_record(stored, option)
-    if typing.get_origin(option) is Sequence:
-        return tuple(_read(part, typing.get_args(option)[0]) for part in stored)
-    if typing.get_origin(option) is tuple or option is tuple:
-        parts = _part_hints(option, len(stored))
-        return tuple(_read(v, h) for v, h in zip(stored, parts, strict=True))
-    if option in _TEXT_TYPES:
-        return _TEXT_TYPES[option][1](stored)
-    if option is float:
-        return float(stored)
-    return stored
-
-
-def _read_record(stored: dict[str, Any], record: type) -> Any:
-    hints = _hints(record)
-    unknown = set(stored) - set(hints)
+    readers = _field_readers(record)
+    unknown = stored.keys() - readers.keys()
     if unknown:
         raise ValueError(f"{_name(record)} has no field {', '.join(sorted(unknown))} any more")
     # A field added since takes its default; one without a default is an error of the record.
-    return record(**{name: _read(value, hints[name]) for name, value in stored.items()})
+    return record(**{name: readers[name](value) for name, value in stored.items()})
+
+
+def _read_tuple(option: Any, stored: list[Any] | None) -> Any:
+    if stored is None:
+        return None
+    parts = _parts(option, len(stored), _reader)
+    return tuple(read(part) for read, part in zip(parts, stored, strict=True))
 
 
 def _read_tagged(stored: Any) -> Any:

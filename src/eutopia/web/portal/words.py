@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from eutopia.web.portal import figures, vote_words
+from eutopia.web.portal.meter_words import METER_WORDS
 from eutopia.web.portal.outage_words import OUTAGE_WORDS
 from eutopia.web.portal.plan_words import PLAN_WORDS
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
@@ -343,6 +344,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
     **OUTAGE_WORDS,
+    **METER_WORDS,
 }
 
 # kind: {code: (tone, icon)}; a code without a line gets a plain tag.

@@ -124,6 +124,8 @@ def _buildings(territory_id: int) -> list[Building]:
             **dict(zip(columns, r[2:], strict=True)),
         )
         for shape, r in zip(shapes, rows, strict=True)
+        # A house whose place the register does not know is on the pages only.
+        if shape is not None
     ]
 
 

@@ -25,8 +25,8 @@ from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import RoundView
 from eutopia.web.dialogue.services import BallotRefused, Sheet
+from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.loop import ballots as loop
-from eutopia.web.loop.selectors import inert
 from eutopia.web.territory import selectors as territories
 
 KINDS = ("approval", "choose-1", "cumulative", "scoring", "ordinal")

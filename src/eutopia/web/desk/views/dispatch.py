@@ -181,7 +181,8 @@ def _correct(request: HttpRequest, desk: Desk, row: services.Interruption) -> No
     for words in filter(None, map(str.strip, post.get("more", "")[:2000].splitlines())):
         found = services.find_houses(desk.town.id, words)
         if len(found) != 1:
-            raise ValidationError({"more": _("“%(words)s” is not one house: write more of its address.") % {"words": words}})  # fmt: skip
+            told = _("“%(words)s” is not one house: write more of its address.")
+            raise ValidationError({"more": told % {"words": words}})
         houses += found
     try:
         value = Decimal(measured) if measured else None

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.desk.tasks import assess_quality
 from eutopia.web.foundation.access import Scope, require
+from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.quality import selectors, services
 from eutopia.web.territory import selectors as territories
 
@@ -91,7 +92,9 @@ def blank(request: HttpRequest, desk: Desk) -> HttpResponse:  # noqa: ARG001
     writer = csv.writer(buffer)
     writer.writerow([*COLUMNS, "title"])
     for code, title, _index in selectors.askable(desk.town.id):
-        writer.writerow([code, "", f"{desk.town.as_of.year - 1}", "", "", title])
+        writer.writerow(
+            [inert(c) for c in (code, "", f"{desk.town.as_of.year - 1}", "", "", title)]
+        )
     response = HttpResponse(buffer.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="statistics.csv"'
     return response

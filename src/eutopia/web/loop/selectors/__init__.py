@@ -7,7 +7,7 @@ from eutopia.web.loop.selectors.chains import (
     chain_of_problem,
     chains_of_report,
 )
-from eutopia.web.loop.selectors.downloads import DOWNLOADS, inert, rows_csv
+from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
 from eutopia.web.loop.selectors.overview import account, start
 from eutopia.web.loop.selectors.views import (
     AccountView,
@@ -31,7 +31,6 @@ __all__ = [
     "chain_of_code",
     "chain_of_problem",
     "chains_of_report",
-    "inert",
     "rows_csv",
     "start",
 ]

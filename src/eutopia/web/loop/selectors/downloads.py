@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.ledger.selectors import promises
 from eutopia.web.problems.selectors import (
     ProblemFilter,
@@ -24,7 +25,6 @@ from eutopia.web.utilities.selectors import interruptions, periods
 from eutopia.web.works.selectors import works
 
 _SIZE = 2_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Rows = Iterator[tuple[Any, ...]]
 
@@ -62,19 +62,6 @@ def _lines(header: str, rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue()
-
-
-def inert(cell: Any) -> Any:
-    """How is a value written so that no spreadsheet takes it for a formula?
-
-    Examples
-    --------
-    >>> inert("=1+1"), inert("-5"), inert(-5), inert("Main Street")
-    ("'=1+1", "'-5", -5, 'Main Street')
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return "'" + cell
-    return cell.isoformat() if hasattr(cell, "isoformat") else cell
 
 
 def _pages(read: Callable[[int], Page[Any]]) -> Iterator[Any]:

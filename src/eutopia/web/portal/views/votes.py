@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import ElectionView
-from eutopia.web.loop import selectors as loop
+from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.portal import graphs, maps
 from eutopia.web.portal.request import need_town, word_given
 from eutopia.web.territory import selectors as territories
@@ -158,7 +158,7 @@ def vote_table(request: HttpRequest, code: str) -> HttpResponse:
         why = reasons.get(one.position)
         if why is not None:
             cells += [why.code, why.payers, _plain(why.payment), why.more, _plain(why.cost)]
-        table.writerow([loop.inert(cell) for cell in cells])
+        table.writerow([inert(cell) for cell in cells])
     return _file(out.getvalue(), f"{code}.csv", "text/csv; charset=utf-8")
 
 

@@ -99,6 +99,8 @@ class HouseView:
     owed: tuple[OwedView, ...]
     lon: float
     lat: float
+    facts: tuple[tuple[str, str], ...] = ()
+    """What the house register tells besides: code and words of the source."""
 
 
 def house_lines(
@@ -153,6 +155,7 @@ def house(territory_id: int, code: str, *, now: datetime) -> HouseView | None:
         owed=_owed(territory_id, code, now),
         lon=(float(row.west or 0) + float(row.east or 0)) / 2,
         lat=(float(row.south or 0) + float(row.north or 0)) / 2,
+        facts=tuple((code, words) for code, words in row.facts),
     )
 
 

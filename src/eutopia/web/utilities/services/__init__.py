@@ -24,6 +24,13 @@ from eutopia.web.utilities.services.dispatching import (
     take_call,
 )
 from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
+from eutopia.web.utilities.services.importing import (
+    FileRefused,
+    Taken,
+    import_charges,
+    import_houses,
+    import_tariffs,
+)
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -52,11 +59,13 @@ __all__ = [
     "ActRules",
     "Call",
     "Facts",
+    "FileRefused",
     "Interruption",
     "News",
     "OwedSoFar",
     "Reader",
     "Recalculated",
+    "Taken",
     "act_rules",
     "address_mark",
     "answer_call",
@@ -75,6 +84,9 @@ __all__ = [
     "find_houses",
     "forget_unconfirmed",
     "fresh_news",
+    "import_charges",
+    "import_houses",
+    "import_tariffs",
     "load_interruptions",
     "load_utilities",
     "localise",

@@ -1,0 +1,165 @@
+"""Cells of a table read strictly: what is not what it should be is named, never guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from eutopia.core.listen.row_files import Row
+
+_SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
+_NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,10})?")
+CODE = re.compile(r"[^\s\x00]{1,96}")
+SERVICE = re.compile(r"[a-z][a-z_]{1,31}")
+
+
+class CellFault(Exception):  # noqa: N818 - a verdict on a cell, not on the program.
+    """A cell that can't be used: its field, what stands there, why not, and the mend."""
+
+    def __init__(self, field: str, value: object, reason: str, mend: str) -> None:
+        super().__init__(f"{field}: {reason}; {mend}")
+        self.field, self.value, self.reason, self.mend = field, str(value)[:200], reason, mend
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One row, its cells asked for by field. Make it with `Cells.of`."""
+
+    row: Row
+
+    @classmethod
+    def of(cls, row: Row, known: Sequence[str]) -> Cells:
+        """Which cells has a row of these columns?
+
+        Raises
+        ------
+        CellFault
+            The row is not of the file's shape, or has a column that nobody knows.
+        """
+        if "*" in row:
+            raise CellFault("*", row["*"], "the row is not of the file's shape", "mend the row")
+        for name in row:
+            if name not in known:
+                raise CellFault(
+                    str(name), row[name], "no such column", f"known are {', '.join(known)}"
+                )
+        return cls(row)
+
+    def words(self, field: str, *, required: bool = False) -> str:
+        """What stands in a cell, spaces around it taken off?"""
+        value = self.row.get(field)
+        text = "" if value is None else str(value).strip()
+        if "\x00" in text:
+            raise CellFault(field, text.replace("\x00", "?"), "a zero byte", "take it out")
+        if required and not text:
+            raise CellFault(field, "", "it is empty", f"give {field}")
+        return text
+
+    def code(self, field: str, *, required: bool = True) -> str:
+        """Which code? One word of at most 96 characters."""
+        text = self.words(field, required=required)
+        if text and not CODE.fullmatch(text):
+            raise CellFault(field, text, "not a code", "one word of at most 96 characters")
+        return text
+
+    def service(self, field: str = "service") -> str:
+        """Which service, by its code?"""
+        text = self.words(field, required=True)
+        if not SERVICE.fullmatch(text):
+            raise CellFault(field, text, "not a code of a service", "write it like cold_water")
+        return text
+
+    def decimal(self, field: str, *, required: bool = False) -> Decimal | None:
+        """Which number, exactly? Comma or point; spaces between thousands are looked through."""
+        text = _SPACES.sub("", self.words(field, required=required))
+        if not text:
+            return None
+        if not _NUMBER.fullmatch(text):
+            raise CellFault(field, text, "not a number", "write digits, like 1234.50")
+        try:
+            return Decimal(text.replace(",", "."))
+        except InvalidOperation as error:  # pragma: no cover - the pattern lets none through.
+            raise CellFault(field, text, "not a number", "write digits, like 1234.50") from error
+
+    def day(self, field: str, *, required: bool = False) -> date | None:
+        """Which day, written 2026-03-01?"""
+        text = self.words(field, required=required)
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise CellFault(field, text, "not a day", "write it like 2026-03-01") from None
+
+    def month(self, field: str) -> date:
+        """Which month, written 2026-03? Its first day."""
+        text = self.words(field, required=True)
+        if not re.fullmatch(r"\d{4}-\d{2}", text):
+            raise CellFault(field, text, "not a month", "write it like 2026-03")
+        try:
+            return date.fromisoformat(f"{text}-01")
+        except ValueError:
+            raise CellFault(field, text, "not a month", "write it like 2026-03") from None
+
+    def yes(self, field: str) -> bool:
+        """Is it so? yes, true and 1, or no, false, 0 and nothing."""
+        text = self.words(field).lower()
+        if text in ("yes", "true", "1"):
+            return True
+        if text in ("no", "false", "0", ""):
+            return False
+        raise CellFault(field, text, "neither yes nor no", "write yes or no")
+
+    def moment(self, field: str, zone: ZoneInfo, *, required: bool = False) -> datetime | None:
+        """Which instant? ISO 8601; without an offset it is local time of `zone`.
+
+        Raises
+        ------
+        CellFault
+            Not a time, or a local time that the clock change leaves out or has twice.
+        """
+        text = self.words(field, required=required)
+        if not text:
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            raise CellFault(
+                field, text, "not a time", "write it like 2026-03-01T14:30+03:00"
+            ) from None
+        if found.tzinfo is None:
+            found = _local(found, zone, field)
+        try:
+            return found.astimezone(UTC)
+        except OverflowError:
+            raise CellFault(field, text, "no year of ours", "mend the year") from None
+
+
+def _local(told: datetime, zone: ZoneInfo, field: str) -> datetime:
+    early, late = (told.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if early.utcoffset() != late.utcoffset():
+        raise CellFault(
+            field, told.isoformat(), "the clocks change then: this hour is left out or there twice",
+            "add the offset, like +03:00",
+        )  # fmt: skip
+    return early
+
+
+def far_off(moment: datetime, *, now: datetime, ahead: timedelta, back: timedelta) -> str:
+    """Is a time beyond what a right clock says? `in_the_future`, `too_old`, or nothing.
+
+    Examples
+    --------
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> day = timedelta(days=1)
+    >>> far_off(noon + 2 * day, now=noon, ahead=day, back=day), far_off(noon, now=noon,
+    ...     ahead=day, back=day)
+    ('in_the_future', '')
+    """
+    if moment > now + ahead:
+        return "in_the_future"
+    return "too_old" if moment < now - back else ""
