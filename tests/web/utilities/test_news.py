@@ -17,7 +17,7 @@ from procrastinate.testing import InMemoryConnector
 
 from eutopia.core.records import Interruption
 from eutopia.web.config.environment import mail_server
-from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied
+from eutopia.web.foundation.access import OPERATOR, RESIDENT
 from eutopia.web.foundation.models import Act, SealedContact
 from eutopia.web.loop.services import operator_for
 from eutopia.web.portal.tasks import find_news, forget_subscriptions, send_confirmation, send_news
@@ -259,10 +259,8 @@ def test_without_mail_the_page_says_so(territory: Territory, jobs: Any, settings
     assert not SealedContact.objects.exists()
 
 
-def test_who_may_not_changes_nothing(territory: Territory) -> None:
-    """Staff subscribe nobody: a subscription is a resident's own."""
-    with pytest.raises(AccessDenied):
-        services.ask_for_news(ACTOR, territory, "b1", WHO, language="en")
+def test_a_house_that_is_not_there_is_refused(territory: Territory) -> None:
+    """Nothing is kept."""
     with pytest.raises(ValidationError):
         services.ask_for_news(RESIDENT, territory, "nowhere", WHO, language="en")
     assert not SealedContact.objects.exists()

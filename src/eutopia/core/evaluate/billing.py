@@ -87,14 +87,9 @@ def write_corrections(found: Iterable[CorrectedCharge], file: TextIO) -> int:
             str(one.after),
             str(one.after - one.before),
         )
-        writer.writerow([*map(_safe, row[:6]), *row[6:]])
+        writer.writerow([*map(inert, row[:6]), *row[6:]])
         number += 1
     return number
-
-
-def _safe(text: str) -> str:
-    """A spreadsheet takes a leading = + - @ for a formula: a quote before it stops that."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def billing_rows(found: Iterable[Recalculation]) -> Iterator[tuple[str, ...]]:
