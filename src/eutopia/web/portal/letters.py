@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.conf import settings
@@ -77,7 +77,7 @@ def _subject(outages: Sequence[tuple[str, selectors.OutageView]], house: str) ->
 
 
 def _letter(
-    reader: Reader, subject: str, template: str, content: dict[str, object]
+    reader: Reader, subject: str, template: str, content: Mapping[str, object]
 ) -> EmailMessage:
     stop = _absolute(reverse("portal:news_stop", args=[reader.secret]))
     return EmailMessage(
