@@ -17,10 +17,12 @@ PHONE, DESKTOP = (390, 844), (1280, 900)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
-    "programme/", "programme/projects/", "works/",
+    "problems/clusters/", "programme/", "programme/projects/", "works/",
     "programme/amendments/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/",
+    "quality/", "quality/ru-urban-quality/", "quality/iso-37120/",
+    "quality/ru-urban-quality/ru-urban-quality.18/", "areas/d01/",
     "account/", "data/", "data/runs/", "about/",
     "accessibility/", "glossary/", "style/", "votes/", "nothing/",
 )  # fmt: skip
@@ -35,6 +37,7 @@ DESK = (
     "desk/dispatch/calls/new/",
     "desk/log/?verify=1",
 )
+PLANNERS = ("desk/problems/merge/?n=1&n=2", "desk/statistics/")
 
 
 @contextmanager
@@ -138,6 +141,14 @@ def test_the_desk_is_accessible(site: Site, browser: Any) -> None:
             page.goto(f"{site.url}/en/{path}")
             page.locator("th a").first.click()
             found += [f"{page.url}: {fault}" for fault in faults(page)]
+    with opened(browser, size=PHONE) as page:
+        page.goto(f"{site.url}/ru/desk/")
+        page.fill("[name=username]", "planner")
+        page.fill("[name=password]", site.passwords["planner"])
+        page.click("main button[type=submit]")
+        for path in PLANNERS:
+            page.goto(f"{site.url}/ru/{path}")
+            found += [f"{path}: {fault}" for fault in faults(page)]
     assert not found, "\n".join(found)
 
 

@@ -31,6 +31,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.diagnose.tallies:repeat_tallies", "tallies", "diagnose"),
     Method("eutopia.core.diagnose.tallies:hot_cells", "tallies", "diagnose"),
     Method("eutopia.core.diagnose.problems:find_problems", "problems", "diagnose"),
+    Method("eutopia.core.diagnose.retyping:retype", "problems", "diagnose"),
     Method("eutopia.core.diagnose.learning:learn", "learning", "diagnose"),
     Method("eutopia.core.diagnose.index.engine:compute_index", "index", "diagnose"),
     Method("eutopia.core.diagnose.index.assessment:assess", "index", "diagnose"),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from shapely import Point
 
 from eutopia.core.records import (
     Cluster,
     Inspection,
     Interruption,
+    Money,
     Ruling,
     WeatherDay,
+    Work,
 )
 from tests.core.diagnose.test_problems import (
     START,
@@ -82,6 +86,24 @@ def test_events_on_hard_days_speak_for_weather() -> None:
     assert problems_of(rows, weather=weather[::-1]) == (storm,)
 
 
+def test_works_that_ended_beside_it_before_the_first_event_speak_for_works() -> None:
+    """A work in the year before the first leak is a cause weighed; one long ago is none."""
+    rows = town_reports()
+    (calm,) = problems_of(rows)
+    last = calm.first_seen - timedelta(days=20)
+    near = Work(
+        "W1", "dig", Point(calm.lon, calm.lat), "d", last - timedelta(days=9), last,
+        Money(Decimal(1), "RUB"),
+    )  # fmt: skip
+    long_ago = replace(near, finished=last - timedelta(days=800))
+    (dug,) = problems_of(rows, works=(near, long_ago))
+    likely = [{c.cause: c.likelihood for c in p.by_signs}.get("works_nearby") for p in (calm, dug)]
+    assert likely[0] is None
+    assert likely[1] is not None
+    assert likely[1] > 0
+    assert problems_of(rows, works=(long_ago,)) == (calm,)
+
+
 def test_taken_apart_and_joined_again() -> None:
     """Every second of the leaks is ruled a problem of their own, then one with the rest."""
     rows = town_reports()
@@ -99,6 +121,21 @@ def test_taken_apart_and_joined_again() -> None:
     assert problems_of(rows, rulings=(gone,)) == (whole,)
     with pytest.raises(ValueError, match="together or apart"):
         problems_of(rows, rulings=(Ruling("sideways", LEAKS),))
+
+
+def test_together_takes_in_reports_of_no_problem() -> None:
+    """A lone report far away speaks for the problem once staff say so, and for no other."""
+    rows = town_reports()
+    (whole,) = problems_of(rows)
+    lone = next(r.id for r in rows if r.id not in whole.report_ids)
+    (joined,) = problems_of(rows, rulings=(Ruling("together", (*LEAKS, lone)),))
+    assert set(joined.report_ids) == {*whole.report_ids, lone}
+    apart = Ruling("apart", LEAKS[1::2])
+    moved = Ruling("together", (*LEAKS[::2], LEAKS[1]))
+    parts = {p.report_ids for p in problems_of(rows, rulings=(apart, moved))}
+    assert parts == {tuple(sorted((*LEAKS[::2], LEAKS[1]))), LEAKS[3::2]}
+    nowhere = Ruling("together", (lone,))
+    assert problems_of(rows, rulings=(nowhere,)) == (whole,)
 
 
 def test_rulings_lose_and_make_no_report() -> None:

@@ -15,6 +15,8 @@ from eutopia.web.loop.services import Loop
 from eutopia.web.problems import selectors
 from eutopia.web.problems.models import Problem, ProblemChange, Ruling
 from eutopia.web.problems.selectors import ProblemFilter
+from eutopia.web.reports import selectors as reports
+from eutopia.web.reports.selectors import ReportFilter
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -72,6 +74,43 @@ def test_problems_are_merged_and_split_at_the_desk(staff: Client, loop_done: Loo
     sent = {"why": "Two.", "report": [reports[0].id]}
     assert staff.post(split, sent).status_code == 302
     assert list(Ruling.objects.values_list("kind", flat=True)) == ["together", "apart"]
+
+
+def test_problems_are_merged_by_number_with_a_report_that_nobody_suggested(
+    staff: Client, loop_done: Loop
+) -> None:
+    """Wrong numbers are named and change nothing; then the farthest two are one."""
+    town = loop_done.territory_id
+    lines = selectors.problems(town, ProblemFilter(), size=50).items
+    one, other = lines[0], lines[-1]
+    lone = next(
+        r for r in reports.reports(town, ReportFilter(order="oldest")).items
+        if not selectors.problems_of_report(town, r.id)
+    )  # fmt: skip
+    view = reports.report(town, lone.id)
+    assert view is not None
+    url = "/en/desk/problems/merge/"
+    page = staff.get(f"{url}?n={one.number}&n={other.number}&report={view.number}").content.decode()
+    assert other.title in page
+    good = {"numbers": f"{one.label} p-{other.number}", "reports": view.number, "why": "One wire."}
+    for wrong, words in (
+        ({"numbers": "P-99999"}, "There is no problem P-99999 here."),
+        ({"numbers": "the tree"}, "is no number of a problem"),
+        ({"numbers": one.label, "reports": ""}, "Name another problem"),
+        ({"reports": "none-such"}, "There is no report none-such here."),
+        ({"why": " "}, "for a reason"),
+    ):
+        answer = staff.post(url, good | wrong)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert not Ruling.objects.exists()
+        assert not Problem.objects.filter(state="merged").exists()
+    answer = staff.post(url, good)
+    assert answer.headers["Location"] == f"/en/desk/problems/{one.number}/"
+    assert Problem.objects.get(number=other.number).merged_into == Problem.objects.get(
+        number=one.number
+    )
+    assert str(lone.id) in Ruling.objects.get().report_ids
 
 
 @pytest.mark.parametrize(("language", "expected"), [("en", "To decide"), ("ru", "Что решить")])

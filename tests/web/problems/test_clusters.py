@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
+import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 import numpy as np
 import pytest
+import shapely
 from django.test import Client
 
 from eutopia.core.records import Report
 from eutopia.web.foundation.access import RESIDENT, AccessDenied
-from eutopia.web.loop.services import operator_for
+from eutopia.web.ledger.models import Run
+from eutopia.web.loop.services import operator_for, replay_run
+from eutopia.web.portal import maps
 from eutopia.web.problems import bridge, selectors
 from eutopia.web.problems.models import Cluster
 from eutopia.web.problems.services import scan_territory
+from eutopia.web.reports.models import Report as ReportRow
 from eutopia.web.reports.services import load_reports
+from eutopia.web.territory import selectors as territories
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.selectors import feature_collection
 from eutopia.web.territory.services import load_territory
 from tests.web.towns import hamlet, hamlet_reports
 
@@ -71,6 +79,58 @@ def test_a_cluster_is_found_stored_and_shown(territory: Territory, client: Clien
     assert layer["features"][0]["properties"]["cases"] == found[0].cases
     table = b"".join(client.get("/en/data/clusters.csv")).decode()
     assert len(table.splitlines()) == len(found) + 1
+
+
+def test_circles_have_their_true_size(territory: Territory) -> None:
+    """A circle of 100 m is as wide as two points 200 m apart; a single place is a dot."""
+    town = territories.territory("hamlet")
+    assert town is not None
+    assert town.bounds is not None
+    west, south, east, north = town.bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    layer = feature_collection(
+        [shapely.Point(lon, lat)] * 2, [{"n": 1, "radius_m": 100.0}, {"n": 2, "radius_m": 0.0}]
+    )
+    shown = maps.point_map(
+        town, layer, title="", url="", key="n", page="", pattern="#n-KEY", metres="radius_m",
+        words=lambda _: "",
+    )  # fmt: skip
+    beside = lon + 100 / (111_320 * math.cos(math.radians(lat)))
+    across = shown.frame.place(beside, lat)[0] - shown.frame.place(lon, lat)[0]
+    assert [s.href for s in shown.spots] == ["#n-1", "#n-2"]
+    assert [s.radius for s in shown.spots] == pytest.approx([across, 4.0], abs=0.1)
+
+
+def test_a_scan_replays_from_what_it_kept(territory: Territory) -> None:
+    """Bit by bit, also when the reports are gone; what was kept holds no words of residents."""
+    run = scan_territory(PLANNER, territory)
+    ReportRow.objects.filter(territory=territory).delete()
+    replayed = replay_run(run)
+    assert replayed.verdict == "same"
+    kept = zlib.decompress(bytes(Run.objects.get(pk=run).inputs)).decode()
+    assert "corner" not in kept
+    assert "lamp" not in kept
+
+
+def test_what_was_left_out_is_told(territory: Territory, client: Client) -> None:
+    """Ninety reports of one moment and place are one event: the page says so."""
+    scan_territory(PLANNER, territory)
+    view = selectors.survey(territory.pk)
+    assert view is not None
+    assert view.left_out == ()
+    noon = datetime.combine(territory.as_of, time(12), UTC)
+    flood = [
+        replace(hamlet_reports()[0], id=f"f{k}", opened=noon, closed=None, text=f"again {k}",
+                problem_type="street_light_out", lon=40.01, lat=55.01)
+        for k in range(90)
+    ]  # fmt: skip
+    load_reports(PLANNER, territory, flood, source="bot")
+    scan_territory(PLANNER, territory)
+    view = selectors.survey(territory.pk)
+    assert view is not None
+    assert ("flood", "one_event") in {(one.code, one.treatment) for one in view.left_out}
+    page = client.get("/en/problems/clusters/").content.decode()
+    assert "What was left out, and why" in page
 
 
 def test_residents_may_not_scan(territory: Territory) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from eutopia.core.records import CauseHypothesis
+from eutopia.core.records import CauseHypothesis, Money
 from eutopia.web.foundation.access import RESIDENT, AccessDenied, Actor, Grant
 from eutopia.web.foundation.models import Act
 from eutopia.web.loop.services import operator_for
@@ -24,8 +25,9 @@ from eutopia.web.problems.services import (
     reject_problem,
     split_problem,
 )
+from eutopia.web.problems.services.people import hour_value
 from eutopia.web.reports.models import DuplicateGroup
-from eutopia.web.reports.services import confirm_group, find_groups, reject_group
+from eutopia.web.reports.services import confirm_group, find_groups, norms_of, reject_group
 from eutopia.web.territory.models import Asset, Territory
 from tests.web.problems.test_problems import find, ids, record, territory  # noqa: F401
 
@@ -57,6 +59,30 @@ def test_a_correction_stands_through_every_diagnosis(territory, find, ids) -> No
     find(told)
     assert Problem.objects.get(number=1).place == "Main Street"
     assert history(1)[:2] == [("found", []), ("corrected", [])]
+
+
+def test_another_type_is_priced_as_its_own_at_once_and_after(territory, find, ids) -> None:  # noqa: F811
+    """An event of the hamlet's other type has another price: the cost is in its proportion."""
+    types = {one.code: one for one in norms_of(territory).problem_types()}
+    old = types.pop("street_light_out")
+    other = next(one for one in types.values() if one.response_cost != old.response_cost)
+    hour = hour_value(norms_of(territory), territory.currency) or Money.zero(territory.currency)
+
+    def price(one: Any) -> Decimal:
+        return (one.response_cost + hour * one.resident_hours).amount
+
+    told = record("a", ids[:6])
+    find(told)
+    expected = told.cost.total.amount * price(other) / price(old)
+    changes = {"problem_type": other.code}
+    correct_problem(PLANNER, territory, 1, changes, reason="Seen at the place.")
+    for _ in range(2):
+        row = Problem.objects.get(number=1)
+        assert row.problem_type == other.code
+        assert row.cost_total == row.record.cost.total.amount
+        assert float(row.cost_total) == pytest.approx(float(expected), abs=0.02)
+        assert row.severity == row.record.severity
+        find(told)
 
 
 @pytest.mark.parametrize(
@@ -100,10 +126,49 @@ def test_a_merge_by_staff_folds_the_reports_in(territory, find, ids) -> None:  #
     assert [set(r.report_ids) for r in Ruling.objects.all()] == [set(ids[:12])]
     find(record("a", ids[:12]))
     states = dict(Problem.objects.values_list("number", "state"))
-    assert states == {1: "merged", 2: "found"}
+    assert states == {1: "merged", 2: "confirmed"}
     joined = Problem.objects.get(number=2)
     assert (joined.reports, joined.current) == (12, True)
     assert history(1)[1] == ("joined", [2])
+
+
+def test_a_report_is_merged_into_a_problem_that_never_had_it(territory, find, ids) -> None:  # noqa: F811
+    """By the ruling it stays in it through the diagnosis that the engine makes itself."""
+    find(record("a", ids[:6]))
+    stray = int(ids[9])
+    merge_problems(PLANNER, territory, [], into=1, report_ids=[stray], reason="The same lamp.")
+    (ruling,) = bridge.rulings(territory.pk)
+    assert set(ruling.report_ids) == {*ids[:6], str(stray)}
+    assert history(1)[1:] == [("merged", []), ("confirmed", [])]
+    assert Problem.objects.get(number=1).state == "confirmed"
+
+
+def test_a_merge_refused_leaves_all_as_it_was(territory, find, ids) -> None:  # noqa: F811
+    find(record("a", ids[:6]), record("b", ids[6:12]), record("c", ids[12:18]))
+    reject_problem(PLANNER, territory, 3, reason="None.")
+    rows = lambda: (  # noqa: E731
+        list(Problem.objects.order_by("pk").values()), Act.objects.count(),
+        ProblemChange.objects.count(), Ruling.objects.count(),
+    )  # fmt: skip
+    before = rows()
+    stray, own, nobodys = int(ids[18]), int(ids[0]), max(map(int, ids)) + 1_000
+    for numbers, report_ids, reason, code in (
+        ([2], [], " ", "reason"),
+        ([], [], "Why.", "nothing"),
+        ([1], [own], "Why.", "nothing"),
+        ([2, 3], [stray], "Why.", "fallen"),
+        ([2], [stray, nobodys], "Why.", "report"),
+    ):
+        with pytest.raises(MergeRefused) as refused:
+            merge_problems(
+                PLANNER, territory, numbers, into=1, report_ids=report_ids, reason=reason
+            )
+        assert refused.value.code == code
+    with pytest.raises(Problem.DoesNotExist):
+        merge_problems(PLANNER, territory, [2, 99], into=1, reason="Why.")
+    with pytest.raises(AccessDenied):
+        merge_problems(INSPECTOR, territory, [2], into=1, reason="Why.")
+    assert rows() == before
 
 
 def test_a_split_is_ruled_and_refused_where_it_says_nothing(territory, find, ids) -> None:  # noqa: F811

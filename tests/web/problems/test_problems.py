@@ -130,8 +130,7 @@ def test_peoples_word_stays(territory: Territory, find: Any, ids: list[str]) -> 
     found = [record("a", ids[:6]), record("b", ids[6:12]), record("c", ids[12:18])]
     find(*found)
     reject_problem(PLANNER, territory, 1, reason="A lamp of the railway's.")
-    merge_problems(PLANNER, territory, [2], into=3)
-    confirm_problem(PLANNER, territory, 3)
+    merge_problems(PLANNER, territory, [2], into=3, reason="One lamp.")
     find(*found)
     states = dict(Problem.objects.values_list("number", "state"))
     assert states == {1: "rejected", 2: "merged", 3: "confirmed"}
@@ -168,7 +167,7 @@ def test_who_may_not_changes_nothing(territory: Territory, find: Any, ids: list[
         with pytest.raises(AccessDenied):
             reject_problem(actor, territory, 1, reason="No.")
         with pytest.raises(AccessDenied):
-            merge_problems(actor, territory, [1], into=2)
+            merge_problems(actor, territory, [1], into=2, reason="One.")
         with pytest.raises(AccessDenied):
             diagnose_territory(actor, territory)
     assert set(Problem.objects.values_list("state", flat=True)) == {"found"}
@@ -179,12 +178,12 @@ def test_what_cannot_be_merged(territory: Territory, find: Any, ids: list[str]) 
     """Nothing goes into itself, nor into what does not stand; a rejection takes a reason."""
     find(record("a", ids[:6]), record("b", ids[6:12]))
     with pytest.raises(MergeRefused):
-        merge_problems(PLANNER, territory, [1], into=1)
+        merge_problems(PLANNER, territory, [1], into=1, reason="One.")
     with pytest.raises(ValueError, match="reason"):
         reject_problem(PLANNER, territory, 1, reason=" ")
     reject_problem(PLANNER, territory, 1, reason="None.")
     with pytest.raises(MergeRefused):
-        merge_problems(PLANNER, territory, [2], into=1)
+        merge_problems(PLANNER, territory, [2], into=1, reason="One.")
 
 
 def test_a_list_takes_five_queries(

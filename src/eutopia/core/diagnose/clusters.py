@@ -71,14 +71,20 @@ def find_clusters(
     -----
     Each of the busiest kinds is scanned twice by the space-time permutation: what is growing now,
     and what was in the past. A kind's season and a report's usual places are no cluster. Ties of
-    kinds go to the code that comes first. See :func:`~eutopia.core.diagnose.scan.analysis.scan`.
+    kinds go to the code that comes first. What takes no part is named in `notes`: reports of kinds
+    that are not scanned, without a place or a time to be believed, and floods. See
+    :func:`~eutopia.core.diagnose.scan.analysis.scan`.
     """
     found: list[Cluster] = []
     notes: list[QualityNote] = []
     scans = 0
     earliest = np.datetime64(as_of - timedelta(days=settings.past_days), "s")
     reports = reports.take(reports.opened >= earliest)
-    for kind in _busiest(reports, settings):
+    busiest = _busiest(reports, settings)
+    rare = len(reports) - sum(_number_of(reports, kind) for kind in busiest)
+    if rare:
+        notes.append(QualityNote("rare_type", rare, "set_aside"))
+    for kind in busiest:
         for days, prospective in ((settings.recent_days, True), (settings.past_days, False)):
             since = as_of - timedelta(days=days - 1)
             try:
@@ -106,6 +112,10 @@ def _busiest(reports: Reports, settings: ClusterSettings) -> list[str]:
     count = np.bincount(recent, minlength=len(reports.problem_types))
     order = sorted(range(len(count)), key=lambda k: (-int(count[k]), reports.problem_types[k]))
     return [reports.problem_types[k] for k in order[: settings.types] if count[k]]
+
+
+def _number_of(reports: Reports, kind: str) -> int:
+    return int((reports.problem_type == reports.problem_types.index(kind)).sum())
 
 
 def _told(

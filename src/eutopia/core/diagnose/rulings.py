@@ -34,10 +34,11 @@ def obey(
     Notes
     -----
     *together*: hotspots with at least half of their events among the ruling's become one, under
-    the kind and asset of the one with most events. *apart*: the ruling's events leave their
-    hotspot and are one of their own, of the same kind and asset; where none or all of a hotspot's
-    are among them nothing changes. Expected numbers are added or shared out in proportion. Reports
-    that no longer exist are passed over. O(rulings x hotspots).
+    the kind and asset of the one with most events; the ruling's other events come to it, from no
+    hotspot or from where they were. With no such hotspot nothing changes. *apart*: the ruling's
+    events leave their hotspot and are one of their own, of the same kind and asset; where none or
+    all of a hotspot's are among them nothing changes. Expected numbers are added or shared out in
+    proportion. Reports that no longer exist are passed over. O(rulings x hotspots).
     """
     row = {str(value): k for k, value in enumerate(reports.id.tolist())} if rulings else {}
     found = list(hotspots)
@@ -53,16 +54,25 @@ def obey(
 def _joined(hotspots: list[Hotspot], meant: NDArray[np.integer]) -> list[Hotspot]:
     inside = [2 * np.isin(h.events, meant).sum() >= len(h.events) for h in hotspots]
     own = [h for h, here in zip(hotspots, inside, strict=True) if here]
-    if len(own) < 2:
+    if not own:
         return hotspots
     largest = max(own, key=lambda h: (len(h.events), -int(h.events[0])))
     whole = replace(
         largest,
-        events=np.sort(np.concatenate([h.events for h in own])),
+        events=np.unique(np.concatenate([*(h.events for h in own), meant])),
         expected=sum(h.expected for h in own),
         p=min(h.p for h in own),
     )
-    return [whole, *(h for h, here in zip(hotspots, inside, strict=True) if not here)]
+    others = [h for h, here in zip(hotspots, inside, strict=True) if not here]
+    return [whole, *(_part(h, ~np.isin(h.events, meant)) for h in others)]
+
+
+def _part(hotspot: Hotspot, kept: NDArray[np.bool_]) -> Hotspot:
+    """A hotspot with the events kept, and with their share of the number expected."""
+    if kept.all():
+        return hotspot
+    expected = hotspot.expected * float(kept.mean())
+    return replace(hotspot, events=hotspot.events[kept], expected=expected)
 
 
 def _parted(hotspots: list[Hotspot], meant: NDArray[np.integer]) -> list[Hotspot]:
@@ -70,9 +80,5 @@ def _parted(hotspots: list[Hotspot], meant: NDArray[np.integer]) -> list[Hotspot
     for hotspot in hotspots:
         out = np.isin(hotspot.events, meant)
         parts = (~out, out) if out.any() and not out.all() else (np.ones(len(out), dtype=bool),)
-        for part in parts:
-            share = float(part.mean())
-            found.append(
-                replace(hotspot, events=hotspot.events[part], expected=hotspot.expected * share)
-            )
+        found += [_part(hotspot, part) for part in parts]
     return found

@@ -104,6 +104,9 @@ class Study:
         self.rows_of_event = _rows_by_event(self.events.event_of)
         self.months = _months(opened)
         self.typical = [self._typical(k) for k in range(len(types))]
+        self.hard_shares = [
+            witnesses.hard_shares(opened[self.events.problem_type == k]) for k in range(len(types))
+        ]
         self.typical_condition = _typical_condition(surroundings)
         self.feeders = Feeders(self.events, table.place, types, surroundings)
 
@@ -332,7 +335,7 @@ class Study:
             feeder_places=feeder.places if feeder else 0,
             feeder_usual=feeder.usual if feeder else 0.0,
             weather_contrast=self.witnesses.weather_contrast(
-                opened[rows], opened[self.events.problem_type == hotspot.kind]
+                opened[rows], self.hard_shares[hotspot.kind]
             ),
         )
 

@@ -120,12 +120,15 @@ class Witnesses:
         before = first - finished[tree.query(shape, predicate="dwithin", distance=within_m)]
         return int(((before >= 0) & (before <= _YEAR)).sum())
 
-    def weather_contrast(self, opened: Floats, usual: Floats) -> float:
+    def hard_shares(self, usual: Floats) -> tuple[float, ...]:
+        """Share of a type's events on or after the hard days of each kind: asked once a type."""
+        days = np.floor(usual)
+        return tuple(float(_on_or_after(days, hard).mean()) for hard in self.hard_days if len(days))
+
+    def weather_contrast(self, opened: Floats, shares: Sequence[float]) -> float:
         """Share of events on or after hard days over the type's, for the kind that tells most."""
-        days, all_days = np.floor(opened), np.floor(usual)
-        highest = 1.0
-        for hard in self.hard_days:
-            share = float(_on_or_after(all_days, hard).mean())
+        days, highest = np.floor(opened), 1.0
+        for hard, share in zip(self.hard_days, shares, strict=True):
             if 0 < share < 1:
                 hits = float(_on_or_after(days, hard).sum())
                 highest = max(highest, (hits + _TEMPER * share) / (len(days) + _TEMPER) / share)

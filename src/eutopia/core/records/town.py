@@ -7,7 +7,7 @@ from datetime import date
 
 from eutopia.core.records.elections import Election
 from eutopia.core.records.indices import Statistic
-from eutopia.core.records.problems import Inspection
+from eutopia.core.records.problems import Inspection, WeatherDay
 from eutopia.core.records.programme import Candidate, PortfolioRules
 from eutopia.core.records.reports import Report
 from eutopia.core.records.territory import Territory
@@ -38,3 +38,4 @@ class Town:
     utilities: UtilityRegister = field(default_factory=UtilityRegister)
     inspections: tuple[Inspection, ...] = ()
     statistics: tuple[Statistic, ...] = ()
+    weather: tuple[WeatherDay, ...] = ()

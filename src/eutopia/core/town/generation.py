@@ -46,7 +46,7 @@ from eutopia.core.town.statistics import hand_in
 from eutopia.core.town.territory import to_records
 from eutopia.core.town.truth import TrainingTown
 from eutopia.core.town.voting import hold_election
-from eutopia.core.town.weather import Days, days_until
+from eutopia.core.town.weather import Days, days_until, record_weather
 from eutopia.core.town.works import (
     WORKS,
     Done,
@@ -177,8 +177,9 @@ def generate_town(
         as_of=as_of,
         rng=np.random.default_rng([seed, 29]),
     )
+    weather = record_weather(days, np.random.default_rng([seed, 30]))
     say("done", 1.0)
-    return TrainingTown(replace(town, inspections=visits), truth)
+    return TrainingTown(replace(town, inspections=visits, weather=weather), truth)
 
 
 def _happen(

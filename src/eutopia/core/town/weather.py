@@ -9,6 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from eutopia.core.records import WeatherDay
 from eutopia.core.town.kinds import Kind
 from eutopia.core.town.rates import Rates
 
@@ -72,6 +73,36 @@ def days_until(as_of: date, *, years: int, rates: Rates, rng: Generator) -> Days
         heat=np.round(heat, 1),
         weekdays=rates.weekdays,
         hours=rates.hours,
+    )
+
+
+def record_weather(days: Days, rng: Generator) -> tuple[WeatherDay, ...]:
+    """What would a station at the town's edge have measured on these days?
+
+    Notes
+    -----
+    Gusts follow the storms that break trees and wires, snowfalls are water, frost is frost: the
+    same days that people report from. How much falls on an ordinary wet day is invented.
+    """
+    n = len(days)
+    half = rng.uniform(2.0, 5.0, n)
+    blow = days.storm - 1.0
+    gust = 4.0 + rng.gamma(2.0, 1.2, n) + 2.0 * blow
+    level = days.snow - days.snow.min()
+    fall = np.maximum(level - 0.62 * np.concatenate(([0.0], level[:-1])), 0.0)
+    rain = (rng.random(n) < 0.3) * rng.gamma(0.9, 4.0, n) + 1.5 * blow
+    water = np.where(days.heat < 0.5, 2.0 * fall, rain)
+    return tuple(
+        WeatherDay(days.first + timedelta(days=k), *values)
+        for k, values in enumerate(
+            zip(
+                (days.heat - half).round(1).tolist(),
+                (days.heat + half).round(1).tolist(),
+                water.round(1).tolist(),
+                gust.round(1).tolist(),
+                strict=True,
+            )
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,6 +104,42 @@ class CorrectionForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
             field.choices = [("", _("as found")), *choices]
+
+
+class MergeForm(forms.Form):
+    """Which problems are one, and which other reports speak for it."""
+
+    numbers = forms.CharField(
+        label=_("Numbers of the problems"),
+        max_length=1000,
+        error_messages={"required": _("Give the numbers of the problems.")},
+    )
+    reports = forms.CharField(
+        label=_("Numbers of reports that speak for it as well"), max_length=1000, required=False
+    )
+    why = forms.CharField(
+        label=_("Reason (it will be public)"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        error_messages={"required": _("Problems are merged for a reason: give it.")},
+    )
+
+    def clean_numbers(self) -> list[int]:
+        """Numbers in the order given, each once; P-12, п-12 and 12 are the same."""
+        words = re.split(r"[\s,;]+", str(self.cleaned_data["numbers"]).strip(" ,;"))
+        found = [re.fullmatch(r"(?:[PpПп]-?)?(\d{1,9})", word) for word in words]
+        for word, match in zip(words, found, strict=True):
+            if match is None:
+                raise forms.ValidationError(
+                    _("“%(word)s” is no number of a problem: they read P-12."),
+                    params={"word": word},
+                )
+        return list(dict.fromkeys(int(match[1]) for match in found if match))
+
+    def clean_reports(self) -> list[str]:
+        """Numbers as they were given, each once."""
+        words = re.split(r"[\s,;]+", str(self.cleaned_data["reports"]))
+        return list(dict.fromkeys(word for word in words if word))
 
 
 class InspectionForm(forms.Form):

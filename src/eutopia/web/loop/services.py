@@ -16,10 +16,13 @@ from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
 from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
+    SCAN,
     Diagnosis,
     diagnose_territory,
     load_inspections,
+    load_weather,
     measure_systemic,
+    replay_scan,
     scan_territory,
 )
 from eutopia.web.programmes.selectors import funded_problems
@@ -148,6 +151,7 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     tell("load_works")
     done = add_counts(done, load_works(actor, territory, town.works))
     done = add_counts(done, load_inspections(actor, territory, town.inspections))
+    done = add_counts(done, load_weather(actor, territory, town.weather))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
     done = add_counts(done, load_utilities(actor, territory, town.utilities))
     if town.rules is not None:
@@ -290,6 +294,7 @@ class Replay:
 _REPLAYS: dict[str, Callable[[Run], str]] = {
     CHOOSE: replay_choice,
     ASSESS: replay_assessment,
+    SCAN: replay_scan,
     RECALCULATE: replay_recalculation,
     **{rule.method: replay_tally for rule in RULES.values()},
 }
@@ -300,7 +305,7 @@ def replay_run(run_id: int) -> Replay:
 
     Notes
     -----
-    Programmes, tallies and recalculations can be replayed. Nothing is written.
+    Programmes, tallies, recalculations, indices and clusters can be replayed. Nothing is written.
 
     Raises
     ------

@@ -28,6 +28,8 @@ LAYERS = ("water", "spaces", "streets", "buildings", "zones", "districts")
 TOWN_LAYERS = ("water", "spaces", "streets", "zones", "districts")
 _NOTHING = SafeString("")
 _PROBE = 987654321
+_DOT = 4.0
+"""Units: a mark smaller than this is not seen."""
 WORLD: Bounds = (-180.0, -60.0, 180.0, 75.0)
 
 
@@ -251,6 +253,7 @@ def point_map(
     page: str,
     size: str = "",
     top: float = 0,
+    metres: str = "",
     tones: tuple[str, dict[str, str]] = ("", {}),
     words: Callable[[dict[str, Any]], str],
     pattern: str = "",
@@ -265,12 +268,19 @@ def point_map(
         address needs more than that, `pattern` is the address with KEY in the property's place.
     size, top
         The property that sizes the mark and its greatest value.
+    metres
+        The property that is the thing's radius in metres, instead: the mark is a circle to the
+        map's own scale, and a dot where that would be too small to be seen.
     tones
         A property and the tone of each of its values: lead, river, soft, or warm where empty.
     """
     frame = town_frame(town)
+    bounds = _bounds(town)
+    units = frame.scale / town_map.METRES_A_DEGREE / _squeeze((bounds[1] + bounds[3]) / 2)
 
     def radius(p: dict[str, Any]) -> float:
+        if metres:
+            return max(_DOT, float(p[metres]) * units)
         if not size or not top:
             return 7.0
         share = max(0.0, min(1.0, float(p.get(size) or 0) / top))
@@ -288,6 +298,7 @@ def point_map(
             "href": pattern,
             "size": size,
             "top": top,
+            "metres": metres,
             "tones": tones if tones[0] else None,
         },
         spots=town_map.spots(

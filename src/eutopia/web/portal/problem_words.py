@@ -51,6 +51,8 @@ PROBLEM_WORDS: dict[str, dict[str, str | Promise]] = {
         "no_place": _("No place"),
         "default_point": _("One point under many addresses: a default place"),
         "crowded_point": _("A crowd at one point"),
+        "duplicate": _("A duplicate of an earlier report"),
+        "rare_type": _("Of a kind too rare to be scanned"),
         "flood": _("A flood: the same again and again within an hour"),
         "burst": _("Far more than usual at once, everywhere: a bot or a storm"),
         "renamed_type": _("A type renamed half-way"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eutopia.core.records import Cluster, Inspection, Problem, Ruling
+from eutopia.core.records import Cluster, Inspection, Problem, Ruling, WeatherDay
 from eutopia.web.problems import models
 
 
@@ -58,3 +58,11 @@ def rulings(territory_id: int) -> tuple[Ruling, ...]:
     """What did staff decide on the extent of problems, in its order?"""
     rows = models.Ruling.objects.filter(territory_id=territory_id)
     return tuple(Ruling(row.kind, tuple(map(str, row.report_ids))) for row in rows)
+
+
+def weather(territory_id: int) -> tuple[WeatherDay, ...]:
+    """How was the weather, day by day, as far as it was told?"""
+    rows = models.WeatherDay.objects.filter(territory_id=territory_id).order_by("day")
+    return tuple(
+        WeatherDay(*row) for row in rows.values_list("day", "low_c", "high_c", "rain_mm", "wind_ms")
+    )

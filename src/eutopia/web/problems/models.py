@@ -136,6 +136,25 @@ class Inspection(models.Model):
         return self.code
 
 
+class WeatherDay(models.Model):
+    """How the weather was on a day; NULL where it was not measured."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    low_c = models.FloatField(null=True)
+    high_c = models.FloatField(null=True)
+    rain_mm = models.FloatField(null=True)
+    wind_ms = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "day"], name="weather_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
 class ProblemReport(models.Model):
     """A report that speaks for a problem."""
 

@@ -12,6 +12,7 @@ from eutopia.web.desk.forms import StepForm, refusal
 from eutopia.web.desk.request import Desk, at_desk, page_number
 from eutopia.web.problems import selectors as problems
 from eutopia.web.reports import selectors, services, workflow
+from eutopia.web.territory import selectors as territories
 
 QUEUES = ("new", "overdue", "due_soon", "working")
 
@@ -28,6 +29,7 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
         "queue": queue,
         "queues": QUEUES,
         "systemic": problems.systemic(desk.town.id),
+        "districts": territories.districts(desk.town.id),
         "counts": selectors.inbox_counts(desk.town.id, organisations=mine),
         "page": selectors.inbox(
             desk.town.id, organisations=mine, queue=queue, page=page_number(request)
@@ -63,6 +65,7 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
         "view": view,
         "form": form,
         "steps": steps,
+        "may_merge": desk.may("problem.confirm"),
         "problems": problems.problems_of_report(desk.town.id, report_id),
     }
     return render(request, "desk/report.html", context, status=422 if form.errors else 200)

@@ -35,6 +35,7 @@ def problems(request: HttpRequest, desk: Desk) -> HttpResponse:
         "desk": desk,
         "state": state,
         "states": STATES,
+        "may_merge": state in STATES[:2] and desk.may("problem.confirm"),
         "page": selectors.problems(
             desk.town.id, ProblemFilter(state=state), page=page_number(request)
         ),
@@ -82,6 +83,7 @@ def problem(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         "correction": sheets["correct"],
         "inspection": sheets["inspect"],
         "act": act if request.method == "POST" else "",
+        "area": view.line.district in territories.district_names(desk.town.id),
         "neighbours": selectors.neighbours(desk.town.id, number),
         "may_decide": desk.may("problem.confirm"),
         "may_inspect": desk.may("inspection.record"),
@@ -158,7 +160,8 @@ def _merge(request: HttpRequest, desk: Desk, view: ProblemView, _sheets: Sheets)
                 desk.actor, desk.town.id, others, into=view.line.number, reason=reason
             )
         except services.MergeRefused:
-            messages.error(request, _("Choose the problems that are the same as this one."))
+            words = _("Choose the problems that are the same as this one, and give the reason.")
+            messages.error(request, words)
             return False
         _again(request, desk)
     return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,21 @@ from django.views.decorators.http import require_safe
 from eutopia.web.portal import maps
 from eutopia.web.portal.request import need_town, word_given
 from eutopia.web.problems import selectors
-from eutopia.web.problems.selectors import SurveyView
+from eutopia.web.problems.selectors import ClusterView, SurveyView
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A step of the slider: its number from 1, its days, how many clusters lie in it.
+
+    `top` is where its bar begins: 0 for the most clusters, 20 for none.
+    """
+
+    number: int
+    first: date
+    last: date
+    clusters: int
+    top: float
 
 
 @require_safe
@@ -21,22 +37,22 @@ def clusters(request: HttpRequest) -> HttpResponse:
     """Show where reports of one kind pile up more than chance lets them, and when."""
     town = need_town(request)
     survey = selectors.survey(town.id)
-    weeks = _weeks(survey)
-    given = word_given(request, "week", limit=4)
-    at = int(given) if given.isdecimal() and 1 <= int(given) <= len(weeks) else 0
-    between = weeks[at - 1] if at else None
-    found = selectors.clusters(town.id, between=between)
+    spans = _weeks(survey)
+    at = _week_given(request, len(spans))
+    between = spans[at - 1] if at else None
+    found = selectors.clusters(town.id)
+    shown = [one for one in found if between is None or _inside(one, between)]
     url = reverse("portal:layer", args=["clusters"])
     context = {
         "trail": [(reverse("portal:problems"), _("Problems")), ("", _("Clusters"))],
         "survey": survey,
-        "clusters": found,
-        "weeks": len(weeks),
+        "clusters": shown,
+        "weeks": _slider(spans, found),
         "at": at,
         "between": between,
         "before": at - 1 if at > 1 else 0,
-        "after": at + 1 if at and at < len(weeks) else 0,
-        "alive": sum(one.alive for one in found),
+        "after": at + 1 if at and at < len(spans) else 0,
+        "alive": sum(one.alive for one in shown),
         "map": maps.point_map(
             town,
             selectors.clusters_layer(town.id, between=between),
@@ -44,8 +60,8 @@ def clusters(request: HttpRequest) -> HttpResponse:
             url=f"{url}?week={at}" if at else url,
             key="number",
             page="",
-            size="cases",
-            top=max((float(one.cases) for one in found), default=0.0),
+            pattern="#cluster-KEY",
+            metres="radius_m",
             tones=("state", {"alive": "lead", "past": "soft"}),
             words=lambda p: f"{p['number']}. {p['title']}: {p['start']} – {p['end']}",
             legend=(
@@ -69,8 +85,28 @@ def _weeks(survey: SurveyView | None) -> list[tuple[date, date]]:
     return weeks[::-1]
 
 
+def _inside(cluster: ClusterView, between: tuple[date, date]) -> bool:
+    return cluster.start <= between[1] and cluster.end >= between[0]
+
+
+def _slider(spans: Sequence[tuple[date, date]], found: Sequence[ClusterView]) -> tuple[Week, ...]:
+    """How many clusters lie in each week, as bars beneath the slider?"""
+    counts = [sum(_inside(one, span) for one in found) for span in spans]
+    most = max(counts, default=0) or 1
+    return tuple(
+        Week(number, first, last, count, 20 - round(20 * count / most, 1))
+        for number, ((first, last), count) in enumerate(zip(spans, counts, strict=True), start=1)
+    )
+
+
+def _week_given(request: HttpRequest, weeks: int) -> int:
+    """Which week is asked for? 0 for all together."""
+    given = word_given(request, "week", limit=4)
+    return int(given) if given.isascii() and given.isdigit() and int(given) <= weeks else 0
+
+
 def week_between(request: HttpRequest, town_id: int) -> tuple[date, date] | None:
     """Which week does a request for the layer ask for? None for all."""
-    weeks = _weeks(selectors.survey(town_id))
-    given = word_given(request, "week", limit=4)
-    return weeks[int(given) - 1] if given.isdecimal() and 1 <= int(given) <= len(weeks) else None
+    spans = _weeks(selectors.survey(town_id))
+    at = _week_given(request, len(spans))
+    return spans[at - 1] if at else None

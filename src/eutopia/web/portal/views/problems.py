@@ -77,6 +77,7 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "chart": graphs.problem_by_month(view.by_month),
         "map": _where(town, view),
         "types": reports.type_titles(town.id),
+        "area": line.district in territories.district_names(town.id),
         "share": request.build_absolute_uri(request.path),
     }
     return render(request, "portal/problem.html", context)

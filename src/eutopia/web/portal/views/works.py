@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from eutopia.web.portal import graphs, maps, words
 from eutopia.web.portal.request import choice_given, need_town, page_number, word_given
 from eutopia.web.programmes import selectors as programmes
+from eutopia.web.territory import selectors as territories
 from eutopia.web.upkeep import selectors as upkeep_selectors
 from eutopia.web.works import selectors
 
@@ -23,13 +24,18 @@ def works(request: HttpRequest) -> HttpResponse:
     town = need_town(request)
     measure = word_given(request, "measure")
     verdict = choice_given(request, "verdict", VERDICTS)
-    page = selectors.works(town.id, measure=measure, verdict=verdict, page=page_number(request))
+    district = word_given(request, "district", limit=96)
+    page = selectors.works(
+        town.id, measure=measure, verdict=verdict, district=district, page=page_number(request)
+    )
     outcomes = selectors.measure_outcomes(town.id)
     context = {
         "trail": [("", _("Works"))],
         "page": page,
         "measure": measure,
         "verdict": verdict,
+        "district": district,
+        "districts": territories.districts(town.id),
         "verdicts": VERDICTS[1:],
         "measures": [(o.measure, o.title) for o in outcomes],
         "outcomes": graphs.outcome_rows(outcomes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -40,6 +41,15 @@ class ClusterView:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutView:
+    """Reports that were not taken as they came: why, how many, what was done with them."""
+
+    code: str
+    count: int
+    treatment: str
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyView:
     """What was scanned: kinds times two, and what is chance's share in it."""
 
@@ -52,6 +62,8 @@ class SurveyView:
     most_p: float
     first_day: date
     last_day: date
+    left_out: tuple[LeftOutView, ...]
+    """Most first; kinds of reports together."""
 
     @property
     def false_alarms(self) -> float:
@@ -75,6 +87,17 @@ def survey(territory_id: int) -> SurveyView | None:
         most_p=chosen["most_p"],
         first_day=run.as_of - timedelta(days=chosen["past_days"] - 1),
         last_day=run.as_of,
+        left_out=_left_out(run),
+    )
+
+
+def _left_out(run: Run) -> tuple[LeftOutView, ...]:
+    count: Counter[tuple[str, str]] = Counter()
+    for note in run.quality:
+        count[note["code"], note["treatment"]] += note["count"]
+    return tuple(
+        LeftOutView(code, n, treatment)
+        for (code, treatment), n in sorted(count.items(), key=lambda pair: (-pair[1], pair[0]))
     )
 
 

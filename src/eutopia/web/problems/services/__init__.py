@@ -13,10 +13,13 @@ from eutopia.web.problems.services.deciding import (
 from eutopia.web.problems.services.finding import Diagnosis, diagnose_territory
 from eutopia.web.problems.services.inspecting import load_inspections, record_inspection
 from eutopia.web.problems.services.measuring import measure_systemic
-from eutopia.web.problems.services.scanning import scan_territory
+from eutopia.web.problems.services.scanning import METHOD as SCAN
+from eutopia.web.problems.services.scanning import replay_scan, scan_territory
+from eutopia.web.problems.services.weather import load_weather
 
 __all__ = [
     "CAUSES",
+    "SCAN",
     "CorrectionRefused",
     "Diagnosis",
     "MergeRefused",
@@ -24,10 +27,12 @@ __all__ = [
     "correct_problem",
     "diagnose_territory",
     "load_inspections",
+    "load_weather",
     "measure_systemic",
     "merge_problems",
     "record_inspection",
     "reject_problem",
+    "replay_scan",
     "scan_territory",
     "split_problem",
 ]

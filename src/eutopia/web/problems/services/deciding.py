@@ -12,8 +12,10 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.problems.models import Cause, Problem, ProblemChange, Ruling
 from eutopia.web.problems.services.history import role_of
-from eutopia.web.problems.services.people import set_right
+from eutopia.web.problems.services.people import columns_of, hour_value, prices_of, set_right
+from eutopia.web.reports.models import Report
 from eutopia.web.reports.selectors import type_titles
+from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Organisation, Territory
 from eutopia.web.territory.services import territory_row
 
@@ -21,7 +23,12 @@ LONGEST_RADIUS_M = 2_000.0
 
 
 class MergeRefused(ValueError):  # noqa: N818 - a verdict on the merge.
-    """These problems cannot be one."""
+    """These cannot be one problem; `code` says why, `what` which of them."""
+
+    def __init__(self, code: str, words: str, what: str = "") -> None:
+        super().__init__(words)
+        self.code = code
+        self.what = what
 
 
 class CorrectionRefused(ValueError):  # noqa: N818 - a verdict on the correction.
@@ -131,7 +138,7 @@ def correct_problem(
     Notes
     -----
     The correction stands above what is found, in every diagnosis to come, and a cause so named
-    teaches the engine. The cost stays that of the type it was found under.
+    teaches the engine. Another type brings at once its own price of an event and its severity.
     """
     row = _locked(territory, number)
     require(actor, "problem.correct", row)
@@ -143,14 +150,17 @@ def correct_problem(
     if after == row.corrected:
         raise CorrectionRefused("reason", "nothing was changed")
     before, row.corrected = row.corrected, after
-    row.record = record = set_right(row.record, {k: v for k, v in told.items() if v})
-    for name in ("problem_type", "place", "owner", "radius_m"):
-        setattr(row, name, getattr(record, name))
-    row.save(update_fields=["corrected", "record", "problem_type", "place", "owner", "radius_m"])
+    norms = norms_of(row.territory)
+    prices = prices_of(norms, hour_value(norms, row.territory.currency))
+    given = {name: value for name, value in told.items() if value}
+    columns = columns_of(set_right(row.record, given, prices=prices))
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save(update_fields=["corrected", *columns])
     row.causes.all().delete()
     Cause.objects.bulk_create(
         Cause(problem=row, cause=c.cause, likelihood=c.likelihood, asset=c.asset_id or "")
-        for c in record.causes
+        for c in row.record.causes
     )
     _remember(actor, "problem.correct", row, "corrected", reason=reason, fields=told)
     log_act(
@@ -189,48 +199,85 @@ def merge_problems(
     numbers: Sequence[int],
     *,
     into: int,
-    reason: str = "",
+    reason: str,
+    report_ids: Sequence[int] = (),
 ) -> None:
-    """Say that several problems are one: the others are planned for no more.
+    """Say that several problems are one, and which other reports speak for it.
+
+    Parameters
+    ----------
+    numbers
+        Of the problems that go into the other: wherever they lie, of whatever type.
+    report_ids
+        Of reports that belong to it, whether the engine sees them in a problem or not.
 
     Notes
     -----
     The reports of all of them are ruled together, so that the next diagnosis finds one problem
-    with the evidence and the cost of all.
+    with the evidence and the cost of all. Whoever says so has looked: the problem is confirmed, and
+    the engine learns from it. The others are planned for no more.
 
     Raises
     ------
     MergeRefused
-        Into itself, into one that is itself merged or rejected, or of none.
+        Nothing to merge, into itself, of problems that are merged or rejected, of reports that are
+        in it already or are not known, or no reason. Nothing is changed.
     AccessDenied, Problem.DoesNotExist
     """
     target = _locked(territory, into)
-    if not numbers or into in numbers:
-        raise MergeRefused("name the other problems, and not the one they go into")
-    if target.state in ("merged", "rejected"):
-        raise MergeRefused(f"{target} is {target.state}; choose one that stands")
-    reports = list(target.record.report_ids)
-    for number in sorted(set(numbers)):
-        row = _locked(territory, number)
+    require(actor, "problem.confirm", target)
+    others = [_locked(territory, number) for number in sorted(set(numbers) - {into})]
+    for row in others:
         require(actor, "problem.confirm", row)
-        before, row.state, row.merged_into = row.state, "merged", target
-        row.save(update_fields=["state", "merged_into"])
-        # Whatever went into this one goes on into the target.
-        Problem.objects.filter(merged_into=row).update(merged_into=target)
+    added = _merged_reports(target, report_ids)
+    if not others and not added:
+        raise MergeRefused("nothing", "name other problems, or reports that are not in it yet")
+    for row in (target, *others):
+        if row.state in ("merged", "rejected"):
+            raise MergeRefused("fallen", f"{row} is {row.state}; choose one that stands", str(row))
+    if not reason.strip():
+        raise MergeRefused("reason", "problems are merged for a reason; give it")
+    reports = [*target.record.report_ids, *added]
+    for row in others:
         reports += row.record.report_ids
-        _remember(actor, "problem.confirm", row, "joined", reason=reason, others=[into])
-        log_act(
-            actor,
-            "problem.confirm",
-            row,
-            before={"state": before},
-            after={"state": "merged", "into": target.number},
-            reason=reason,
-            municipality=target.territory.code,
-        )
+        _merge(actor, row, target, reason)
     _rule(target.territory, "together", reports, reason)
-    others = sorted(set(numbers))
-    _remember(actor, "problem.confirm", target, "merged", reason=reason, others=others)
+    told = {"reports": len(added)} if added else {}
+    names = [row.number for row in others]
+    _remember(actor, "problem.confirm", target, "merged", reason=reason, others=names, fields=told)
+    if target.state != "confirmed":
+        _decide(actor, target, "problem.confirm", "confirmed", reason)
+
+
+def _merged_reports(target: Problem, report_ids: Sequence[int]) -> list[str]:
+    """Which of these reports are not in the problem yet?"""
+    asked = set(report_ids)
+    known = set(
+        Report.objects.filter(territory_id=target.territory_id, pk__in=asked).values_list(
+            "pk", flat=True
+        )
+    )
+    if unknown := sorted(asked - known):
+        raise MergeRefused("report", f"no report {unknown[0]} here", str(unknown[0]))
+    own = set(target.record.report_ids)
+    return [str(one) for one in sorted(asked) if str(one) not in own]
+
+
+def _merge(actor: Actor, row: Problem, target: Problem, reason: str) -> None:
+    before, row.state, row.merged_into = row.state, "merged", target
+    row.save(update_fields=["state", "merged_into"])
+    # Whatever went into this one goes on into the target.
+    Problem.objects.filter(merged_into=row).update(merged_into=target)
+    _remember(actor, "problem.confirm", row, "joined", reason=reason, others=[target.number])
+    log_act(
+        actor,
+        "problem.confirm",
+        row,
+        before={"state": before},
+        after={"state": "merged", "into": target.number},
+        reason=reason,
+        municipality=target.territory.code,
+    )
 
 
 @transaction.atomic
@@ -254,9 +301,9 @@ def split_problem(
     require(actor, "problem.confirm", row)
     own, meant = set(row.record.report_ids), {str(one) for one in report_ids}
     if not meant or not meant < own:
-        raise MergeRefused("name some of the problem's own reports, and not all of them")
+        raise MergeRefused("part", "name some of the problem's own reports, and not all of them")
     if not reason.strip():
-        raise MergeRefused("a problem is split for a reason; give it")
+        raise MergeRefused("reason", "a problem is split for a reason; give it")
     ordered = [one for one in row.record.report_ids if one in meant]
     _rule(row.territory, "apart", ordered, reason)
     told = {"reports": len(ordered)}

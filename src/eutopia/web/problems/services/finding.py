@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
 from eutopia.core.diagnose.learning import learn, retell, verdicts_by_inspection
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
+from eutopia.core.diagnose.retyping import Prices
 from eutopia.core.kit.drift import find_drift
 from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
-from eutopia.core.records import Cluster, Money, Reports
+from eutopia.core.records import Cluster, Reports
 from eutopia.core.records import Problem as ProblemRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -39,9 +39,16 @@ from eutopia.web.problems.models import (
     ProblemAsset,
     ProblemReport,
     Ruling,
+    WeatherDay,
 )
 from eutopia.web.problems.services.history import Known, known_problems, track, write_changes
-from eutopia.web.problems.services.people import set_right, staff_verdicts
+from eutopia.web.problems.services.people import (
+    columns_of,
+    hour_value,
+    prices_of,
+    set_right,
+    staff_verdicts,
+)
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
@@ -54,8 +61,6 @@ from eutopia.web.works import bridge as works_bridge
 from eutopia.web.works.models import Work
 
 METHOD = "eutopia.core.diagnose.problems:find_problems"
-_HOUR = "resident_hour.value"
-"""Path of what an hour of a resident's time is worth, in the territory's currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ def diagnose_territory(
             works=works_bridge.works(territory.pk),
             inspections=visits,
             clusters=clusters,
+            weather=bridge.weather(territory.pk),
             rulings=bridge.rulings(territory.pk),
             settings=settings,
         )
@@ -137,7 +143,8 @@ def diagnose_territory(
     computed = compute(asked, find)
     with transaction.atomic():
         run = record_run(computed, quality=(*screen_reports(told).notes, *find_drift(told)))
-        new, gone = _store(territory, run, computed.result, known)
+        prices = prices_of(norms, settings.hour_value)
+        new, gone = _store(territory, run, computed.result, known, prices)
         log_act(
             actor,
             "problem.find",
@@ -150,10 +157,9 @@ def diagnose_territory(
 
 def _priced(settings: ProblemSettings, norms: NormsInForce, currency: str) -> ProblemSettings:
     """With the packs' price of a resident's hour, where they have one and none was given."""
-    prices = norms.values(_HOUR)
-    if settings.hour_value is not None or not prices:
+    if settings.hour_value is not None:
         return settings
-    return replace(settings, hour_value=Money(Decimal(prices[0].value), currency))
+    return replace(settings, hour_value=hour_value(norms, currency))
 
 
 def _asked(
@@ -180,6 +186,7 @@ def _asked(
             ),
             table_digest(Interruption, territory.pk, order=("code",)),
             table_digest(Inspection, territory.pk, order=("code",)),
+            table_digest(WeatherDay, territory.pk, order=("day",)),
             table_digest(Ruling, territory.pk, order=("id",), columns=("kind", "report_ids")),
             tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
             tuple(clusters),
@@ -190,14 +197,18 @@ def _asked(
 
 
 def _store(
-    territory: Territory, run: Run, found: Sequence[ProblemRecord], known: Sequence[Known]
+    territory: Territory,
+    run: Run,
+    found: Sequence[ProblemRecord],
+    known: Sequence[Known],
+    prices: Prices,
 ) -> tuple[int, int]:
     tracked = track(known, found)
     gone = [row for row in known if row.current and row.number in tracked.ended]
     Problem.objects.filter(pk__in=[row.pk for row in gone]).update(current=False)
     corrected = {row.number: row.corrected for row in known}
     numbered = [
-        (number, set_right(record, corrected.get(number, {})))
+        (number, set_right(record, corrected.get(number, {}), prices=prices))
         for number, record in zip(tracked.numbers, found, strict=True)
     ]
     rows = (_row(territory.pk, number, record, run) for number, record in numbered)
@@ -208,15 +219,8 @@ def _store(
     return len(tracked.new), len(gone)
 
 
-_AS_TOLD = (
-    "problem_type", "radius_m", "district", "place", "events", "recurrences", "first_seen",
-    "last_seen", "people_affected", "severity", "trend", "owner",
-)  # fmt: skip
-
-
 def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dict[str, Any]:
     placed = math.isfinite(record.lon) and math.isfinite(record.lat)
-    cost = record.cost
     return {
         "territory_id": territory_id,
         "number": number,
@@ -226,17 +230,7 @@ def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dic
         "lon": record.lon if placed else None,
         "lat": record.lat if placed else None,
         "reports": len(record.report_ids),
-        **{name: getattr(record, name) for name in _AS_TOLD},
-        "repeats_per_year": cost.repeats_per_year,
-        "horizon_years": cost.horizon_years,
-        "discount_rate": cost.discount_rate,
-        "cost_response": cost.response.amount,
-        "cost_residents": cost.residents_time.amount,
-        "cost_total": cost.total.amount,
-        "cost_low": cost.low.amount,
-        "cost_high": cost.high.amount,
-        "certainty": record.certainty,
-        "record": record,
+        **columns_of(record),
     }
 
 

@@ -9,6 +9,7 @@ from eutopia.web.reports.selectors.desk import (
 )
 from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
 from eutopia.web.reports.selectors.lists import (
+    ids_by_number,
     problem_types,
     public_rows,
     report_lines,
@@ -44,6 +45,7 @@ __all__ = [
     "figures",
     "group_reports",
     "groups",
+    "ids_by_number",
     "imports",
     "inbox",
     "inbox_counts",

@@ -141,6 +141,15 @@ def report_lines(territory_id: int, report_ids: Sequence[int]) -> tuple[ReportLi
     return lines(territory_id, rows.order_by("-opened", "-id"), present_moment(territory_id))
 
 
+def ids_by_number(territory_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
+    """Which reports bear these numbers, in the order given? Sources may give one number twice."""
+    found: dict[str, list[int]] = {number: [] for number in numbers}
+    rows = Report.objects.filter(territory_id=territory_id, number__in=numbers)
+    for pk, number in rows.order_by("pk").values_list("pk", "number"):
+        found[number].append(pk)
+    return found
+
+
 def type_titles(territory_id: int) -> dict[str, str]:
     """What is each kind of problem called, by code?"""
     rows = ProblemType.objects.filter(territory_id=territory_id).values_list("code", "title")

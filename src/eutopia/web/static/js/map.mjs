@@ -65,6 +65,18 @@ function anchor(geometry) {
   return Array.isArray(at[0]) ? at[Math.floor(at.length / 2)] : at;
 }
 
+// A circle of so many metres, as a polygon: it keeps its true size at every zoom.
+function circle({ geometry, properties }, metres) {
+  const [lon, lat] = geometry.coordinates;
+  const up = properties[metres] / 111320;
+  const across = up / Math.cos((lat * Math.PI) / 180);
+  const ring = Array.from({ length: 65 }, (_, k) => {
+    const turn = (k % 64) * Math.PI / 32;
+    return [lon + across * Math.cos(turn), lat + up * Math.sin(turn)];
+  });
+  return { type: "Feature", properties, geometry: { type: "Polygon", coordinates: [ring] } };
+}
+
 async function overlay(map, spec) {
   const over = spec.overlay;
   if (!over) return [];
@@ -79,6 +91,13 @@ async function overlay(map, spec) {
     return ["cells"];
   }
   const tone = toneOf(over);
+  if (over.metres) {
+    map.addSource("circles", { type: "geojson", data: { type: "FeatureCollection", features: data.features.map((f) => circle(f, over.metres)) } });
+    map.addLayer({ id: "circles", type: "fill", source: "circles", paint: { "fill-color": tone, "fill-opacity": 0.3 } }, under);
+    map.addLayer({ id: "circle-edges", type: "line", source: "circles", paint: { "line-color": tone, "line-width": 2 } }, under);
+    map.addLayer({ id: "points", type: "circle", source: "overlay", paint: { "circle-color": tone, "circle-radius": 3 } }, under);
+    return ["points", "circles"];
+  }
   const near = over.kind === "shapes" ? 0 : 13.5;
   map.addLayer({ id: "areas", type: "fill", source: "overlay", minzoom: near, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": tone, "fill-opacity": 0.3 } }, under);
   map.addLayer({ id: "routes", type: "line", source: "overlay", minzoom: near, filter: ["!=", ["geometry-type"], "Point"], layout: { "line-cap": "round" }, paint: { "line-color": tone, "line-width": 4 } }, under);

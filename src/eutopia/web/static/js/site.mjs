@@ -70,8 +70,7 @@ for (const note of document.querySelectorAll("[data-picked]")) {
   document.getElementById("id_lon")?.addEventListener("change", () => { note.hidden = false; });
 }
 
-for (const form of document.querySelectorAll("form[data-instant]")) {
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("select, input[type=radio], input[type=checkbox]")) form.requestSubmit();
-  });
-}
+document.addEventListener("change", (event) => {
+  const chosen = event.target.matches("select, input[type=radio], input[type=checkbox], input[type=range]");
+  if (chosen) event.target.closest("form[data-instant]")?.requestSubmit();
+});
