@@ -18,11 +18,17 @@ from eutopia.core.diagnose.problems import ProblemSettings, find_problems
 from eutopia.core.listen.duplicates import group_duplicates
 from eutopia.core.norms import load_norms
 from eutopia.core.records import Money, Reports
-from eutopia.core.town import generate_town
+from eutopia.core.town import TrainingTown, generate_town
 
 
 def main() -> None:
     made = generate_town(seed=int(sys.argv[1]) if len(sys.argv) > 1 else 2026)
+    for weather in (False, True):
+        print("With the weather's record:" if weather else "Without a record of the weather:")
+        _tell(made, weather=weather)
+
+
+def _tell(made: TrainingTown, *, weather: bool) -> None:
     town, truth = made.town, made.truth
     reports = Reports.from_rows(town.reports)
     started = time.perf_counter()
@@ -34,6 +40,7 @@ def main() -> None:
         territory=town.territory,
         interruptions=town.interruptions,
         works=town.works,
+        weather=town.weather if weather else (),
         problem_types=load_norms(("training-town",)).at(town.as_of).problem_types(),
         as_of=town.as_of,
         settings=ProblemSettings(hour_value=Money(Decimal(350), "RUB")),

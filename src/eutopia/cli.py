@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("eutopia.commands.scan:scan", "Find clusters of cases in space and time."),
     "index": ("eutopia.commands.index:index", "Compute a composite index, step by step."),
     "plan": ("eutopia.commands.plan:plan", "Choose a programme from a case file, with reasons."),
-    "plan-case": ("eutopia.commands.plan:plan_case", "Write a planning case from a town."),
+    "plan-case": ("eutopia.commands.plan_case:plan_case", "Write a planning case from a town."),
     "tally": ("eutopia.commands.tally:tally", "Count the ballots of a Pabulib file by a rule."),
     "recalc": ("eutopia.commands.recalc:recalc", "Compute what is owed back in a case."),
     "reliability": (

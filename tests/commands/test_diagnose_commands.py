@@ -100,6 +100,27 @@ def test_problems_finds_the_lamp(tmp_path: Path) -> None:
     assert found["as_of"].startswith("2015-06")
 
 
+def test_problems_weigh_the_weather_and_refuse_a_wrong_row(tmp_path: Path) -> None:
+    """It blew on the days of the lamp, one day in a fortnight: the wind speaks for weather."""
+    reports, days = str(boston_file(tmp_path)), tmp_path / "days.csv"
+    rows = ["date,wind"]
+    for k in range(180):
+        day = datetime(2015, 1, 1) + timedelta(days=k)  # noqa: DTZ001 - a plain day
+        rows.append(f"{day:%Y-%m-%d},{25 if k % 14 == 0 else 3}")
+    days.write_text("\n".join(rows), encoding="utf-8")
+    asked = ["problems", reports, "--mapping", "boston-311-grouped", "--json"]
+
+    def weather_of(found: dict) -> float:
+        (lamp,) = [p for p in found["problems"] if p["place"] == "5 Street"]
+        return {c["cause"]: c["likelihood"] for c in lamp["by_signs"]}["weather"]
+
+    assert weather_of(run(*asked, "--weather", str(days))) > weather_of(run(*asked))
+    days.write_text("date,wind\n2015-01-01,strong\n", encoding="utf-8")
+    result = CliRunner().invoke(main, [*asked, "--weather", str(days)])
+    assert result.exit_code == 1
+    assert "days.csv, row 2, wind: 'strong' is no number" in result.output
+
+
 def test_scan_of_reports_by_columns(tmp_path: Path) -> None:
     found = run(
         "scan", str(boston_file(tmp_path)), "--lon", "LONGITUDE", "--lat", "LATITUDE",

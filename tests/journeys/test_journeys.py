@@ -24,7 +24,10 @@ FIXED = (
     "quality/", "quality/ru-urban-quality/", "quality/iso-37120/",
     "quality/ru-urban-quality/ru-urban-quality.18/", "areas/d01/",
     "account/", "data/", "data/runs/", "about/",
-    "accessibility/", "glossary/", "style/", "votes/", "nothing/",
+    "accessibility/", "glossary/", "style/", "votes/", "consultations/",
+    "consultations/1/", "consultations/2/", "consultations/3/", "consultations/4/", "weights/1/",
+    "weights/1/give/", "weights/1/give/?way=pairs", "weights/1/give/?way=best_worst", "pledges/",
+    "pledges/agreements/1/", "nothing/",
 )  # fmt: skip
 DESK = (
     "desk/",
@@ -33,6 +36,11 @@ DESK = (
     "desk/programme/",
     "desk/programme/compare/",
     "desk/billing/",
+    "desk/consultations/",
+    "desk/consultations/1/",
+    "desk/weights/",
+    "desk/weights/1/",
+    "desk/pledges/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
     "desk/log/?verify=1",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from eutopia.commands.watched import Watched
 
 if TYPE_CHECKING:
     from eutopia.core.plan.cases import PlanCase
+    from eutopia.core.plan.robustness import Robustness
     from eutopia.core.records.programme import Conflict, Explanation, Programme, Reason
 
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 @click.option("--gap", type=float, help="Stop within this share of the best (0.001 is 0.1 %).")
 @click.option("--time-limit", type=float, help="Stop after so many seconds, keep the best.")
 @click.option("--exact", metavar="ID", help="Find the exact turning point of one candidate.")
+@click.option(
+    "--worlds",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Draw so many worlds of other costs, effects and weights: what is chosen in most of them?",
+)
 @click.option(
     "--progress/--no-progress",
     default=None,
@@ -47,6 +55,7 @@ def plan(
     gap: float | None,
     time_limit: float | None,
     exact: str | None,
+    worlds: int,
     progress: bool | None,
     explain: bool,
     lang: str,
@@ -76,8 +85,12 @@ def plan(
         raise click.ClickException(str(error)) from error
     wall = time.perf_counter() - started
     turning = _turning_point(case, exact) if exact else None
+    robust = _robustness(case, worlds) if worlds and programme.choices else {}
     if as_json:
         found = {**plain_programme(programme, case), "wall_seconds": round(wall, 3)}
+        for told in found["explanations"]:
+            one = robust.get(told["candidate"])
+            told["robustness"] = one and {"share": round(one.share, 4), "verdict": one.verdict}
         if turning is not None:
             found["exact"] = _plain_explanation(turning)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
@@ -85,128 +98,33 @@ def plan(
         _print(programme, case, wall, lang)
         if explain:
             _print_reasons(programme, case, lang)
+        _print_robustness(robust)
         if turning is not None:
             _print_turning(turning)
     if programme.status == "infeasible" or programme.violations:
         raise SystemExit(1)
 
 
-@click.command("plan-case")
-@click.argument("town", type=click.Choice(["training", "boston"]))
-@click.argument("out", metavar="CASE.yaml", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the training town.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the real town's files (docs/howto/real-data.md).",
-)
-@click.option("--most", type=int, default=300, show_default=True, help="Candidates kept.")
-def plan_case(town: str, out: Path, seed: int, data: Path | None, most: int) -> None:
-    """Write a planning case from the training town, or from Boston's capital projects.
-
-    Of more candidates than --most the best of each measure by value for cost are kept; budgets and
-    limits shrink to half of what those cost.
-    """
-    from eutopia.core.plan.case_writing import write_case
-
-    if town == "boston" and data is None:
-        raise click.ClickException("--data is missing; docs/howto/real-data.md tells what to get")
-    case = _boston_case(data) if data is not None and town == "boston" else _training_case(seed)
-    case = _thinned(case, most)
-    write_case(case, out)
-    click.echo(f"{out}: {len(case.candidates)} candidates, {case.rules.years} years")
+SEED = 2026
+"""Of the drawn worlds: the same question has the same answer."""
 
 
-def _training_case(seed: int) -> PlanCase:
-    from eutopia.core.diagnose.problems import find_problems
-    from eutopia.core.listen.duplicates import group_duplicates
-    from eutopia.core.norms import load_norms
-    from eutopia.core.plan.candidates import derive_candidates
-    from eutopia.core.plan.cases import PlanCase
-    from eutopia.core.records import Reports
-    from eutopia.core.town import generate_town
+def _robustness(case: PlanCase, worlds: int) -> dict[str, Robustness]:
+    import numpy as np
 
-    town = generate_town(seed=seed).town
-    norms = load_norms(town.packs).at(town.as_of)
-    reports = Reports.from_rows(town.reports)
-    problems = find_problems(
-        reports,
-        groups=group_duplicates(reports),
-        territory=town.territory,
-        interruptions=town.interruptions,
-        problem_types=norms.problem_types(),
-        as_of=town.as_of,
+    from eutopia.core.plan.robustness import assess_robustness
+
+    found = assess_robustness(
+        case.candidates, rules=case.rules, rng=np.random.default_rng(SEED), samples=worlds
     )
-    if town.rules is None:
-        raise click.ClickException("the training town has no rules")
-    candidates = derive_candidates(
-        problems,
-        measures=norms.measures(),
-        territory=town.territory,
-        heritage_rules=norms.heritage_rules(),
-        rules=town.rules,
-        as_of=town.as_of,
-    )
-    note = f"Synthetic: the training town, seed {seed}. Nothing in it is real."
-    return PlanCase(f"Training town, seed {seed}", candidates, town.rules, note=note)
+    return {one.candidate_id: one for one in found}
 
 
-def _boston_case(data: Path) -> PlanCase:
-    from eutopia.core.plan.cases import PlanCase
-    from eutopia.sources.boston import read_boston
-
-    town = read_boston(data)
-    if town.rules is None:
-        raise click.ClickException("the capital projects gave no budgets")
-    note = (
-        "Costs and money by source are the City of Boston's capital plan (budget.boston.gov, "
-        "PDDL 1.0); benefits are assumed (docs/methods/portfolio.md)."
-    )
-    return PlanCase("Boston, capital projects", town.candidates, town.rules, note=note)
-
-
-def _thinned(case: PlanCase, most: int) -> PlanCase:
-    """The candidates with the best value for cost, with money and limits for as many."""
-    from dataclasses import replace
-
-    from eutopia.core.records import Money
-
-    if len(case.candidates) <= most:
-        return case
-    ordered = sorted(
-        case.candidates, key=lambda c: (-(c.benefit / max(c.cost.amount, Decimal(1))), c.id)
-    )
-    seen: dict[str, int] = defaultdict(int)
-    ranked = []
-    for candidate in ordered:
-        # The best of every measure first: a case of tree care alone would teach nothing.
-        ranked.append((seen[candidate.measure], candidate.id))
-        seen[candidate.measure] += 1
-    kept = {id_ for _, id_ in sorted(ranked)[:most]}
-    candidates = tuple(
-        replace(
-            c,
-            after=tuple(id_ for id_ in c.after if id_ in kept),
-            requires=tuple(id_ for id_ in c.requires if id_ in kept),
-            excludes=tuple(id_ for id_ in c.excludes if id_ in kept),
-            overlaps=tuple((id_, b) for id_, b in c.overlaps if id_ in kept),
-        )
-        for c in case.candidates
-        if c.id in kept
-    )
-    total = sum((c.cost.amount for c in candidates), Decimal(0))
-    budget = sum((m.amount for f in case.rules.funds for m in f.by_year), Decimal(1))
-    share = min(Decimal(1), total / 2 / budget)
-
-    def less(amounts: Sequence[Money]) -> tuple[Money, ...]:
-        return tuple((money * share).rounded(places=0) for money in amounts)
-
-    rules = replace(
-        case.rules,
-        funds=tuple(replace(f, by_year=less(f.by_year)) for f in case.rules.funds),
-        upkeep_limit=less(case.rules.upkeep_limit),
-    )
-    return replace(case, candidates=candidates, rules=rules)
+def _print_robustness(robust: Mapping[str, Robustness]) -> None:
+    counts = Counter(one.verdict for one in robust.values())
+    if counts:
+        verdicts = ("core", "borderline", "outside")
+        click.echo("over the drawn worlds: " + ", ".join(f"{counts[v]} {v}" for v in verdicts))
 
 
 def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
@@ -227,7 +145,9 @@ def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
 def plain_programme(programme: Programme, case: PlanCase) -> dict[str, Any]:
     """The programme as plain values, for JSON (see `docs/reference/plan-case.md`)."""
     from eutopia.core.plan.timetable import timetable
+    from eutopia.core.plan.turning_point import least_benefits
 
+    least = least_benefits(programme, case.candidates, rules=case.rules)
     known = {candidate.id: candidate for candidate in case.candidates}
     first = case.rules.first_year
     currency = case.rules.funds[0].by_year[0].currency if case.rules.funds else ""
@@ -253,7 +173,15 @@ def plain_programme(programme: Programme, case: PlanCase) -> dict[str, Any]:
             for choice, one in zip(programme.choices, works, strict=True)
         ],
         "spent": _spent(programme, first),
-        "explanations": [_plain_explanation(e) for e in programme.explanations],
+        "explanations": [
+            {
+                **_plain_explanation(e),
+                "stays_out_below_benefit": str(least[e.candidate_id])
+                if e.candidate_id in least
+                else None,
+            }
+            for e in programme.explanations
+        ],
         "conflicts": [_plain_conflict(conflict, case) for conflict in programme.conflicts],
         "notes": [_plain_reason(note) for note in programme.notes],
     }

@@ -32,6 +32,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--hour-value", help="Price of a resident's hour, like 15.00 USD.")
 @click.option("--horizon", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--discount", default="0.05", show_default=True, help="Rate a year, in real terms.")
+@click.option("--weather", type=_FILE, help="Table of daily weather, weighed among the causes.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
 def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None:
     """Find what keeps coming back in REPORTS: where, why, at what cost, whose it is.
@@ -46,6 +47,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
     from eutopia.core.listen.duplicates import group_duplicates
     from eutopia.core.listen.intake import load_mapping
+    from eutopia.core.listen.weather import read_weather
 
     started = time.perf_counter()
     columns, rejected = read_columns(reports, mapping)
@@ -60,6 +62,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         found = find_problems(
             columns, groups=groups, territory=_territory(mapping, types), interruptions=(),
             problem_types=types, as_of=as_of, settings=_settings(options),
+            weather=read_weather(options["weather"])[0] if options["weather"] else (),
         )  # fmt: skip
         table = count_recurrences(columns, groups=groups)
     except ValueError as error:

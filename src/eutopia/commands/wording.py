@@ -14,6 +14,7 @@ _STAGES: dict[str, Promise] = {
     "plan": _("Plan: the best programme the money allows"),
     "publish": _("Publish the programme with its reasons"),
     "count": _("Decide: count the ballots, exactly"),
+    "talk": _("Decide: ask, weigh the three sides, record what is pledged"),
     "recalculate": _("Evaluate: what is owed back for interruptions"),
     "measure": _("Evaluate: did past works help"),
     "forecast": _("Maintain: how the register will stand"),

@@ -167,7 +167,8 @@ measures:
   - {{code: resurface, title: {{en: Resurface}}, unit: m2, cost_low: "1 RUB", cost: "2 RUB",
      cost_high: "3.50 RUB", price_date: 2025-01-01, life_years: 12, upkeep_share: "0.02",
      effect: ["0.3", "0.5", "0.7"], answers: [pothole], asset_classes: [road],
-     work_groups: [surface], season: [4, 10], benefits: {{residents: "0.8"}}, source: {SOURCE}}}
+     work_groups: [surface], season: [4, 10], benefits: {{residents: "0.8"}},
+     crew_months: {{surface: "0.02"}}, source: {SOURCE}}}
 """,
         heritage=f"""\
 heritage:
@@ -187,11 +188,31 @@ service_levels:
     assert kind.response_cost == Money(Decimal("1200.00"), "RUB")
     assert measure.effect == (Decimal("0.3"), Decimal("0.5"), Decimal("0.7"))
     assert measure.benefits == (("residents", Decimal("0.8")),)
+    assert measure.crew_months == (("surface", Decimal("0.02")),)
     assert rule.statutory_days == 30
     assert rule.source.origin == "one/heritage.yaml:3"
     assert level.conditions == (("road_category", "III"),)
     assert norms.service_level("pothole.resolve") is level
     assert norms.edition.startswith("one@1#")
+
+
+@pytest.mark.parametrize(
+    ("crews", "said"),
+    [
+        ('{planting: "0.1"}', "'planting' is not among its work_groups"),
+        ('{surface: "0"}', "0 is no time of a crew"),
+    ],
+)
+def test_crew_months_name_a_group_and_a_time(tmp_path: Path, crews: str, said: str) -> None:
+    measures = f"""\
+measures:
+  - {{code: pave, title: {{en: Pave}}, unit: m2, cost_low: "1 RUB", cost: "2 RUB",
+     cost_high: "3 RUB", price_date: 2025-01-01, life_years: 12, upkeep_share: "0.02",
+     effect: ["0.3", "0.5", "0.7"], answers: [pothole], asset_classes: [road],
+     work_groups: [surface], crew_months: {crews}, source: {SOURCE}}}
+"""
+    with pytest.raises(PackError, match=said):
+        read_pack(write_pack(tmp_path, measures=measures))
 
 
 CALENDAR = f"""\

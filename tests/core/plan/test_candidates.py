@@ -155,6 +155,18 @@ def test_renewal_of_worn_assets_is_a_benefit() -> None:
     ].benefit == Decimal("8.00")
 
 
+def test_crew_months_come_with_the_quantity() -> None:
+    """3 lamps at 0.015 months of a crew each: 0.045, told as 0.05, never less than it takes."""
+    lamps = measure(
+        "lamps",
+        unit="piece",
+        asset_classes=("lighting_point",),
+        crew_months=(("lighting", Decimal("0.015")),),
+    )
+    found = derive((problem("p"),), (lamps,))["lamps"]
+    assert found.crew_months == (("lighting", Decimal("0.05")),)
+
+
 def test_pieces_in_reach_that_are_not_good() -> None:
     """Of lamps at 0, 10, 20, 30 and 40 m those within 30 m that are not in good condition."""
     lamps = measure("lamps", unit="piece", asset_classes=("lighting_point",))

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from eutopia.core.plan.portfolio import choose_programme
-from eutopia.core.plan.turning_point import explain_exactly
+from eutopia.core.plan.turning_point import explain_exactly, least_benefits
 from eutopia.core.records import Candidate, PortfolioRules
 from tests.core.plan.cases import (
     candidate,
@@ -43,12 +43,28 @@ def test_what_is_said_to_enter_enters(seed: int) -> None:
         assert holds(explanation.candidate_id, with_cost(found, explanation.candidate_id, cost), r)
 
 
+@pytest.mark.parametrize("seed", range(200, 212))
+def test_below_its_least_benefit_nothing_enters(seed: int) -> None:
+    """The bound of the relaxation: with a benefit just below it the candidate stays out."""
+    found, r = random_case(seed, n=14, years=2)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    benefits = {c.id: c.benefit for c in found}
+    for id_, benefit in list(least_benefits(programme, found, rules=r).items())[:4]:
+        assert benefit >= benefits[id_]
+        if benefit > benefits[id_]:
+            assert not holds(id_, with_benefit(found, id_, benefit * Decimal("0.999")), r)
+
+
 @pytest.mark.parametrize("seed", range(300, 308))
 def test_turning_points_are_exact(seed: int) -> None:
-    """Just above the benefit it is in, just below it is out; likewise the cost."""
+    """Just above the benefit it is in, just below it is out; likewise the cost.
+
+    The bound that is told for all at once is never above it.
+    """
     found, r = random_case(seed, n=9, years=2)
     programme = choose_programme(found, rules=r, gap=0.0)
     refused = {"heritage_forbidden", "pinned_out", "upkeep_unfunded", "too_late", "conflict"}
+    least = least_benefits(programme, found, rules=r)
     out = [e for e in programme.explanations if not e.chosen and e.reasons[0].code not in refused]
     for quick in out[:3]:
         exact = explain_exactly(quick.candidate_id, found, rules=r)
@@ -61,6 +77,7 @@ def test_turning_points_are_exact(seed: int) -> None:
             )
             assert holds(exact.candidate_id, above, r)
             assert not holds(exact.candidate_id, below, r)
+            assert least.get(exact.candidate_id, Decimal(0)) <= exact.enters_at_benefit
             if quick.enters_at_benefit is not None:
                 assert quick.enters_at_benefit >= exact.enters_at_benefit - Decimal("0.02")
         if exact.enters_at_cost is not None:

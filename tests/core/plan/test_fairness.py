@@ -97,8 +97,38 @@ def test_sides_each_get_their_share() -> None:
 
 
 def test_fair_level_is_told() -> None:
-    """The note says which share everybody reaches."""
+    """The note says which share everybody reaches and what the most is that all could."""
     found = (candidate("a", 10, 90), candidate("b", 10, 10, district="B"))
-    programme = choose_programme(found, rules=rules(fund("city", 20), objective="fair_districts"))
-    (note,) = programme.notes
-    assert (note.code, dict(note.values)) == ("fair_level", {"by": "district", "level": "1.0000"})
+    r = rules(fund("city", 20), objective="fair_districts")
+    (exact,) = choose_programme(found, rules=r, gap=0.0).notes
+    assert (exact.code, dict(exact.values)) == (
+        "fair_level",
+        {"by": "district", "level": "1.0000", "best": "1.0000"},
+    )
+    (near,) = choose_programme(found, rules=r, gap=0.01).notes
+    assert dict(near.values)["level"] == "0.9600"
+
+
+def test_a_level_that_wholes_make_impossible_is_looked_for() -> None:
+    """Money for one of two districts: the relaxation promises half to each, none can have it."""
+    found = (candidate("a", 10, 90), candidate("b", 10, 10, district="B"))
+    r = rules(fund("city", 10), objective="fair_districts")
+    programme = choose_programme(found, rules=r, gap=0.01)
+    assert [choice.candidate_id for choice in programme.choices] == ["a"]
+    assert dict(programme.notes[0].values)["level"] == "0.0000"
+
+
+def test_the_value_of_a_product_is_the_mean_gain() -> None:
+    """Districts that get 1/2 and all of what they could: the geometric mean is 0.7071."""
+    found = (candidate("a", 10, 40), candidate("a2", 10, 40), candidate("b", 10, 10, district="B"))
+    told: list[float] = []
+
+    def tell(value: float, bound: float, seconds: float) -> bool:
+        told.extend(v for v in (value, bound) if abs(v) < 1e9)
+        return True
+
+    r = rules(fund("city", 20), objective="nash")
+    programme = choose_programme(found, rules=r, gap=0.0, on_progress=tell)
+    assert programme.objective == pytest.approx(0.5**0.5)
+    assert programme.objective <= programme.bound <= 0.72
+    assert all(0 <= value <= 1 for value in told)

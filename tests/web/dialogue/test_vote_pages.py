@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
+from django.utils import timezone
+from shapely.geometry import Point
 
 from eutopia.web.dialogue import models, selectors
 from eutopia.web.dialogue.services import issue_codes
@@ -21,6 +24,7 @@ from eutopia.web.programmes.models import Candidate
 from eutopia.web.programmes.services import set_rules
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
+from eutopia.web.works.models import Work
 from tests.web.dialogue.rounds import STAFF, end_voting, voting_round
 from tests.web.look.conftest import PLAIN
 from tests.web.programmes.test_programmes import RULES
@@ -285,3 +289,54 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     assert models.Election.objects.count() == 1
     with pytest.raises(AccessDenied):
         import_vote(RESIDENT, territory.pk, BOX.decode(), code="x", name="x", rule="greedy")
+
+
+def test_dates_are_moved_with_a_reason_that_everybody_reads(
+    client: Client, voting: models.Round
+) -> None:
+    """Out of order, or without a reason, nothing moves."""
+    staff(client, "planner", "administrator")
+    names = ("proposals_from", "proposals_until", "voting_from", "voting_until")
+    before = {name: getattr(voting, name) for name in names}
+    later = {**before, "voting_until": before["voting_until"] + timedelta(days=9)}
+    form = {name: f"{moment:%Y-%m-%dT%H:%M}" for name, moment in later.items()}
+    address = f"/en/desk/ballots/{voting.code}/move/"
+    for fault in (
+        {**form, "reason": " "},
+        {**form, "reason": "why", "voting_until": form["proposals_from"]},
+        {**form, "reason": "why", "voting_from": "soon"},
+    ):
+        client.post(address, fault)
+        voting.refresh_from_db()
+        assert {name: getattr(voting, name) for name in names} == before
+        assert voting.moved == []
+    client.post(address, {**form, "reason": "The hall was flooded"})
+    voting.refresh_from_db()
+    assert voting.voting_until > before["voting_until"]
+    page = client.get(f"/en/ballots/{voting.code}/").content.decode()
+    assert "The hall was flooded" in page
+    assert "The dates were moved on" in page
+
+
+def test_a_vote_is_delivered_when_its_winners_stand(client: Client, voting: models.Round) -> None:
+    """One of two winners built is a half; the last one finished ends the round."""
+    set_rules(STAFF, voting.territory, RULES)
+    for voter in issue_codes(STAFF, voting.pk, count=3):
+        fields = entered(client, voting.code, voter)
+        client.post(f"/en/ballots/{voting.code}/vote/", {**fields, "p-1": "1", "p-2": "1"})
+    end_voting(voting)
+    close_round(STAFF, voting.pk)
+    day = timezone.localdate()
+    for number, candidate in enumerate(Candidate.objects.filter(code__startswith="proposal-")):
+        Work.objects.create(
+            territory=voting.territory, code=f"work-{number}", measure=candidate.measure,
+            district="west", started=day, finished=None if number else day, cost=1,
+            currency="RUB", candidate=candidate.code, geometry=Point(40.005, 55.005),
+        )  # fmt: skip
+    page = client.get(f"/en/ballots/{voting.code}/").content.decode()
+    assert "1 of 2 projects finished" in page
+    assert "Delivered" not in page
+    Work.objects.update(finished=day)
+    page = client.get(f"/en/ballots/{voting.code}/").content.decode()
+    assert "2 of 2 projects finished" in page
+    assert "Delivered" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from eutopia.web.consultations import selectors as talks
+from eutopia.web.consultations.services import METHODS
 from eutopia.web.dialogue import selectors as dialogue
 from eutopia.web.ledger import selectors as ledger
 from eutopia.web.problems import selectors as problems
@@ -19,6 +21,10 @@ FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
     "problems/?order=people", "problems/indicators/", "problems/recurrence/",
     "problems/clusters/", "problems/clusters/?week=10",
+    "programme/", "programme/projects/", "works/", "upkeep/",
+    "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
+    "consultations/", "consultations/?state=answered", "pledges/",
+    "services/map/", "house/", "house/?address=1",
     "quality/", "quality/ru-urban-quality/", "quality/district-care/", "quality/iso-37120/",
     "quality/ru-urban-quality/ru-urban-quality.18/",
     "programme/", "programme/projects/", "programme/amendments/",
@@ -34,6 +40,9 @@ DESK = (
     "desk/problems/merge/",
     "desk/programme/",
     "desk/billing/",
+    "desk/consultations/",
+    "desk/weights/",
+    "desk/pledges/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
     "desk/statistics/",
@@ -55,6 +64,9 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     listed = {p.state: p.number for p in dialogue.proposals(territory_id, voting.id)}
     month = max(p.period for p in utilities.periods(territory_id) if p.owed)
     dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
+    weighed = talks.mediations(territory_id)[0].number
+    kinds = talks.mediation(territory_id, weighed).criteria  # type: ignore[union-attr]
+    first, last = kinds[0], kinds[-1]
     supply = providers.supplies(territory_id)[0].organisation
     return (
         *FIXED,
@@ -69,6 +81,11 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"votes/{vote}/",
         f"votes/{vote}/receipt/?receipt=abc",
         "votes/",
+        *(f"consultations/{one.number}/" for one in talks.consultations(territory_id)),
+        f"weights/{weighed}/",
+        *(f"weights/{weighed}/give/?way={way}" for way in METHODS),
+        f"weights/{weighed}/give/?way=best_worst&best={first}&worst={last}&side=business",
+        f"pledges/agreements/{talks.agreements(territory_id)[0].number}/",
         f"ballots/{voting.code}/",
         f"ballots/{voting.code}/vote/",
         f"ballots/{voting.code}/change/",
@@ -99,6 +116,8 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     return (
         *DESK,
         *(f"desk/ballots/{path}" for path in votes),
+        *(f"desk/consultations/{c.number}/" for c in talks.consultations(territory_id)),
+        f"desk/weights/{talks.mediations(territory_id)[0].number}/",
         f"desk/reports/{report}/",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace as Place
 from typing import Any
 
 import pytest
@@ -199,3 +200,18 @@ def test_an_area_gathers_what_is_of_it(town: Territory) -> None:
     assert [d.code for d in view.others] == ["east"]
     assert {s.line.code for s in view.standings} == set(PACKS)
     assert area(shown, "north") is None
+
+
+@pytest.mark.parametrize(("known", "ranks"), [(2, [0, 0]), (3, [1, 2])])
+def test_nobody_has_a_place_where_most_is_missing(known: int, ranks: list[int]) -> None:
+    """Of six indicators two known at most: points, but no place and no interval; three: both."""
+    scores = [
+        Place(unit=code, known=n, of=6, points=4.0, possible=10.0, share=0.4, rank=rank,
+              low=1.0, median=1.5, high=2.0)
+        for code, n, rank in (("a", known, 1), ("b", 1, 2))
+    ]  # fmt: skip
+    told = Place(index=Place(favourable_share=None), assessment=Place(scores=scores))
+    places = selectors._places(told, {})
+    assert [p.rank for p in places] == ranks
+    assert [p.low is None for p in places] == [not rank for rank in ranks]
+    assert [p.points for p in places] == [4.0, 4.0]

@@ -157,6 +157,9 @@ def weigh_side(
     values = _closed(logs.mean(axis=0))
     low = high = None
     if speaks_as_one:
+        if len(answers) == 1:
+            # Nothing is multiplied, so a weight of nothing may stay nothing.
+            values = np.array(answers[0].values)
         low = high = tuple(values.tolist())
     elif len(answers) >= LEAST:
         n = len(answers)

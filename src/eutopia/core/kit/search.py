@@ -17,6 +17,7 @@ from eutopia.core.kit.optimise import (
     solve,
     with_shortfalls,
 )
+from eutopia.core.kit.totals import with_totals
 
 ROUNDS = ((20, 8.0), (8, 10.0), (12, 12.0), (25, 15.0))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
@@ -142,7 +143,7 @@ def search(
     """
     race = _Race(time_limit_s, gap, on_progress)
     if int(model.integer.sum()) <= SMALL:
-        return solve(
+        return _solve_in_totals(
             model, time_limit_s=time_limit_s, gap=gap, start=start, on_progress=on_progress
         )
     relaxed = solve(model, relax=True, time_limit_s=time_limit_s)
@@ -270,7 +271,7 @@ def _solve_whole(model: LinearModel, relaxed: Solution, race: _Race) -> Solution
     """Solve the model itself, without the columns that cannot be in anything better."""
     lower, upper = _settled(model, relaxed, race.found)
     start = None if race.best is None else race.best.values
-    whole = solve(
+    whole = _solve_in_totals(
         model.with_bounds(lower, upper),
         time_limit_s=race.left,
         gap=race.gap,
@@ -285,6 +286,25 @@ def _solve_whole(model: LinearModel, relaxed: Solution, race: _Race) -> Solution
     else:
         race.bound = min(race.bound, max(whole.bound, race.found))
     return _verdict(race)
+
+
+def _solve_in_totals(
+    model: LinearModel,
+    *,
+    time_limit_s: float,
+    gap: float,
+    start: Array | None,
+    on_progress: Progress | None,
+) -> Solution:
+    wider, begun = with_totals(model, start=start)
+    found = solve(
+        wider,
+        time_limit_s=time_limit_s,
+        gap=gap,
+        start=begun if len(begun) else None,
+        on_progress=on_progress,
+    )
+    return replace(found, values=found.values[: model.size[1]])
 
 
 def _settled(model: LinearModel, relaxed: Solution, found: float) -> tuple[Array, Array]:

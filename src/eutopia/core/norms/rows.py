@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from eutopia.core.norms import fields
@@ -152,6 +153,19 @@ def _qualities(entry: Entry) -> tuple[str, ...]:
     return tuple(fields.choice(item, QUALITIES) for item in entry.items())
 
 
+def _crew_months(entry: Entry, groups: Entry) -> tuple[tuple[str, Decimal], ...]:
+    known = fields.codes(groups)
+    found = []
+    for group, amount in entry.pairs():
+        months = fields.decimal(amount)
+        if group not in known:
+            raise amount.fault(f"'{group}' is not among its work_groups", "add it there")
+        if months <= 0:
+            raise amount.fault(f"{months} is no time of a crew", 'write months a unit like "0.02"')
+        found.append((group, months))
+    return tuple(found)
+
+
 def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
     costs = [fields.money(found[name]) for name in ("cost_low", "cost", "cost_high")]
     if not costs[0] <= costs[1] <= costs[2]:
@@ -179,6 +193,9 @@ def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
         if "benefits" in found
         else (),
         improves=_qualities(found["improves"]) if "improves" in found else (),
+        crew_months=_crew_months(found["crew_months"], found["work_groups"])
+        if "crew_months" in found
+        else (),
         source=fields.source(found["source"], acts),
     )
 
@@ -278,7 +295,7 @@ TABLES: tuple[Table, ...] = (
             "code title unit cost_low cost cost_high price_date life_years upkeep_share effect "
             "answers asset_classes work_groups source"
         ),
-        _names("precedes requires excludes lead_years season benefits improves"),
+        _names("precedes requires excludes lead_years season benefits improves crew_months"),
         _measure,
     ),
     Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from hashlib import sha256
 
 from eutopia.core.plan.benefits import (
@@ -180,6 +180,17 @@ def candidate_id(measure: str, site_key: str) -> str:
     return f"{measure}-{sha256(f'{measure}|{site_key}'.encode()).hexdigest()[:8]}"
 
 
+def crew_time(measure: Measure, quantity: Decimal) -> tuple[tuple[str, Decimal], ...]:
+    """How many months of one crew of each work group does this quantity take, to a hundredth up?
+
+    Nothing for groups of which the measure tells nothing: no crew calendar binds them then.
+    """
+    return tuple(
+        (group, (months * quantity).quantize(CENT, ROUND_UP))
+        for group, months in measure.crew_months
+    )
+
+
 def _candidate(
     measure: Measure, site: Site, benefit: tuple[Decimal, Decimal, Decimal]
 ) -> Candidate:
@@ -213,6 +224,7 @@ def _candidate(
         place=site.key,
         cost_low=(measure.cost_low * site.quantity).rounded(),
         cost_high=(measure.cost_high * site.quantity).rounded(),
+        crew_months=crew_time(measure, site.quantity),
     )
 
 

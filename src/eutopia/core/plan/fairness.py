@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import log
+from math import exp, log
 
 import numpy as np
 
-from eutopia.core.kit.optimise import INFINITY, Array, LinearModel, Progress, Row, extend
+from eutopia.core.kit.optimise import INFINITY, Array, LinearModel, Progress, Row, extend, solve
 from eutopia.core.kit.search import search
 from eutopia.core.plan.model import PortfolioModel
 from eutopia.core.records.programme import Reason
@@ -17,6 +18,17 @@ FAIR = {"fair_districts": "district", "fair_sides": "side"}
 SLACK = 1e-6
 TANGENTS = (0.01, 0.02, 0.04, 0.07, 0.11, 0.16, 0.22, 0.3, 0.4, 0.5, 0.62, 0.75, 0.88, 1.0)
 """Shares at which the logarithm is touched: between them it is overrated by 4 % at most."""
+LEAST = 0.0036
+"""The gain that none counts as, in a product: where the first tangent meets nothing."""
+CUTS = 2
+"""How often the logarithm is touched anew where the relaxation came to lie."""
+TIE = 1e-3
+"""What the total weighs in a product of gains."""
+FIRST = 0.02
+"""Gap of the total that a search for something fair begins with."""
+LEVEL_GAPS = 4
+"""Levels within so many gaps of the best possible count as the best: the last hundredth of a
+level often costs several of the total, as the works of a small district come in wholes."""
 Terms = dict[int, float]
 
 
@@ -90,14 +102,15 @@ def with_fair_level(
     by
         district or side.
     time_limit_s, gap, on_progress
-        For finding the level.
+        For finding the level; levels within `LEVEL_GAPS` gaps of the best possible count as best.
     give
         Share of the level that may be given up for what comes after.
 
     Returns
     -------
     Prepared
-        The model with a row a group (label `fair`) and a note that tells the level.
+        The model with a row a group (label `fair`) and a note that tells the level kept and the
+        best possible.
 
     Notes
     -----
@@ -108,34 +121,110 @@ def with_fair_level(
     Journal of Applied Mathematics (2014).
     """
     groups = gains_by_group(model, by=by)
+    levelled = _levelled(model, groups)
+    relaxed = solve(levelled, relax=True, time_limit_s=time_limit_s)
+    enough = relaxed.objective * (1 - LEVEL_GAPS * gap)
+
+    def told(value: float, bound: float, seconds: float) -> bool:
+        going = on_progress is None or on_progress(value, bound, seconds)
+        return going and (gap == 0 or value < enough)
+
+    total = search(model.linear, time_limit_s=time_limit_s / 4, gap=max(gap, FIRST))
+    spent = relaxed.seconds + total.seconds
+    start = None
+    if len(total.values) and groups:
+        least = min(_gain(terms, total.values) for terms in groups.values())
+        start = np.concatenate([total.values, [least]])
+    found = search(
+        levelled,
+        time_limit_s=time_limit_s - spent,
+        gap=max(gap, 1e-4),
+        start=start,
+        on_progress=told,
+    )
+    spent += found.seconds
+    if not len(found.values) or not groups:
+        return Prepared(model, spent)
+    level = min(_gain(terms, found.values) for terms in groups.values())
+    if gap > 0:
+        level = min(level, enough)
+    kept = _keeping(model, groups, by, level * (1 - give) - SLACK, min(found.bound, 1.0))
+    return Prepared(kept, spent, found.values[: model.linear.size[1]])
+
+
+def with_likely_level(model: PortfolioModel, *, by: str, gap: float) -> Prepared:
+    """Which model asks for the level that the relaxation promises, within `LEVEL_GAPS` gaps?
+
+    As `with_fair_level` in one step, without looking for the level first: a programme of this
+    model reaches it, but where wholes make it impossible the model has none.
+    """
+    groups = gains_by_group(model, by=by)
+    relaxed = solve(_levelled(model, groups), relax=True)
+    if relaxed.status != "optimal" or not groups:
+        return Prepared(model, relaxed.seconds)
+    level = relaxed.objective * (1 - LEVEL_GAPS * gap) - SLACK
+    return Prepared(_keeping(model, groups, by, level, relaxed.objective), relaxed.seconds)
+
+
+def _levelled(model: PortfolioModel, groups: Mapping[str, Terms]) -> LinearModel:
+    """The smallest gain of any group as the objective."""
     n = model.linear.size[1]
     rows: list[Row] = [
         ([*terms, n], [*terms.values(), -1.0], 0.0, INFINITY) for terms in groups.values()
     ]
-    levelled = extend(model.linear, columns=[(1.0, 0.0, 1.0)], rows=rows, objective=np.zeros(n))
-    found = search(levelled, time_limit_s=time_limit_s, gap=max(gap, 1e-4), on_progress=on_progress)
-    if not len(found.values) or not groups:
-        return Prepared(model, found.seconds)
-    level = min(_gain(terms, found.values) for terms in groups.values())
-    kept_level = max(0.0, level * (1 - give) - SLACK)
+    return extend(model.linear, columns=[(1.0, 0.0, 1.0)], rows=rows, objective=np.zeros(n))
+
+
+def _keeping(
+    model: PortfolioModel, groups: Mapping[str, Terms], by: str, level: float, best: float
+) -> PortfolioModel:
+    """The model in which every group gains at least so much."""
+    level = max(0.0, level)
     kept: list[Row] = [
-        (list(terms), list(terms.values()), kept_level, INFINITY) for terms in groups.values()
+        (list(terms), list(terms.values()), level, INFINITY) for terms in groups.values()
     ]
-    note = Reason("fair_level", (("by", by), ("level", f"{level:.4f}")))
-    prepared = replace(
+    note = Reason("fair_level", (("by", by), ("level", f"{level:.4f}"), ("best", f"{best:.4f}")))
+    return replace(
         model,
         linear=extend(model.linear, rows=kept),
         labels=(*model.labels, *(("fair", group, -1) for group in groups)),
         notes=(*model.notes, note),
     )
-    return Prepared(prepared, found.seconds, found.values[:n])
 
 
 def _gain(terms: Terms, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     return float(sum(entry * values[column] for column, entry in terms.items()))
 
 
-def with_log_gains(model: PortfolioModel, *, by: str = "district") -> LinearModel:
+@dataclass(frozen=True, slots=True)
+class LogGains:
+    """A model of the product of gains, and how its objective is read.
+
+    `linear` maximises `shift` and the logarithms of the groups' gains, added up.
+    """
+
+    linear: LinearModel
+    groups: Mapping[str, Terms]
+    shift: float
+
+    def mean(self, value: float) -> float:
+        """Which geometric mean of the gains (0 to 1) does a value of the objective stand for?"""
+        return exp(min(0.0, (value - self.shift) / len(self.groups)))
+
+    def mean_of(self, values: Array) -> float:
+        """The geometric mean of the gains in a solution; none counts as less than `LEAST`."""
+        return float(np.exp(np.log(np.maximum(self._reached(values), LEAST)).mean()))
+
+    def start(self, values: Array) -> Array:
+        """The solution of this model that a solution of the portfolio model is."""
+        reached = self._reached(values)
+        return np.concatenate([values, reached, np.log(np.maximum(reached, LEAST)), [1.0]])
+
+    def _reached(self, values: Array) -> Array:
+        return np.array([_gain(terms, values) for terms in self.groups.values()])
+
+
+def with_log_gains(model: PortfolioModel, *, by: str = "district") -> LogGains | None:
     """Which model makes the product of the districts' (or the sides') gains largest?
 
     Parameters
@@ -145,27 +234,50 @@ def with_log_gains(model: PortfolioModel, *, by: str = "district") -> LinearMode
     by
         district or side.
 
+    Returns
+    -------
+    LogGains or None
+        None where nobody can gain.
+
     Notes
     -----
     The sum of logarithms of each group's gain (as a share of all it could get), each replaced
-    by the least of its tangents; a thousandth of the total decides between equals. A group
-    that gets nothing counts as if it got 0.4 % at the tangent nearest to nothing.
+    by the least of its tangents: at `TANGENTS`, and at the gains of the relaxation, where the
+    best programmes lie. A thousandth of the total decides between equals. A group that gets
+    nothing counts as if it got 0.4 % at the tangent nearest to nothing. The objective is shifted
+    so that its relative gap is that of the gains' geometric mean: near 1 a logarithm is near 0,
+    and a share of that says nothing.
     Source: Nash (1950); Caragiannis et al., "The unreasonable fairness of maximum Nash welfare",
-    ACM Transactions on Economics and Computation 7 (2019).
+    ACM Transactions on Economics and Computation 7 (2019); Kelley, "The cutting-plane method for
+    solving convex programs", Journal of the SIAM 8 (1960).
     """
     groups = gains_by_group(model, by=by)
-    n = model.linear.size[1]
-    rows: list[Row] = []
-    for k, terms in enumerate(groups.values()):
-        for share in TANGENTS:
-            # u <= log(a) + (gain - a) / a
-            columns = [*terms, n + k]
-            entries = [*(-entry / share for entry in terms.values()), 1.0]
-            rows.append((columns, entries, -INFINITY, log(share) - 1.0))
+    if not groups:
+        return None
+    n, m = model.linear.size[1], len(groups)
     total = max(float(np.abs(model.linear.objective).sum()), 1e-9)
-    return extend(
+    # A column for each gain, so that only one row of it is long, and one for its logarithm.
+    linear = extend(
         model.linear,
-        columns=[(1.0, -INFINITY, 0.0) for _ in groups],
-        rows=rows,
-        objective=model.linear.objective * (1e-3 / total),
+        columns=[(0.0, 0.0, INFINITY)] * m + [(1.0, -INFINITY, 0.0)] * m,
+        rows=[
+            ([*terms, n + k], [*terms.values(), -1.0], 0.0, 0.0)
+            for k, terms in enumerate(groups.values())
+        ]
+        + [_tangent(n + k, m, share) for k in range(m) for share in TANGENTS],
+        objective=model.linear.objective * (TIE / total),
     )
+    relaxed = solve(linear, relax=True)
+    for _ in range(CUTS):
+        if relaxed.status != "optimal":
+            break
+        reached = np.maximum(relaxed.values[n : n + m], TANGENTS[0]).tolist()
+        linear = extend(linear, rows=[_tangent(n + k, m, a) for k, a in enumerate(reached)])
+        relaxed = solve(linear, relax=True)
+    shift = m - (relaxed.objective if relaxed.status == "optimal" else 0.0)
+    return LogGains(extend(linear, columns=[(shift, 1.0, 1.0)]), groups, shift)
+
+
+def _tangent(gain: int, m: int, share: float) -> Row:
+    """u <= log(a) + (gain - a) / a, the logarithm's column m after the gain's."""
+    return [gain, gain + m], [-1.0 / share, 1.0], -INFINITY, log(share) - 1.0

@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import cos, hypot, isfinite, pi, radians, sqrt
 
 from eutopia.core.plan.benefits import DEFAULT_SETTINGS, DerivationSettings, yearly_benefit
-from eutopia.core.plan.candidates import CENT, first_start, ready_month
+from eutopia.core.plan.candidates import CENT, crew_time, first_start, ready_month
 from eutopia.core.plan.heritage import METRES_PER_DEGREE, HeritageGate
 from eutopia.core.records.money import Money
 from eutopia.core.records.norms import Measure
@@ -103,6 +103,7 @@ def candidate_of(
         place=request.id,
         cost_low=(measure.cost_low * (request.quantity * factor)).rounded(),
         cost_high=(measure.cost_high * (request.quantity * factor)).rounded(),
+        crew_months=crew_time(measure, request.quantity),
     )
 
 
@@ -129,8 +130,8 @@ def repriced(
 
     Notes
     -----
-    Upkeep and the bounds of the cost move with the cost. The benefit stays: it is what the
-    problems answered cost, not a share of the price.
+    Upkeep and the bounds of the cost move with the cost, crew time with the quantity. The benefit
+    stays: it is what the problems answered cost, not a share of the price.
     """
     new_quantity = candidate.quantity if quantity is None else quantity
     new_cost = candidate.cost if cost is None else cost
@@ -150,6 +151,7 @@ def repriced(
         upkeep=(candidate.upkeep * factor).rounded(),
         cost_low=None if low is None else (low * factor).rounded(),
         cost_high=None if high is None else (high * factor).rounded(),
+        crew_months=candidate.crew_months if measure is None else crew_time(measure, new_quantity),
     )
 
 

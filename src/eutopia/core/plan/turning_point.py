@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 
+from eutopia.core.kit.optimise import solve
 from eutopia.core.kit.search import search
 from eutopia.core.plan.appraisal import discounted_value
 from eutopia.core.plan.explanation import CENT, explain_programme
 from eutopia.core.plan.model import build_model
 from eutopia.core.plan.payments import allocate_payments
 from eutopia.core.records.money import Money
-from eutopia.core.records.programme import Candidate, Explanation, PortfolioRules
+from eutopia.core.records.programme import Candidate, Explanation, PortfolioRules, Programme
 
 MOST_STEPS = 12
 FAR = Decimal(10) ** 6
@@ -82,6 +83,55 @@ def explain_exactly(
         enters_at_benefit=trial.benefit_for(value),
         enters_at_cost=trial.cost_for(value),
     )
+
+
+def least_benefits(
+    programme: Programme, candidates: Sequence[Candidate], *, rules: PortfolioRules
+) -> dict[str, Decimal]:
+    """Below which yearly benefit does surely no best programme hold what was left out?
+
+    Parameters
+    ----------
+    programme
+        What `choose_programme` gave for these candidates and rules; none of it needs to be best.
+    candidates, rules
+        As in `choose_programme`.
+
+    Returns
+    -------
+    dict
+        Yearly benefit, rounded down, by id of those left out though they could start. The turning
+        point of `explain_exactly` lies between it and `enters_at_benefit`. Empty where the
+        objective is neither benefit nor net, or nothing was chosen.
+
+    Notes
+    -----
+    One linear relaxation for all: held in a year, a candidate leaves at most the relaxation's
+    value less its reduced cost, so its benefit must make up what then lacks to the programme.
+    Source: reduced-cost bounds in Nemhauser and Wolsey, *Integer and Combinatorial Optimization*
+    (1988), II.5.
+    """
+    if rules.objective not in ("benefit", "net") or not programme.choices:
+        return {}
+    model = build_model(candidates, rules=rules)
+    relaxed = solve(model.linear, relax=True)
+    if relaxed.status != "optimal":
+        return {}
+    chosen = {choice.candidate_id for choice in programme.choices}
+    slack = relaxed.objective - programme.objective / model.value_unit
+    found = {}
+    for i, starts in model.by_candidate.items():
+        candidate = model.candidates[i]
+        if candidate.id in chosen:
+            continue
+        lacking = []
+        for start in starts:
+            one = discounted_value(candidate, rules=rules, year=start.year, benefit=Decimal(1))
+            lacks = -float(relaxed.reduced[start.column]) - slack
+            lacking.append(lacks * model.value_unit / float(one))
+        more = Decimal(max(0.0, min(lacking) * (1 - 1e-9) - 1e-6))
+        found[candidate.id] = (candidate.benefit + more).quantize(CENT, ROUND_DOWN)
+    return found
 
 
 class _Trial:

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "eutopia.web.problems",
     "eutopia.web.programmes",
     "eutopia.web.dialogue",
+    "eutopia.web.consultations",
     "eutopia.web.works",
     "eutopia.web.upkeep",
     "eutopia.web.utilities",

@@ -6,6 +6,7 @@ from datetime import date
 
 from procrastinate.contrib.django import app
 
+from eutopia.web.consultations.services import settle_mediation
 from eutopia.web.dialogue.services import NotYet, due_rounds, sweep_box
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
@@ -66,3 +67,22 @@ def close_votes(timestamp: int) -> None:  # noqa: ARG001
         done += 1
     if done:
         sweep_box()
+
+
+@job("desk.seek_compromise", lock="desk.seek_compromise")
+def seek_compromise(*, account: int | None, mediation_id: int) -> None:
+    """Seek the programme that three sides can call fair."""
+    settle_mediation(actor_numbered(account), mediation_id)
+
+
+@job("desk.pin_compromise", lock="desk.solve_variant")
+def pin_compromise(*, account: int | None, mediation_id: int) -> None:
+    """Make a draft programme of the compromise, its works pinned."""
+    loop.draft_of_compromise(actor_numbered(account), mediation_id)
+
+
+@app.periodic(cron="41 3 * * *")
+@job("desk.settle_answers", lock="desk.settle_answers")
+def settle_overdue_answers(timestamp: int) -> None:  # noqa: ARG001
+    """Call promises of an answer broken whose day has passed."""
+    loop.settle_all_answers()

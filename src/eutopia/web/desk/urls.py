@@ -15,6 +15,7 @@ from eutopia.web.desk.views import (
     programme,
     providers,
     statistics,
+    talks,
     variants,
 )
 
@@ -63,8 +64,14 @@ urlpatterns = [
     path("ballots/<slug:code>/roll/", ballots.roll, name="ballot_roll"),
     path("ballots/<slug:code>/help/", ballots.help_vote, name="ballot_help"),
     path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
+    path("ballots/<slug:code>/move/", ballots.move, name="ballot_move"),
     path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
     path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),
+    path("consultations/", talks.consultations, name="consultations"),
+    path("consultations/<int:number>/", talks.consultation, name="consultation"),
+    path("weights/", talks.mediations, name="mediations"),
+    path("weights/<int:number>/", talks.mediation, name="mediation"),
+    path("pledges/", talks.pledges, name="pledges"),
     path("statistics/", statistics.statistics, name="statistics"),
     path("statistics/blank.csv", statistics.blank, name="statistics_blank"),
     path("log/", log.log, name="log"),

@@ -140,6 +140,8 @@ class Round(OfTerritory):
     proposals_until = models.DateTimeField()
     voting_from = models.DateTimeField()
     voting_until = models.DateTimeField()
+    moved = models.JSONField(default=list)
+    """Public: the day and the reason each time the dates were moved, and the dates until then."""
     box_key = models.BinaryField()
     """What ballots are sealed with; what opens them is not in the database."""
     papers = models.IntegerField(default=0)

@@ -122,6 +122,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "proposal.submit": _rule("resident"),
         "ballot.cast": _rule("resident"),
         "house.subscribe": _rule("resident"),
+        "consultation.comment": _rule("resident"),
+        "weights.give": _rule("resident"),
         # Reports.
         "desk.enter": _rule(f"{_STAFF} provider contractor", subject=False),
         "report.read": _rule(f"{_STAFF} provider contractor"),
@@ -169,6 +171,14 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "ballot.assist": _rule("moderator case_officer"),
         "ballot.key": _rule("moderator case_officer"),
         "ballot.close": _rule("planner administrator"),
+        "consultation.open": _rule("planner"),
+        "consultation.moderate": _rule("moderator"),
+        "consultation.answer": _rule("case_officer planner"),
+        "mediation.open": _rule("planner"),
+        "mediation.settle": _rule("planner"),
+        "weights.speak": _rule("planner administrator"),
+        "agreement.record": _rule("planner administrator"),
+        "pledge.record": _rule("case_officer planner"),
         # Works and upkeep.
         "work.plan": _rule("planner"),
         "work.read": _rule(f"{_STAFF} contractor"),

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
+from eutopia.web.consultations.services import (
+    BARGAIN,
+    compromise_works,
+    replay_settlement,
+    settle_answers,
+)
 from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
 from eutopia.web.foundation.access import OPERATOR, Actor, Grant, require
 from eutopia.web.foundation.bulk import Copied
@@ -14,6 +20,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_talks import hold_training_talks
 from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
     SCAN,
@@ -67,6 +74,7 @@ STAGES = (
     "plan",
     "publish",
     "count",
+    "talk",
     "recalculate",
     "measure",
     "forecast",
@@ -187,6 +195,9 @@ def run_loop(
     planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
     tell("count")
     elections = _count(actor, territory, town)
+    tell("talk")
+    hold_training_talks(actor, territory)
+    settle_answers(actor, territory)
     tell("recalculate")
     periods = _recalculate(actor, territory)
     hold_providers(actor, territory)
@@ -296,6 +307,7 @@ _REPLAYS: dict[str, Callable[[Run], str]] = {
     ASSESS: replay_assessment,
     SCAN: replay_scan,
     RECALCULATE: replay_recalculation,
+    BARGAIN: replay_settlement,
     **{rule.method: replay_tally for rule in RULES.values()},
 }
 
@@ -323,3 +335,30 @@ def replay_run(run_id: int) -> Replay:
         return Replay(run.pk, "stopped", run.output_digest, "")
     verdict = "same" if computed == run.output_digest else "differs"
     return Replay(run.pk, verdict, run.output_digest, computed)
+
+
+def draft_of_compromise(actor: Actor, mediation_id: int) -> Planned:
+    """Which draft programme holds the works of a mediation's latest compromise?
+
+    Raises
+    ------
+    LookupError
+        No compromise was found yet.
+    PlanRefused
+        Its works no longer fit the candidates and rules as they stand now.
+    AccessDenied
+    """
+    base, works = compromise_works(mediation_id)
+    return choose_variant(
+        actor,
+        base,
+        Wish(
+            title=(("en", "The compromise"), ("ru", "Компромисс")),
+            pins=dict.fromkeys(works, "must"),
+        ),
+    )
+
+
+def settle_all_answers() -> int:
+    """In every municipality: how many promises of an answer are broken now?"""
+    return sum(settle_answers(operator_for(t.code), t) for t in Territory.objects.all())

@@ -28,6 +28,13 @@ PHASE = {
     "voting": _("Voting goes on"),
     "closing": _("Voting is over, the box is being opened"),
     "counted": _("Counted"),
+    "delivered": _("Delivered"),
+}
+ROUND_DATE = {
+    "proposals_from": _("Proposals from"),
+    "proposals_until": _("Proposals until"),
+    "voting_from": _("Voting from"),
+    "voting_until": _("Voting until"),
 }
 ROLL = {
     "codes": _("By a code from a letter"),
@@ -122,6 +129,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "rule": RULE,
     "vote_type": VOTE_TYPE,
     "phase": PHASE,
+    "round_date": ROUND_DATE,
     "roll": ROLL,
     "category": CATEGORY,
     "proposal": PROPOSAL,
@@ -139,6 +147,7 @@ MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "voting": ("lead", "scales"),
         "closing": ("wait", "hourglass-medium"),
         "counted": ("good", "seal-check"),
+        "delivered": ("good", "hard-hat"),
     },
     "proposal": {
         "new": ("wait", "hourglass-medium"),

@@ -15,6 +15,7 @@ from eutopia.web.portal.plan_words import PLAN_WORDS
 from eutopia.web.portal.problem_words import PROBLEM_WORDS
 from eutopia.web.portal.provider_words import PROVIDER_MARKS, PROVIDER_WORDS
 from eutopia.web.portal.reasons import SENTENCES
+from eutopia.web.portal.talk_words import TALK_MARKS, TALK_WORDS
 
 _STATUS = {
     "received": _("Received"),
@@ -225,6 +226,10 @@ _TABLE = {
     "providers": _("Providers compared"),
     "reliability": _("Reliability of supply"),
     "owed": _("Owed back, by month"),
+    "comments": _("Comments of consultations"),
+    "weighings": _("Weights given by the three sides"),
+    "compromises": _("Programmes at hand for a compromise, and what each gives a side"),
+    "pledges": _("Pledges"),
     "indicators": _("Indicators of the indices, by district"),
     "places": _("Places of the districts"),
 }
@@ -264,6 +269,7 @@ _METHOD = {
     "greedy": _("Counting a vote by most votes first"),
     "phragmen": _("Counting a vote by Phragmén's rule"),
     "recalculate": _("What is owed back for services that were off?"),
+    "bargain": _("Which programme is a fair compromise between the sides?"),
     "measure_outcome": _("Did the works help?"),
     "forecast_condition": _("Where does the condition of assets go?"),
     "assess": _("How do the districts stand in an index, and how sure is that?"),
@@ -341,6 +347,7 @@ WORDS: dict[str, dict[str, Any]] = {
     "solved": _SOLVED,
     "method": _METHOD,
     **vote_words.KINDS,
+    **TALK_WORDS,
     **PROBLEM_WORDS,
     **PROVIDER_WORDS,
     **OUTAGE_WORDS,
@@ -393,6 +400,7 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
     "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
     **vote_words.MARKS,
+    **TALK_MARKS,
     **PROVIDER_MARKS,
 }
 

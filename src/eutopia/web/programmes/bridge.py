@@ -45,6 +45,12 @@ def current(territory_id: int) -> tuple[Candidate, ...]:
     return tuple(rows.order_by("code").values_list("record", flat=True))
 
 
+def candidates_of(programme_id: int) -> tuple[Candidate, ...]:
+    """Which candidates did a programme choose among, by code?"""
+    rows = models.Verdict.objects.filter(programme_id=programme_id)
+    return tuple(rows.order_by("candidate__code").values_list("candidate__record", flat=True))
+
+
 def rules(territory_id: int) -> PortfolioRules | None:
     """Under which rules is the programme chosen? None where nobody has set them."""
     row = models.Rules.objects.filter(territory_id=territory_id).first()

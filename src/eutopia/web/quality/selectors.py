@@ -162,7 +162,13 @@ def _rows(territory_id: int) -> list[Assessment]:
 
 
 def _places(told: Any, names: dict[str, str]) -> tuple[PlaceView, ...]:
+    """Points of the districts; nobody has a place where everywhere most indicators are missing.
+
+    An interval says how much the ways to compute disagree: of one indicator out of six it would
+    say that the place is certain.
+    """
     mark = told.index.favourable_share
+    placed = any(2 * s.known >= s.of for s in told.assessment.scores if s.unit)
     found = [
         PlaceView(
             code=s.unit,
@@ -172,10 +178,10 @@ def _places(told: Any, names: dict[str, str]) -> tuple[PlaceView, ...]:
             points=s.points,
             possible=s.possible,
             share=s.share,
-            rank=s.rank,
-            low=s.low,
-            median=s.median,
-            high=s.high,
+            rank=s.rank if placed else 0,
+            low=s.low if placed else None,
+            median=s.median if placed else None,
+            high=s.high if placed else None,
             favourable=None if mark is None or s.share is None else s.share > mark,
         )
         for s in told.assessment.scores

@@ -30,6 +30,8 @@ from eutopia.web.loop import ballots as loop
 from eutopia.web.territory import selectors as territories
 
 KINDS = ("approval", "choose-1", "cumulative", "scoring", "ordinal")
+_DATES = ("proposals_from", "proposals_until", "voting_from", "voting_until")
+_MOVABLE = ("announced", "proposals", "feasibility", "voting")
 ROLLS = ("codes", "list", "provider", "nobody")
 
 
@@ -69,7 +71,7 @@ class RoundForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells the type checker
             field.choices = [(code, code) for code in codes]
-        for name in ("proposals_from", "proposals_until", "voting_from", "voting_until"):
+        for name in _DATES:
             self.fields[name].widget = forms.DateInput(attrs={"type": "date"})
 
 
@@ -103,8 +105,7 @@ def ballots(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _draft(given: dict[str, Any], zone: str) -> services.RoundDraft:
-    names = ("proposals_from", "proposals_until", "voting_from", "voting_until")
-    moments = (datetime.combine(given[n], datetime.min.time(), ZoneInfo(zone)) for n in names)
+    moments = (datetime.combine(given[n], datetime.min.time(), ZoneInfo(zone)) for n in _DATES)
     titles = (("ru", given["title_ru"]), ("en", given["title_en"]))
     return services.RoundDraft(
         code=given["code"],
@@ -126,6 +127,7 @@ def ballot(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     found = selectors.proposals(
         desk.town.id, view.id, states=("new", "feasible", "refused", "merged", "hidden")
     )
+    zone = ZoneInfo(desk.town.time_zone)
     context = {
         "desk": desk,
         "view": view,
@@ -138,8 +140,39 @@ def ballot(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
         "may_close": desk.may("ballot.close"),
         "may_key": desk.may("ballot.key"),
         "may_help": desk.may("ballot.assist"),
+        "may_move": desk.may("ballot.open") and view.phase in _MOVABLE,
+        "dates": [
+            (name, f"{getattr(view, name).astimezone(zone):%Y-%m-%dT%H:%M}") for name in _DATES
+        ],
     }
     return render(request, "desk/ballot.html", context)
+
+
+@at_desk
+@require_POST
+def move(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Move the dates of a vote, with the reason that everybody reads."""
+    view = _need_round(desk, code)
+    zone = ZoneInfo(desk.town.time_zone)
+    moments = []
+    for name in _DATES:
+        try:
+            moment = datetime.fromisoformat(request.POST.get(name, ""))
+        except ValueError:
+            messages.error(request, "missing", extra_tags="proposal_refused")
+            return redirect("desk:ballot", code)
+        moments.append(moment.replace(tzinfo=zone))
+    _told(
+        request,
+        lambda: services.move_dates(
+            desk.actor,
+            view.id,
+            services.Phases(*moments),
+            reason=request.POST.get("reason", "")[:500],
+        ),
+        _("The dates are moved; the reason stands on the page of the vote."),
+    )
+    return redirect("desk:ballot", code)
 
 
 def _told(request: HttpRequest, act: Callable[[], object], done: str) -> None:
@@ -150,6 +183,9 @@ def _told(request: HttpRequest, act: Callable[[], object], done: str) -> None:
         messages.error(request, refused.code, extra_tags="ballot_refused")
     except services.ProposalRefused as refused:
         for _field, code in refused.fields:
+            messages.error(request, code, extra_tags="proposal_refused")
+    except services.RoundRefused as refused:
+        for code in dict.fromkeys(code for _field, code in refused.fields):
             messages.error(request, code, extra_tags="proposal_refused")
     except services.NotYet as refused:
         messages.error(request, refused.code, extra_tags="not_yet")

@@ -19,7 +19,7 @@ from django.utils import timezone
 from eutopia.web.dialogue.models import PaperBallot, Proposal, RollBatch, Round, TallyStep
 from eutopia.web.territory.selectors import district_names, feature_collection, wording
 
-PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted")
+PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted", "delivered")
 SHOWN = ("new", "feasible", "refused", "merged")
 """States of proposals that everybody sees; of hidden ones the number and the reason alone."""
 
@@ -43,11 +43,13 @@ class RoundView:
     voting_from: datetime
     voting_until: datetime
     phase: str
-    """One of `PHASES`."""
+    """One of `PHASES`; delivered only where the works of the winners are known (see `loop`)."""
     proposals: int
     on_ballot: int
     papers: int
     counted: bool
+    moved: tuple[tuple[date, str], ...] = ()
+    """When the dates were moved, and why."""
 
     @property
     def checked(self) -> bool:
@@ -82,6 +84,15 @@ class ProposalView:
     candidate: str
     """Code of the programme's candidate it became."""
     contact: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPlace:
+    """Where a proposal is found: its round's code, its number there."""
+
+    code: str
+    number: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,7 @@ def _view(row: Any) -> RoundView:
         on_ballot=row.feasible,
         papers=row.papers,
         counted=row.election_id is not None,
+        moved=tuple((date.fromisoformat(one["on"]), one["reason"]) for one in row.moved),
     )
 
 
@@ -170,6 +182,16 @@ def proposal(territory_id: int, round_id: int, number: int) -> ProposalView | No
         round_id=round_id, round__territory_id=territory_id, number=number
     ).select_related("merged_into", "round")
     return next(iter(_proposals(territory_id, list(rows))), None)
+
+
+def proposal_place(territory_id: int, proposal_id: int) -> ProposalPlace | None:
+    """Where is the proposal with this key found? None where everybody may not see it."""
+    row = (
+        Proposal.objects.filter(pk=proposal_id, round__territory_id=territory_id, state__in=SHOWN)
+        .select_related("round")
+        .first()
+    )
+    return None if row is None else ProposalPlace(row.round.code, row.number, wording(row.title))
 
 
 def _proposals(territory_id: int, rows: list[Proposal]) -> tuple[ProposalView, ...]:

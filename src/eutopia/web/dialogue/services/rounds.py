@@ -139,7 +139,7 @@ def _faults(territory: Territory, draft: RoundDraft) -> list[tuple[str, str]]:
 
 @transaction.atomic
 def move_dates(actor: Actor, round_id: int, phases: Phases, *, reason: str) -> None:
-    """Give the phases other ends; public in the log, and never once voting is over.
+    """Give the phases other ends: the reason is public, and never once voting is over.
 
     Raises
     ------
@@ -162,7 +162,14 @@ def move_dates(actor: Actor, round_id: int, phases: Phases, *, reason: str) -> N
     before = {name: getattr(row, name) for name in asdict(phases)}
     for name, moment in asdict(phases).items():
         setattr(row, name, moment)
-    row.save(update_fields=list(before))
+    row.moved.append(
+        {
+            "on": timezone.localdate().isoformat(),
+            "reason": reason.strip(),
+            "before": {name: moment.isoformat() for name, moment in before.items()},
+        }
+    )
+    row.save(update_fields=[*before, "moved"])
     log_act(
         actor,
         "ballot.open",

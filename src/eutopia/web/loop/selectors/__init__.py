@@ -6,6 +6,7 @@ from eutopia.web.loop.selectors.chains import (
     chain_of_code,
     chain_of_problem,
     chains_of_report,
+    delivered,
 )
 from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
 from eutopia.web.loop.selectors.overview import account, start
@@ -31,6 +32,7 @@ __all__ = [
     "chain_of_code",
     "chain_of_problem",
     "chains_of_report",
+    "delivered",
     "rows_csv",
     "start",
 ]

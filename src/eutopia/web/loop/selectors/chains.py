@@ -46,6 +46,14 @@ def chain_of_code(territory_id: int, code: str) -> ChainLink | None:
     return None if number is None else chain_of_candidate(territory_id, number)
 
 
+def delivered(territory_id: int, codes: Sequence[str]) -> int:
+    """How many of these candidates (by code) stand built: all their works are finished?"""
+    works: dict[str, list[bool]] = defaultdict(list)
+    for work in works_of_candidates(territory_id, codes):
+        works[work.candidate].append(work.finished is not None)
+    return sum(all(done) for done in works.values())
+
+
 def _chain(territory_id: int, line: ProblemLine) -> Chain:
     weighed = candidates_of_problem(territory_id, line.id)
     decision = "no_measure"

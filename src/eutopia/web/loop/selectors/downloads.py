@@ -7,6 +7,12 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from eutopia.web.consultations.selectors import (
+    comment_rows,
+    option_rows,
+    pledge_rows,
+    weighing_rows,
+)
 from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.ledger.selectors import promises
 from eutopia.web.problems.selectors import (
@@ -217,6 +223,23 @@ _TABLES: dict[str, tuple[str, Callable[[int], Rows]]] = {
         "sustained momentary saidi_without_major_days saifi_without_major_days saidi_planned "
         "major_event_days set_aside",
         _reliability,
+    ),
+    "comments": (
+        "consultation title comment at text says_the_same_as answers",
+        comment_rows,
+    ),
+    "weighings": (
+        "mediation side day method common_position inconsistency criterion weight",
+        weighing_rows,
+    ),
+    "compromises": (
+        "mediation programme compromise on_frontier works cost side utility",
+        option_rows,
+    ),
+    "pledges": (
+        "pledge who by_residents kind what value hours rate valued_by made due state received open "
+        "lost project agreement",
+        pledge_rows,
     ),
     "owed": ("period service charges recalculated reduced fees owed currency", _owed),
     "indicators": (

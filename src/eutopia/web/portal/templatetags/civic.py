@@ -228,3 +228,15 @@ def method(path: str) -> str:
 def bound(words: str) -> str:
     """Keep a number and its ending on one line: «2-я», «3rd-class»."""
     return _ENDING.sub("\\1\u2060-\u2060\\2", words)
+
+
+@register.filter
+def joined(start: str, end: Any) -> str:
+    """Name a field by its beginning and its number."""
+    return f"{start}{end}"
+
+
+@register.filter
+def posted(given: Any, name: str) -> dict[str, str]:
+    """Give what was sent of a field that has two languages."""
+    return {code: given.get(f"{name}_{code}", "") for code in ("ru", "en")} if given else {}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from eutopia.web.consultations import selectors as consultations
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import briefs, graphs, maps, thread
 from eutopia.web.portal.filters import PROBLEM_ORDERS, PROBLEM_STATES, problem_filter
@@ -76,6 +77,7 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "candidates": programmes.candidates_of_problem(town.id, line.id),
         "chart": graphs.problem_by_month(view.by_month),
         "map": _where(town, view),
+        "talks": consultations.consultations_about(town.id, "problem", number),
         "types": reports.type_titles(town.id),
         "area": line.district in territories.district_names(town.id),
         "share": request.build_absolute_uri(request.path),

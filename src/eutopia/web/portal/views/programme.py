@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from eutopia.web.consultations import selectors as consultations
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps, passport, thread
 from eutopia.web.portal.filters import PROJECT_ORDERS, PROJECT_SHOWN, project_filter
@@ -105,6 +106,8 @@ def project(request: HttpRequest, candidate_id: int) -> HttpResponse:
         "view": view,
         "link": link,
         "thread": knots,
+        "pledges": consultations.pledges(town.id, candidate_id=candidate_id),
+        "talks": consultations.consultations_about(town.id, "candidate", candidate_id),
         "sides": graphs.sides(view),
         "map": maps.close_up(
             town,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from eutopia.web.consultations.selectors import consultations_about
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import ProposalView, RoundView
 from eutopia.web.foundation.access import RESIDENT
@@ -67,11 +69,17 @@ def vote_round(request: HttpRequest, code: str) -> HttpResponse:
     town = need_town(request)
     view = need_round(town, code)
     found = selectors.proposals(town.id, view.id)
+    won = [p.candidate for p in found if p.won]
+    built = loop.delivered(town.id, won)
+    if won and built == len(won):
+        view = replace(view, phase="delivered")
     shown = word_given(request, "show")
     context = {
         "trail": trail(view),
         "view": view,
         "proposals": [p for p in found if p.state == shown] if shown else found,
+        "won": len(won),
+        "built": built,
         "shown": shown,
         "counts": [
             (state, n)
@@ -107,6 +115,7 @@ def vote_proposal(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "view": found,
         "sent": request.GET.get("sent") == "1",
         "life": _life(town, found),
+        "talks": consultations_about(town.id, "proposal", found.id),
         "map": where,
     }
     return render(request, "portal/vote_proposal.html", context)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from eutopia.web.consultations.selectors import ConsultationLine, consultations
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps
 from eutopia.web.portal.kept import kept
@@ -15,6 +16,8 @@ from eutopia.web.portal.request import town_of
 from eutopia.web.portal.stages import places
 from eutopia.web.problems import selectors as problems
 from eutopia.web.problems.selectors import ProblemFilter
+
+_FEW = 3
 
 
 @require_safe
@@ -42,6 +45,13 @@ def start(request: HttpRequest) -> HttpResponse:
         "view": view,
         "map": town_map,
         "places": places(view),
+        "asked": _asked(town.id),
         "money": graphs.money_by_year(view.programme) if view.programme else None,
     }
     return render(request, "portal/start.html", context)
+
+
+def _asked(territory_id: int) -> list[ConsultationLine]:
+    """Which consultations are open or wait for an answer, the longest overdue first?"""
+    going = ("overdue", "open", "answering")
+    return [one for one in consultations(territory_id) if one.state in going][:_FEW]
