@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,10 +10,15 @@ from random import Random
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from procrastinate.contrib.django import app
+from procrastinate.testing import InMemoryConnector
 
 from eutopia.core.records import Charge, Interruption, Money
+from eutopia.web.desk.tasks import recalculate_months
 from eutopia.web.foundation.access import OPERATOR, AccessDenied, Actor, Grant
 from eutopia.web.foundation.models import Act
+from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import operator_for, replay_run
 from eutopia.web.territory.models import Territory
@@ -209,3 +215,55 @@ def test_a_provider_does_not_correct_what_it_pays_for(territory: Territory) -> N
         services.recalculate_months(provider, territory, [MARCH], reason="Shorter")
     assert event().ended == OUT.ended
     assert Run.objects.count() == runs
+
+
+def desk(role: str, organisation: str = "") -> Client:
+    account = open_account(OPERATOR, login=role, password="a long enough password", name=role)
+    grant_role(OPERATOR, account, role, municipality="hamlet", organisation=organisation)
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def test_at_the_desk(territory: Territory) -> None:
+    """A form, its faults beside the fields; then the sums, the dwelling's page, the file."""
+    client, page = desk("case_officer"), f"/en/desk/dispatch/events/{event().pk}/correct/"
+    assert page in client.get(page.removesuffix("correct/")).content.decode()
+    form = {
+        "started": "2026-03-02T09:00",
+        "ended": "2026-03-03T09:00",
+        "building": ["b1"],
+        "more": "",
+        "reason": "The log said otherwise",
+    }
+    with app.replace_connector(InMemoryConnector()) as held:
+        for wrong in ({"ended": "2026-03-01T09:00"}, {"reason": " "}, {"more": "Nowhere 5"}):
+            answer = client.post(page, form | wrong)
+            assert (answer.status_code, "field__error" in answer.content.decode()) == (422, True)
+        assert not held.connector.jobs
+        assert client.post(page, form).status_code == 302
+        (one,) = held.connector.jobs.values()
+    recalculate_months.func(**one["args"])
+    assert event().ended == START + timedelta(hours=24)
+    told = client.get("/en/services/owed/b1/0/").content.decode()
+    assert "33.00" in told
+    assert "The log said otherwise" in told
+    made = models.Correction.objects.get()
+    assert f"?correction={made.pk}" in client.get("/en/desk/billing/").content.decode()
+    file = client.get(f"/en/desk/billing/?correction={made.pk}").content.decode()
+    rows = list(csv.DictReader(file.splitlines()))
+    assert [(row["dwelling"], row["before"], row["after"]) for row in rows] == [
+        ("b1/0", "33.00", "24.00"),
+        ("b1/1", "24.20", "17.60"),
+        ("b2/0", "33.00", "0.00"),
+        ("b2/1", "24.20", "0.00"),
+    ]
+    assert sum(Decimal(row["difference"]) for row in rows) == made.difference
+    assert client.get("/en/desk/billing/?correction=999999").status_code == 404
+
+
+def test_a_provider_has_no_such_form(territory: Territory) -> None:
+    """Neither the link nor the page."""
+    client, page = desk("provider", "keeper"), f"/en/desk/dispatch/events/{event().pk}/"
+    assert "correct/" not in client.get(page).content.decode()
+    assert client.get(f"{page}correct/").status_code == 403

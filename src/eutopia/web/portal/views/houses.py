@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 from eutopia.web.portal import acts, figures, letters, maps, words
 from eutopia.web.portal.request import choice_given, moment_of, need_town, word_given
 from eutopia.web.portal.town_map import Spot
+from eutopia.web.problems import selectors as problems
+from eutopia.web.programmes import selectors as programmes
 from eutopia.web.territory.selectors import TerritoryView
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
@@ -48,6 +50,8 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
     view = selectors.house(town.id, code, now=now)
     if view is None:
         raise Http404
+    repeats = selectors.repeats(town.id, code, now=now)
+    behind = problems.problems_behind(town.id, [c for one in repeats for c in one.codes])
     context = {
         "trail": [
             (reverse("portal:services"), _("Outages")),
@@ -55,6 +59,8 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
             ("", view.address or code),
         ],
         "view": view,
+        "repeats": repeats,
+        "behind": [(one, programmes.candidates_of_problem(town.id, one.id)) for one in behind[:5]],
         "now": now,
         "so_far": services.owed_so_far(town.id, code),
         "letters": letters.letters_go(),

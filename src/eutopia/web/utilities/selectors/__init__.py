@@ -39,6 +39,12 @@ from eutopia.web.utilities.selectors.owed import (
     periods,
     services,
 )
+from eutopia.web.utilities.selectors.repeats import (
+    GivenBack,
+    RepeatView,
+    given_back,
+    repeats,
+)
 
 __all__ = [
     "CallView",
@@ -48,12 +54,14 @@ __all__ = [
     "CrewView",
     "EventLine",
     "EventView",
+    "GivenBack",
     "HouseLine",
     "HouseView",
     "InterruptionView",
     "LineView",
     "OutageView",
     "PeriodView",
+    "RepeatView",
     "ShiftView",
     "buildings_out",
     "call",
@@ -63,6 +71,7 @@ __all__ = [
     "dwellings",
     "event",
     "events_now",
+    "given_back",
     "house",
     "house_address",
     "house_lines",
@@ -71,6 +80,7 @@ __all__ = [
     "outages_by_code",
     "owed_by_month",
     "periods",
+    "repeats",
     "services",
     "shift",
     "waiting_calls",
