@@ -141,6 +141,10 @@ def test_a_report_is_merged_into_a_problem_that_never_had_it(territory, find, id
     assert set(ruling.report_ids) == {*ids[:6], str(stray)}
     assert history(1)[1:] == [("merged", []), ("confirmed", [])]
     assert Problem.objects.get(number=1).state == "confirmed"
+    acts = Act.objects.count()
+    merge_problems(PLANNER, territory, [], into=1, report_ids=[int(ids[8])], reason="This too.")
+    assert Act.objects.count() == acts + 1
+    assert history(1)[3:] == [("merged", [])]
 
 
 def test_a_merge_refused_leaves_all_as_it_was(territory, find, ids) -> None:  # noqa: F811

@@ -245,6 +245,14 @@ def merge_problems(
     told = {"reports": len(added)} if added else {}
     names = [row.number for row in others]
     _remember(actor, "problem.confirm", target, "merged", reason=reason, others=names, fields=told)
+    log_act(
+        actor,
+        "problem.confirm",
+        target,
+        after={"took": names, "reports": added},
+        reason=reason,
+        municipality=target.territory.code,
+    )
     if target.state != "confirmed":
         _decide(actor, target, "problem.confirm", "confirmed", reason)
 
