@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "weather": ("eutopia.commands.weather:weather", "Import a municipality's daily weather."),
     "register": (
         "eutopia.commands.register:register",
-        "Import houses, charges and tariffs from files.",
+        "Import houses, charges, tariffs, meters and feeds.",
     ),
     "duplicates": ("eutopia.commands.duplicates:duplicates", "Group the reports of one event."),
     "problems": ("eutopia.commands.problems:problems", "Find what keeps coming back."),

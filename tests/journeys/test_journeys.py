@@ -43,6 +43,7 @@ DESK = (
     "desk/pledges/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/feeds/",
     "desk/log/?verify=1",
 )
 PLANNERS = ("desk/problems/merge/?n=1&n=2", "desk/statistics/")

@@ -12,7 +12,7 @@ from eutopia.web.foundation.hindrance import Hindrance
 
 if TYPE_CHECKING:
     from eutopia.web.territory.models import Territory
-    from eutopia.web.utilities.services import Taken
+    from eutopia.web.utilities.services import Entered, JoinDone, Taken
 
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 _TOWN = click.option("--town", required=True, help="Code of the municipality.")
@@ -20,7 +20,7 @@ _TOWN = click.option("--town", required=True, help="Code of the municipality.")
 
 @click.group()
 def register() -> None:
-    """Fill the register of communal services: houses, charges, tariffs.
+    """Fill the register of communal services: houses, charges, tariffs, meters, feeds.
 
     Rows that cannot be used are written to FILE.rejects.csv with row, field, reason and mend; rows
     that are kept although something is doubtful, to FILE.remarks.csv. The same file again changes
@@ -101,6 +101,96 @@ def tariffs(file: Path, town: str) -> None:
 
         territory = _town(town)
         _run(file, lambda: import_tariffs(OPERATOR, territory, file))
+
+
+@register.command()
+@_FILE
+@_TOWN
+def meters(file: Path, town: str) -> None:
+    """Import which meters hang where, and what they measure."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities.services import import_meters
+
+        territory = _town(town)
+        _run(file, lambda: import_meters(OPERATOR, territory, file))
+
+
+@register.command()
+@_FILE
+@_TOWN
+def readings(file: Path, town: str) -> None:
+    """Import what meters said; what is beyond the norm becomes an event."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities.services import import_readings
+
+        territory = _town(town)
+        _enter(file, territory, lambda: import_readings(OPERATOR, territory, file))
+
+
+@register.command()
+@_FILE
+@_TOWN
+@click.option("--organisation", required=True, help="Code of the provider whose they are.")
+def outages(file: Path, town: str, organisation: str) -> None:
+    """Import planned works and outages of a provider."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import Actor, Grant
+        from eutopia.web.utilities.services import import_outages
+
+        territory = _town(town)
+        # At the machine itself the operator speaks for the provider whose file it is.
+        actor = Actor(None, "operator", (Grant("provider", territory.code, organisation),))
+        _enter(file, territory, lambda: import_outages(actor, territory, organisation, file))
+
+
+@register.command()
+@_TOWN
+@click.option("--days", type=click.IntRange(1, 1_000), default=14, show_default=True)
+def join(town: str, days: int) -> None:
+    """Join the signals of the last days (reports, calls, meters, feeds) into events."""
+    from datetime import timedelta
+
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.territory.services import town_clock
+        from eutopia.web.utilities.services import join_territory
+
+        territory = _town(town)
+        done = join_territory(territory, since=town_clock(territory) - timedelta(days=days))
+    click.echo(_joined(done))
+
+
+def _joined(done: JoinDone) -> str:
+    return (
+        f"{done.signals} signals joined: {done.begun} events begun, {done.changed} changed, "
+        f"{done.withdrawn} withdrawn, {done.set_aside} signals set aside"
+    )
+
+
+def _enter(file: Path, territory: Territory, work: Callable[[], Entered]) -> None:
+    """Take in what a feed says, join it, and say what came of it."""
+    from eutopia.web.foundation.bulk import Copied
+    from eutopia.web.utilities.services import Taken, join_territory
+
+    entered: list[Entered] = []
+
+    def take() -> Taken:
+        done = work()
+        entered.append(done)
+        return Taken(Copied(done.taken, 0, done.known), tuple(r.rejection for r in done.refused))
+
+    _run(file, take)
+    if entered[0].earliest is not None:
+        click.echo(_joined(join_territory(territory, since=entered[0].earliest)))
 
 
 def _town(code: str) -> Territory:

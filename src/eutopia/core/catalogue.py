@@ -75,6 +75,7 @@ METHODS: tuple[Method, ...] = (
         "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
     ),
     Method("eutopia.core.evaluate.meters:find_breaches", "meters", "evaluate"),
+    Method("eutopia.core.evaluate.meter_norms:judge_meter", "meters", "evaluate"),
     Method("eutopia.core.evaluate.joining:join_signals", "joining", "evaluate"),
     Method("eutopia.core.evaluate.notice:judge_notice", "notice", "evaluate"),
     Method("eutopia.core.evaluate.serving:serving_on", "serving", "evaluate"),

@@ -106,7 +106,7 @@ def test_fair_level_is_told() -> None:
         {"by": "district", "level": "1.0000", "best": "1.0000"},
     )
     (near,) = choose_programme(found, rules=r, gap=0.01).notes
-    assert dict(near.values)["level"] == "0.9600"
+    assert dict(near.values)["level"] == "0.9800"
 
 
 def test_a_level_that_wholes_make_impossible_is_looked_for() -> None:

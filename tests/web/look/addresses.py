@@ -45,6 +45,7 @@ DESK = (
     "desk/pledges/",
     "desk/dispatch/",
     "desk/dispatch/calls/new/",
+    "desk/feeds/",
     "desk/statistics/",
     "desk/log/?verify=1",
 )
@@ -119,6 +120,7 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         *(f"desk/consultations/{c.number}/" for c in talks.consultations(territory_id)),
         f"desk/weights/{talks.mediations(territory_id)[0].number}/",
         f"desk/reports/{report}/",
+        *(f"desk/feeds/meters/{one.id}/" for one in utilities.meters(territory_id)[:2]),
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
         f"desk/programme/?number={latest}&show=refused&order=ratio",

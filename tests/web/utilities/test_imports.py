@@ -194,7 +194,7 @@ def test_the_command_says_what_it_found(tmp_path: Path) -> None:
     """Help of each subcommand names its file; an unknown mapping is a hindrance."""
     from eutopia.commands.register import register
 
-    for name in ("houses", "charges", "tariffs"):
+    for name in ("houses", "charges", "tariffs", "meters", "readings", "outages", "join"):
         assert CliRunner().invoke(register, [name, "--help"]).exit_code == 0
     file = written(tmp_path, HOUSES)
     told = CliRunner().invoke(

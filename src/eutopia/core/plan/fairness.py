@@ -26,9 +26,10 @@ TIE = 1e-3
 """What the total weighs in a product of gains."""
 FIRST = 0.02
 """Gap of the total that a search for something fair begins with."""
-LEVEL_GAPS = 4
-"""Levels within so many gaps of the best possible count as the best: the last hundredth of a
-level often costs several of the total, as the works of a small district come in wholes."""
+LEVEL_GAPS, LEVEL_SHARE = 4, 0.02
+"""Levels within so many gaps of the best possible, and within this share of it, count as the
+best: the last hundredth of a level often costs several of the total, as the works of a small
+district come in wholes."""
 Terms = dict[int, float]
 
 
@@ -102,7 +103,7 @@ def with_fair_level(
     by
         district or side.
     time_limit_s, gap, on_progress
-        For finding the level; levels within `LEVEL_GAPS` gaps of the best possible count as best.
+        For finding the level; levels within four gaps of the best possible, and 2 %, count as best.
     give
         Share of the level that may be given up for what comes after.
 
@@ -123,7 +124,7 @@ def with_fair_level(
     groups = gains_by_group(model, by=by)
     levelled = _levelled(model, groups)
     relaxed = solve(levelled, relax=True, time_limit_s=time_limit_s)
-    enough = relaxed.objective * (1 - LEVEL_GAPS * gap)
+    enough = relaxed.objective * (1 - _near(gap))
 
     def told(value: float, bound: float, seconds: float) -> bool:
         going = on_progress is None or on_progress(value, bound, seconds)
@@ -153,17 +154,23 @@ def with_fair_level(
 
 
 def with_likely_level(model: PortfolioModel, *, by: str, gap: float) -> Prepared:
-    """Which model asks for the level that the relaxation promises, within `LEVEL_GAPS` gaps?
+    """Which model asks for the level that the relaxation promises, but for a hair?
 
     As `with_fair_level` in one step, without looking for the level first: a programme of this
-    model reaches it, but where wholes make it impossible the model has none.
+    model reaches it, but where wholes make it impossible the model has none. The hair is that of
+    `with_fair_level`.
     """
     groups = gains_by_group(model, by=by)
     relaxed = solve(_levelled(model, groups), relax=True)
     if relaxed.status != "optimal" or not groups:
         return Prepared(model, relaxed.seconds)
-    level = relaxed.objective * (1 - LEVEL_GAPS * gap) - SLACK
+    level = relaxed.objective * (1 - _near(gap)) - SLACK
     return Prepared(_keeping(model, groups, by, level, relaxed.objective), relaxed.seconds)
+
+
+def _near(gap: float) -> float:
+    """The share of the best possible level that is not asked for."""
+    return min(LEVEL_GAPS * gap, LEVEL_SHARE)
 
 
 def _levelled(model: PortfolioModel, groups: Mapping[str, Terms]) -> LinearModel:

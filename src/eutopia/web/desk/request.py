@@ -58,6 +58,11 @@ class Desk:
         return self.organisations("call.take") != ()
 
     @property
+    def keeps_meters(self) -> bool:
+        """Whether this actor looks after meters and feeds, for anybody or for one organisation."""
+        return self.organisations("reading.enter") != ()
+
+    @property
     def exports_billing(self) -> bool:
         """Whether this actor may take over what is owed back."""
         return self.may("billing.export")

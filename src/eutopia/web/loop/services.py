@@ -56,6 +56,7 @@ from eutopia.web.upkeep.services import forecast_condition
 from eutopia.web.utilities.models import Charge
 from eutopia.web.utilities.services import METHOD as RECALCULATE
 from eutopia.web.utilities.services import (
+    join_territory,
     load_interruptions,
     load_utilities,
     recalculate_period,
@@ -162,6 +163,8 @@ def load_town(town: Town, *, progress: Progress | None = None) -> tuple[Territor
     done = add_counts(done, load_weather(actor, territory, town.weather))
     done = add_counts(done, load_interruptions(actor, territory, town.interruptions, town.charges))
     done = add_counts(done, load_utilities(actor, territory, town.utilities))
+    if town.utilities.connections:
+        join_territory(territory)
     if town.rules is not None:
         set_rules(actor, territory, town.rules)
     done = add_counts(done, load_candidates(actor, territory, town.candidates))

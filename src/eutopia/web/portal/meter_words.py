@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 METER_WORDS: dict[str, dict[str, str | Promise]] = {
@@ -34,5 +35,56 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
         "cold_water_meter": pgettext_lazy("house", "meter of cold water"),
         "hot_water_meter": pgettext_lazy("house", "meter of hot water"),
         "address_in_state_register": pgettext_lazy("house", "address in the state register"),
+    },
+    "meter_unit": {"°C": "°C", "MPa": _("MPa"), "V": _("V"), "": ""},
+    "measured_in": {"temperature": "°C", "pressure": _("MPa"), "voltage": _("V")},
+    "signal_source": {
+        "call": _("calls"),
+        "report": _("reports"),
+        "meter": _("meters"),
+        "provider": _("the provider"),
+        "dispatcher": _("the dispatcher"),
+    },
+    "feed_file": {
+        "readings": _("Readings of meters"),
+        "meters": _("Meters"),
+        "outages": _("Outages of a provider"),
+        "charges": _("Charges"),
+        "tariffs": _("Tariffs"),
+    },
+    "aside_kind": {
+        "reading": pgettext_lazy("set aside", "reading"),
+        "signal": pgettext_lazy("set aside", "signal"),
+        "call": pgettext_lazy("set aside", "call"),
+        "report": pgettext_lazy("set aside", "report"),
+        "connection": pgettext_lazy("set aside", "connection"),
+        "tariff": pgettext_lazy("set aside", "tariff"),
+        "building": pgettext_lazy("set aside", "house"),
+    },
+    "aside_code": {
+        "sent_twice": _("sent twice"),
+        "contradicts_itself": _("two values at one time"),
+        "impossible": _("physically impossible"),
+        "stuck": _("the meter sticks"),
+        "jump": _("it jumps and comes back"),
+        "time_without_zone": _("a time without its zone"),
+        "unknown_meter": _("the sender has no such meter"),
+        "in_the_future": _("it lies in the future: the clock is wrong"),
+        "too_old": _("older than three years: the clock is wrong"),
+        "not_readable": _("a cell cannot be read"),
+        "ends_before_it_starts": _("it ends before it starts"),
+        "no_length": _("it has no length"),
+        "too_long": _("longer than a year"),
+        "given_twice": _("given twice, otherwise"),
+        "served_by_others": _("others serve these houses"),
+        "no_place": _("no house is near"),
+        "unknown_source": _("its source is not known"),
+        "undone_at_the_desk": _("undone at the desk"),
+        "two_providers": _("two providers claim it"),
+        "tariff_gap": _("days without a tariff"),
+        "tariff_overlap": _("two tariffs at once"),
+        "no_coordinates": _("no coordinates"),
+        "out_of_bounds": _("its point lies outside the bounds"),
+        "far_from_the_others": _("its point lies far from all others"),
     },
 }

@@ -15,6 +15,7 @@ OUTAGE_WORDS: dict[str, dict[str, str | Promise]] = {
     },
     "story": {
         "begun": _("Begun at the desk"),
+        "confirmed": _("Confirmed at the desk"),
         "promised": _("The end is promised"),
         "crew_sent": _("A crew is sent"),
         "crew_arrived": _("The crew is at the place"),
@@ -56,6 +57,7 @@ OUTAGE_WORDS: dict[str, dict[str, str | Promise]] = {
         "blocked_access": _("blocked access"),
         "missed_route": _("a missed route"),
         "maintenance": _("planned upkeep"),
+        "meter": _("measured by a meter"),
         "": pgettext_lazy("cause", "not known yet"),
     },
 }

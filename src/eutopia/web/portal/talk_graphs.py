@@ -27,8 +27,6 @@ class WeightRow:
     cells: tuple[tuple[str, str], ...]
     """Weight and bounds, by side."""
     verdict: str
-    highest: str
-    lowest: str
 
 
 def weights_by_side(view: MediationView, told: SettlementView) -> Chart:
@@ -75,8 +73,6 @@ def weight_rows(view: MediationView, told: SettlementView) -> tuple[WeightRow, .
                 words.word("criterion", one.criterion),
                 tuple(cells),
                 one.verdict,
-                one.highest,
-                one.lowest,
             )
         )
     return tuple(rows)

@@ -99,11 +99,17 @@ def signals(rows: Iterable[models.Signal]) -> tuple[Signal, ...]:
     )
 
 
-def meters(territory_id: int) -> tuple[tuple[Meter, tuple[Reading, ...]], ...]:
-    """Which meters are there and what did they say, ordered by code and time?"""
+def meters(
+    territory_id: int, *, since: Any = None, only: int | None = None
+) -> tuple[tuple[Meter, tuple[Reading, ...]], ...]:
+    """Which meters are there and what did they say since, ordered by code and time?"""
     rows = models.Meter.objects.filter(territory_id=territory_id).order_by("code")
     said: dict[int, list[Reading]] = defaultdict(list)
     told = models.Reading.objects.filter(meter__territory_id=territory_id)
+    if since is not None:
+        told = told.filter(at__gte=since)
+    if only is not None:
+        rows, told = rows.filter(pk=only), told.filter(meter_id=only)
     for meter, at, value in told.order_by("at", "value").values_list("meter_id", "at", "value"):
         said[meter].append(Reading(at, value))
     return tuple(
@@ -126,6 +132,11 @@ def of_building(
 
 
 def _records(rows: Any) -> tuple[Interruption, ...]:
+    return interruption_records(rows.order_by("code"))
+
+
+def interruption_records(rows: Iterable[models.Interruption]) -> tuple[Interruption, ...]:
+    """Turn rows of interruptions into records, in the order given."""
     return tuple(
         Interruption(
             id=row.code,
@@ -143,7 +154,7 @@ def _records(rows: Any) -> tuple[Interruption, ...]:
             notice_given=row.notice_given,
             promised=row.promised,
         )
-        for row in rows.order_by("code")
+        for row in rows
     )
 
 

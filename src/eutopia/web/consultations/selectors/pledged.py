@@ -87,19 +87,13 @@ class AgreementView:
     pledges: tuple[PledgeView, ...]
 
 
-def pledges(
-    territory_id: int, *, candidate_id: int | None = None, open_only: bool = False
-) -> tuple[PledgeView, ...]:
+def pledges(territory_id: int, *, candidate_id: int | None = None) -> tuple[PledgeView, ...]:
     """What was pledged and what became of it: the next due first, those at their end last?"""
     rows = Pledge.objects.filter(territory_id=territory_id)
     if candidate_id is not None:
         rows = rows.filter(candidate_id=candidate_id)
     told = _views(territory_id, rows.order_by("due", "number"))
-    return (
-        tuple(sorted(told, key=lambda one: one.open == 0))
-        if not open_only
-        else tuple(one for one in told if one.open)
-    )
+    return tuple(sorted(told, key=lambda one: one.open == 0))
 
 
 def _views(territory_id: int, rows: Any) -> tuple[PledgeView, ...]:

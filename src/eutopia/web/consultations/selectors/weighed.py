@@ -113,7 +113,6 @@ class MediationView:
     criteria: tuple[str, ...]
     counts: tuple[tuple[str, int], ...]
     """Answers by side."""
-    methods: tuple[tuple[str, int], ...]
     mean_inconsistency: tuple[tuple[str, float, int], ...]
     """Of pairs, and of best and worst: the way, mean ratio and answers."""
     codes: int
@@ -158,7 +157,6 @@ def mediation(territory_id: int, number: int) -> MediationView | None:
         line=_line(row),
         criteria=tuple(row.criteria),
         counts=tuple(sorted(Counter(side for side, _, _ in told).items())),
-        methods=tuple(sorted(Counter(method for _, method, _ in told).items())),
         mean_inconsistency=_consistency(told),
         codes=row.codes.count(),
         codes_used=row.codes.filter(used=True).count(),

@@ -87,7 +87,7 @@ def open_consultation(
         raise DialogueRefused(*faults)
     # One at a time, so that no number is given twice.
     Territory.objects.select_for_update().get(pk=row.pk)
-    told = answer_deadline(row, draft.closes, days=draft.answer_days)
+    told = _answer_deadline(row, draft.closes, days=draft.answer_days)
     last = Consultation.objects.filter(territory=row).aggregate(last=Max("number"))["last"]
     made = Consultation.objects.create(
         territory=row,
@@ -166,7 +166,7 @@ def _subject_exists(territory: Territory, draft: ConsultationDraft) -> bool:
     return bool(rows[draft.subject].exists())
 
 
-def answer_deadline(territory: Territory, closes: datetime, *, days: int) -> Deadline:
+def _answer_deadline(territory: Territory, closes: datetime, *, days: int) -> Deadline:
     """By when is a consultation that closes then answered?
 
     Notes

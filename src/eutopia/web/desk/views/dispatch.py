@@ -21,6 +21,7 @@ from eutopia.web.foundation.access import Scope, allows, require
 from eutopia.web.portal.request import field_of, moment_of
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
+from eutopia.web.utilities.tasks import join_soon
 
 SERVICES = (
     "cold_water", "hot_water", "heating", "electricity", "gas", "sewage", "solid_waste",
@@ -75,6 +76,7 @@ def call_new(request: HttpRequest, desk: Desk) -> HttpResponse:
         except ValidationError as error:
             errors = error.messages
         else:
+            join_soon(desk.town.id)
             return redirect("desk:call", call.pk)
     context = {
         "desk": desk,
@@ -220,6 +222,9 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
         ),
         "send": lambda: services.send_crew(desk.actor, row, _number(post.get("crew", ""))),
         "arrived": lambda: services.crew_came(desk.actor, row, _number(post.get("out", ""))),
+        "confirm": lambda: services.confirm_event(desk.actor, row),
+        "confirm_wide": lambda: services.confirm_event(desk.actor, row, wide=True),
+        "undo": lambda: services.undo_event(desk.actor, row),
         "localise": lambda: services.localise(desk.actor, row, words=post.get("words", "")),
         "end": lambda: services.end_event(
             desk.actor, row, cause=post.get("cause", ""), words=post.get("words", "")
@@ -231,6 +236,9 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
         raise Http404 from error
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
+    if services.event_row(desk.town.id, event_id) is None:
+        messages.success(request, _("Undone: its signals are set aside by name."))
+        return redirect("desk:dispatch")
     return redirect("desk:event", event_id)
 
 

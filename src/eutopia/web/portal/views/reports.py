@@ -21,6 +21,7 @@ from eutopia.web.reports import selectors, services
 from eutopia.web.reports.selectors import ReportFilter
 from eutopia.web.territory import selectors as territories
 from eutopia.web.territory.selectors import TerritoryView
+from eutopia.web.utilities.tasks import join_soon
 
 HIDDEN = 100.0
 """Metres: the public sees no report's place more closely."""
@@ -109,6 +110,7 @@ def report_new(request: HttpRequest) -> HttpResponse:
         except services.SubmissionRefused as refused:
             form.take_refusal(refused.fields)
         else:
+            join_soon(town.id)
             return redirect(f"{reverse('portal:report', args=[sent.id])}?sent=1")
     context = {
         "trail": [(reverse("portal:reports"), _("Reports")), ("", _("Report a problem"))],

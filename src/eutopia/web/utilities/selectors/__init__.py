@@ -17,7 +17,6 @@ from eutopia.web.utilities.selectors.dispatch import (
 from eutopia.web.utilities.selectors.house import (
     HouseLine,
     HouseView,
-    OutageView,
     buildings_out,
     house,
     house_address,
@@ -26,6 +25,16 @@ from eutopia.web.utilities.selectors.house import (
     outages_by_code,
     owed_by_month,
 )
+from eutopia.web.utilities.selectors.meters import (
+    AsideLine,
+    MeterLine,
+    TokenLine,
+    feed_tokens,
+    meters,
+    readings,
+    set_aside,
+)
+from eutopia.web.utilities.selectors.outages import OutageView
 from eutopia.web.utilities.selectors.owed import (
     ChargeView,
     CorrectionView,
@@ -47,6 +56,7 @@ from eutopia.web.utilities.selectors.repeats import (
 )
 
 __all__ = [
+    "AsideLine",
     "CallView",
     "ChargeView",
     "ClockView",
@@ -59,10 +69,12 @@ __all__ = [
     "HouseView",
     "InterruptionView",
     "LineView",
+    "MeterLine",
     "OutageView",
     "PeriodView",
     "RepeatView",
     "ShiftView",
+    "TokenLine",
     "buildings_out",
     "call",
     "corrections",
@@ -71,17 +83,21 @@ __all__ = [
     "dwellings",
     "event",
     "events_now",
+    "feed_tokens",
     "given_back",
     "house",
     "house_address",
     "house_lines",
     "interruptions",
+    "meters",
     "outages_at",
     "outages_by_code",
     "owed_by_month",
     "periods",
+    "readings",
     "repeats",
     "services",
+    "set_aside",
     "shift",
     "waiting_calls",
 ]

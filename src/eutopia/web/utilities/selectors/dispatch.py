@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,8 +10,9 @@ from django.db.models import Count, Prefetch
 
 from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import wording
-from eutopia.web.utilities.models import Call, CallOut, Crew, Entry, Interruption
-from eutopia.web.utilities.selectors.house import OutageView, _bodies, outage
+from eutopia.web.utilities.models import Call, CallOut, Connection, Crew, Entry, Interruption
+from eutopia.web.utilities.selectors.house import _bodies, outage
+from eutopia.web.utilities.selectors.outages import OutageView
 
 _DONE = {"respond": "answered", "inform": "told", "temporary_fix": "localised",
          "inspect": "checked", "resolve": "resolved", "call_back": "answered"}  # fmt: skip
@@ -82,6 +84,8 @@ class EventLine:
     outage: OutageView
     calls: int
     crews: int
+    told_by: tuple[tuple[str, int], ...] = ()
+    """Sources of the signals joined into it, and how many of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,10 @@ class EventView:
     call_outs: tuple[CallOutView, ...]
     crews: tuple[CrewView, ...]
     story: tuple[tuple[datetime, str, str], ...]
+    origin: str = ""
+    told_by: tuple[tuple[str, int], ...] = ()
+    fed: int = 0
+    """How many buildings hang on the parts of the network that its buildings hang on."""
 
 
 def waiting_calls(
@@ -179,7 +187,7 @@ def events_now(
     told = rows.annotate(
         heard=Count("calls", distinct=True), sent=Count("call_outs", distinct=True)
     )
-    lines = [EventLine(outage(row, bodies), row.heard, row.sent) for row in told]
+    lines = [EventLine(outage(row, bodies), row.heard, row.sent, _sources(row)) for row in told]
     return tuple(
         sorted(lines, key=lambda one: (one.outage.planned, -one.calls, -one.outage.customers))
     )
@@ -212,7 +220,20 @@ def event(territory_id: int, event_id: int, *, now: datetime) -> EventView | Non
         ),
         crews=crews(territory_id, service=row.service),
         story=tuple((one.at, one.act, one.words) for one in row.entries.all()),
+        origin=row.origin,
+        told_by=_sources(row),
+        fed=_fed(row),
     )
+
+
+def _sources(row: Interruption) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(source for source, _code in row.told_by).items()))
+
+
+def _fed(row: Interruption) -> int:
+    rows = Connection.objects.filter(territory_id=row.territory_id, service=row.service)
+    parts = rows.filter(building__in=row.buildings, asset__isnull=False).values("asset")
+    return rows.filter(asset__in=parts).values("building").distinct().count()
 
 
 def crews(territory_id: int, *, service: str = "") -> tuple[CrewView, ...]:

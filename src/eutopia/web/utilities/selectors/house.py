@@ -13,6 +13,8 @@ from django.db.models import F, Q, Sum
 from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import wording
 from eutopia.web.utilities.models import Charge, Connection, Interruption, Tariff
+from eutopia.web.utilities.selectors.episodes import episodes
+from eutopia.web.utilities.selectors.outages import OutageView
 
 _RECENT = timedelta(days=365)
 
@@ -26,29 +28,6 @@ class HouseLine:
     district: str
     out: int
     """How many services are out there now."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutageView:
-    """A service out or off its norm at a building."""
-
-    id: int
-    code: str
-    service: str
-    parameter: str
-    measured: Decimal | None
-    planned: bool
-    started: datetime
-    ended: datetime | None
-    promised: datetime | None
-    cause: str
-    confirmed: bool
-    notice_given: datetime | None
-    organisation: str
-    organisation_name: str
-    phone: str
-    buildings: int
-    customers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +113,7 @@ def house(territory_id: int, code: str, *, now: datetime) -> HouseView | None:
     on = rows.filter(started__lte=now).filter(Q(ended__isnull=True) | Q(ended__gt=now))
     over = rows.filter(ended__lte=now, ended__gt=now - _RECENT).order_by("-started")
     outages = tuple(outage(one, bodies) for one in on.order_by("-started"))
+    past = episodes(outage(one, bodies) for one in over)
     manager = row.housing_manager or ""
     return HouseView(
         code=row.code,
@@ -149,8 +129,8 @@ def house(territory_id: int, code: str, *, now: datetime) -> HouseView | None:
         ahead=tuple(
             outage(one, bodies) for one in rows.filter(started__gt=now).order_by("started")[:20]
         ),
-        past=tuple(outage(one, bodies) for one in over[:20]),
-        past_total=over.count(),
+        past=past[:20],
+        past_total=len(past),
         served=_served(territory_id, code, bodies, now, {one.service for one in outages}),
         owed=_owed(territory_id, code, now),
         lon=(float(row.west or 0) + float(row.east or 0)) / 2,

@@ -1,5 +1,6 @@
 """Writing what was out and who called; recalculating what is owed back."""
 
+from eutopia.core.listen.row_files import UnreadableFileError
 from eutopia.web.utilities.models import Call, Interruption
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
 from eutopia.web.utilities.services.correcting import (
@@ -23,6 +24,21 @@ from eutopia.web.utilities.services.dispatching import (
     send_crew,
     take_call,
 )
+from eutopia.web.utilities.services.feeding import (
+    MOST_ROWS,
+    Entered,
+    JudgedMeter,
+    Sender,
+    enter_outages,
+    enter_readings,
+    import_meters,
+    import_outages,
+    import_readings,
+    issue_token,
+    judged_meter,
+    revoke_token,
+    sender_of,
+)
 from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
 from eutopia.web.utilities.services.importing import (
     FileRefused,
@@ -31,6 +47,7 @@ from eutopia.web.utilities.services.importing import (
     import_houses,
     import_tariffs,
 )
+from eutopia.web.utilities.services.joining import JoinDone, join_territory
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -40,6 +57,7 @@ from eutopia.web.utilities.services.recalculating import (
     replay_recalculation,
 )
 from eutopia.web.utilities.services.register import load_utilities
+from eutopia.web.utilities.services.ruling import confirm_event, undo_event, use_again
 from eutopia.web.utilities.services.subscribing import (
     News,
     Reader,
@@ -56,16 +74,22 @@ from eutopia.web.utilities.services.subscribing import (
 
 __all__ = [
     "METHOD",
+    "MOST_ROWS",
     "ActRules",
     "Call",
+    "Entered",
     "Facts",
     "FileRefused",
     "Interruption",
+    "JoinDone",
+    "JudgedMeter",
     "News",
     "OwedSoFar",
     "Reader",
     "Recalculated",
+    "Sender",
     "Taken",
+    "UnreadableFileError",
     "act_rules",
     "address_mark",
     "answer_call",
@@ -74,10 +98,13 @@ __all__ = [
     "building_of",
     "call_clocks",
     "call_row",
+    "confirm_event",
     "confirm_news",
     "correct_interruption",
     "crew_came",
     "end_event",
+    "enter_outages",
+    "enter_readings",
     "event_row",
     "facts_of",
     "fed_with",
@@ -86,7 +113,13 @@ __all__ = [
     "fresh_news",
     "import_charges",
     "import_houses",
+    "import_meters",
+    "import_outages",
+    "import_readings",
     "import_tariffs",
+    "issue_token",
+    "join_territory",
+    "judged_meter",
     "load_interruptions",
     "load_utilities",
     "localise",
@@ -97,9 +130,13 @@ __all__ = [
     "recalculate_months",
     "recalculate_period",
     "replay_recalculation",
+    "revoke_token",
     "secret_of",
     "send_crew",
+    "sender_of",
     "stop_news",
     "subscription_by",
     "take_call",
+    "undo_event",
+    "use_again",
 ]
