@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("eutopia.commands.demo:demo", "A town through the whole loop, then the site."),
     "serve": ("eutopia.commands.serve:serve", "Serve the site and its background jobs."),
     "import": ("eutopia.commands.import_:import_", "Import reports from a file by a mapping."),
+    "update": ("eutopia.commands.update:update", "Group and diagnose what came in since."),
     "weather": ("eutopia.commands.weather:weather", "Import a municipality's daily weather."),
     "register": (
         "eutopia.commands.register:register",

@@ -67,6 +67,22 @@ def test_duplicates_prints_groups_and_pairs(tmp_path: Path) -> None:
     assert [row["field"] for row in found["rejected"]] == ["opened"]
 
 
+def test_what_was_compared_is_kept_for_tomorrow(tmp_path: Path) -> None:
+    """The same file again compares nothing anew and finds the same; another file is refused."""
+    reports, kept = boston_file(tmp_path), tmp_path / "kept"
+    arguments = ["problems", str(reports), "--mapping", "boston-311", "--json"]
+    arguments += ["--kept", str(kept)]
+    first, again = run(*arguments), run(*arguments)
+    assert first["compared"] == first["reports"] > 0
+    assert again["compared"] == 0
+    assert again["problems"] == first["problems"]
+    kept.write_text("something else")
+    refused = CliRunner().invoke(main, arguments)
+    assert refused.exit_code == 1
+    assert "kept: not a file that --kept wrote" in refused.output
+    assert kept.read_text() == "something else"
+
+
 def test_a_model_is_learned_saved_and_used_again(tmp_path: Path) -> None:
     reports = boston_file(tmp_path)
     merged = tmp_path / "merged.csv"

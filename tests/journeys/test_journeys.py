@@ -18,7 +18,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIXED = (
     "", "reports/", "reports/new/", "problems/", "problems/indicators/", "problems/recurrence/",
     "problems/clusters/", "programme/", "programme/projects/", "works/",
-    "programme/amendments/",
+    "programme/amendments/", "programme/?year=2028", "programme/offers/", "programme/offers/new/",
     "upkeep/", "services/", "services/owed/", "services/providers/",
     "services/map/", "house/",
     "quality/", "quality/ru-urban-quality/", "quality/iso-37120/",
@@ -35,6 +35,7 @@ DESK = (
     "desk/problems/",
     "desk/programme/",
     "desk/programme/compare/",
+    "desk/programme/offers/",
     "desk/billing/",
     "desk/consultations/",
     "desk/consultations/1/",

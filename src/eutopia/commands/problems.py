@@ -14,6 +14,7 @@ import click
 from eutopia.commands.duplicates import quality_rows, read_columns
 
 if TYPE_CHECKING:
+    from eutopia.core.listen.kept_links import KeptLinks
     from eutopia.core.records import Problem, ProblemType, Reports
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,6 +33,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--hour-value", help="Price of a resident's hour, like 15.00 USD.")
 @click.option("--horizon", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--discount", default="0.05", show_default=True, help="Rate a year, in real terms.")
+@click.option(
+    "--kept",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File of what was compared: read if it is there, so that only new and changed reports "
+    "are compared, and written anew.",
+)
 @click.option("--weather", type=_FILE, help="Table of daily weather, weighed among the causes.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as one object.")
 def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None:
@@ -45,8 +52,8 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     from eutopia.core.kit.drift import find_drift
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
-    from eutopia.core.listen.duplicates import group_duplicates
     from eutopia.core.listen.intake import load_mapping
+    from eutopia.core.listen.kept_links import regroup_duplicates
     from eutopia.core.listen.weather import read_weather
 
     started = time.perf_counter()
@@ -58,7 +65,8 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         model = load_model(own if own in shipped_models() else "general")
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)
-        groups = group_duplicates(columns, model=model)
+        regrouped = regroup_duplicates(columns, model=model, kept=_read_kept(options["kept"]))
+        groups = regrouped.groups
         found = find_problems(
             columns, groups=groups, territory=_territory(mapping, types), interruptions=(),
             problem_types=types, as_of=as_of, settings=_settings(options),
@@ -67,11 +75,14 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         table = count_recurrences(columns, groups=groups)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
+    if options["kept"]:
+        _write_kept(options["kept"], regrouped.kept)
     shown = {
         "problems": [_object(problem) for problem in found],
         "indicators": systemic_indicators(found, table=table, as_of=as_of).as_pairs(),
         "as_of": as_of.isoformat(),
         "reports": len(columns),
+        "compared": regrouped.compared,
         "rejected": rejected,
         "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
         "seconds": round(time.perf_counter() - started, 3),
@@ -80,6 +91,27 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         click.echo(json.dumps(shown, ensure_ascii=False, allow_nan=False))
     else:
         _print(found, shown)
+
+
+def _read_kept(path: Path | None) -> KeptLinks | None:
+    from zipfile import BadZipFile
+
+    from eutopia.core.listen.kept_links import KeptLinks
+
+    if path is None or not path.exists():
+        return None
+    try:
+        return KeptLinks.from_bytes(path.read_bytes())
+    except (ValueError, KeyError, OSError, BadZipFile):
+        raise ValueError(
+            f"{path.name}: not a file that --kept wrote; name another, or delete it"
+        ) from None
+
+
+def _write_kept(path: Path, kept: KeptLinks) -> None:
+    partial = path.with_name(path.name + ".part")
+    partial.write_bytes(kept.to_bytes())
+    partial.replace(path)
 
 
 def _last_day(columns: Reports) -> date:

@@ -20,6 +20,7 @@ class Method:
 
 METHODS: tuple[Method, ...] = (
     Method("eutopia.core.listen.duplicates:group_duplicates", "duplicates", "listen"),
+    Method("eutopia.core.listen.kept_links:regroup_duplicates", "duplicates", "listen"),
     Method("eutopia.core.listen.duplicate_assessment:duplicate_curve", "duplicates", "listen"),
     Method("eutopia.core.listen.merges:learn_threshold", "duplicates", "listen"),
     Method("eutopia.core.diagnose.recurrence:count_recurrences", "recurrence", "diagnose"),
@@ -56,11 +57,13 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.decide.bargaining:bargain", "bargaining", "decide"),
     Method("eutopia.core.plan.heritage:pass_gate", "heritage-gate", "plan"),
     Method("eutopia.core.plan.candidates:derive_candidates", "candidates", "plan"),
+    Method("eutopia.core.plan.gaps:find_gaps", "candidates", "plan"),
     Method("eutopia.core.plan.proposals:candidate_of", "candidates", "plan"),
     Method("eutopia.core.plan.portfolio:choose_programme", "portfolio", "plan"),
     Method("eutopia.core.plan.turning_point:explain_exactly", "portfolio", "plan"),
     Method("eutopia.core.plan.robustness:assess_robustness", "portfolio", "plan"),
     Method("eutopia.core.plan.robustness:cost_of_rules", "portfolio", "plan"),
+    Method("eutopia.core.plan.aims:cost_of_aims", "portfolio", "plan"),
     Method("eutopia.core.plan.scenarios:compare", "portfolio", "plan"),
     Method("eutopia.core.plan.amendments:amend", "portfolio", "plan"),
     Method("eutopia.core.plan.timetable:timetable", "portfolio", "plan"),

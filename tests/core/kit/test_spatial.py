@@ -98,3 +98,41 @@ def test_the_weakest_link_holds_the_group() -> None:
     # 0-1 and 0-2 suffice; the link 1-2 is not needed.
     assert labels.tolist() == [0, 0, 0, 1]
     assert weakest.tolist() == [0.7, 0.7, 0.7, np.inf]
+
+
+def link_by_link(
+    links: tuple[np.ndarray, np.ndarray],
+    strength: np.ndarray,
+    boxes: tuple[np.ndarray, ...],
+    limits: tuple[float, ...],
+) -> tuple[list[frozenset[int]], list[float]]:
+    """Kruskal's order as it is defined: groups as sets, every link tried."""
+    groups = [frozenset([k]) for k in range(len(boxes[0]))]
+    weakest = [np.inf] * len(groups)
+    for at in np.argsort(-strength, kind="stable").tolist():
+        a, b = int(links[0][at]), int(links[1][at])
+        both = groups[a] | groups[b]
+        wide = (np.array([box[k] for k in both]) for box in boxes)
+        known = [w[~np.isnan(w)] for w in wide]
+        if groups[a] == groups[b] or any(
+            len(w) and np.ptp(w) > limit for w, limit in zip(known, limits, strict=True)
+        ):
+            continue
+        least = min(weakest[a], weakest[b], float(strength[at]))
+        for k in both:
+            groups[k], weakest[k] = both, least
+    return groups, weakest
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_groups_are_those_of_trying_link_after_link(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(1, 15)), int(rng.integers(0, 30))
+    links = rng.integers(0, n, m), rng.integers(0, n, m)
+    strength = np.round(rng.uniform(size=m), 1)
+    x, y = rng.uniform(0, 100, n), rng.uniform(0, 100, n)
+    x[rng.uniform(size=n) < 0.2] = np.nan
+    labels, weakest = bounded_components(links, strength, (x, y), (50.0, 70.0))
+    groups, least = link_by_link(links, strength, (x, y), (50.0, 70.0))
+    assert [frozenset(np.flatnonzero(labels == label).tolist()) for label in labels] == groups
+    assert weakest.tolist() == least

@@ -240,6 +240,85 @@ def test_robustness_and_the_cost_of_rules(territory: Territory) -> None:
     assert good.npv[0] <= good.npv[1] <= good.npv[2]
 
 
+def test_aims_are_set_side_by_side(territory: Territory) -> None:
+    """700 buy the good one in the west (500 a year of 600 + 300: east gets nothing) or the fair
+    one in the east (300); poor (100 a year) fits never: fairness between districts has a price
+    only where both fit, so here no programme lifts both and the best total stays."""
+    base = plan_programme(PLANNER, territory)
+    assert selectors.adopted_unassessed() == ()
+    publish_programme(PLANNER, base.programme_id)
+    assert selectors.adopted_unassessed() == ((base.programme_id, territory.code),)
+    services.ask_assessment(PLANNER, base.programme_id)
+    assert selectors.adopted_unassessed() == ()
+    assert services.assess_programme(base.programme_id, samples=3)
+    view = selectors.programme(territory.pk, base.number)
+    assert view is not None
+    told = {aim.objective: aim for aim in view.aims}
+    assert list(told) == [o for o in selectors.OBJECTIVES if o != "lexicographic"]
+    assert told["benefit"].loss == 0
+    assert told["benefit"].districts == 0
+    assert told["benefit"].sides == pytest.approx(500 / 900, abs=0.01)
+
+
+def test_an_assessment_lets_whoever_waits_go_first(territory: Territory) -> None:
+    """Between steps it stops for a search that waits; going on, it finds what one go finds."""
+    base = plan_programme(PLANNER, territory)
+    other = choose_variant(PLANNER, base.programme_id, Wish(objective="net"))
+    for programme in (base, other):
+        services.ask_assessment(PLANNER, programme.programme_id)
+    Programme.objects.filter(pk=other.programme_id).update(
+        run=Programme.objects.get(pk=base.programme_id).run
+    )
+    assert services.assess_programme(other.programme_id, samples=4)
+    solving = begin_solving(PLANNER, base.programme_id)
+    assert not services.assess_programme(base.programme_id, samples=4)
+    view = selectors.programme(territory.pk, base.number)
+    assert view is not None
+    assert (view.assessment, view.worlds, view.samples) == ("waiting", 1, 4)
+    assert solve(PLANNER, solving) is not None
+    assert solve(PLANNER, solving) is None
+    assert services.assess_programme(base.programme_id, samples=4)
+    first, second = (Programme.objects.get(pk=one.programme_id).assessment for one in (base, other))
+    assert first == second
+    shares = [
+        list(
+            Programme.objects.get(pk=one.programme_id)
+            .verdicts.order_by("candidate__code")
+            .values_list("robust_share", flat=True)
+        )
+        for one in (base, other)
+    ]
+    assert shares[0] == shares[1]
+
+
+def test_criteria_one_after_another(territory: Territory) -> None:
+    """People first: good and poor reach 100 each and only one fits; then the total decides. What
+    comes first must be said, once, and may not give up everything."""
+    base = plan_programme(PLANNER, territory)
+    for odd in (
+        Wish(objective="lexicographic"),
+        Wish(objective="lexicographic", priorities=()),
+        Wish(priorities=(("glory", Decimal(0)),)),
+        Wish(priorities=(("people", Decimal(1)),)),
+        Wish(priorities=(("people", Decimal(0)), ("people", Decimal(0)))),
+    ):
+        with pytest.raises(WishRefused) as refused:
+            choose_variant(PLANNER, base.programme_id, odd)
+        assert refused.value.field == "priorities"
+    assert Programme.objects.count() == 1
+    wish = Wish(
+        objective="lexicographic",
+        priorities=(("fair_districts", Decimal(0)), ("people", Decimal("0.1"))),
+    )
+    edit_draft(PLANNER, base.programme_id, wish)
+    rules = selectors.rules_of(territory.pk, base.number, None)
+    assert rules is not None
+    assert rules.changed == ("objective",)
+    assert rules.priorities == (("fair_districts", Decimal(0)), ("people", Decimal("10.0")))
+    done = choose_variant(PLANNER, base.programme_id, wish)
+    assert _chosen(done.programme_id) == {"good"}
+
+
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_passport_holds_what_a_project_office_wants(
     territory: Territory, client: Any, language: str

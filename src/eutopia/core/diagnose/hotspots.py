@@ -166,8 +166,10 @@ def _candidates(
             habit = habits.at(units.x, units.y, related)
             usual = expected_counts(counts, units.size, habit, local)
             tried += len(counts)
-            for unit, at in _by_label(units.member):
-                pool = -1 if units.name in NETWORK_CLASSES else kind
+            together = units.name in NETWORK_CLASSES
+            least = 1 if together else rules.least_events
+            for unit, at in _by_label(units.member, least=least):
+                pool = -1 if together else kind
                 part = (usual, unit, units.rows[at], units.nearest[at])
                 pooled.setdefault((units.name, unit, pool), []).append(part)
     return list(_enough(pooled, rules.least_events)), tried
@@ -236,8 +238,7 @@ def _unit_systems(
 def _asset_units(
     layer: AssetLayer, near: NDArray[np.int64], rows: Positions, rules: HotspotRules
 ) -> _Units:
-    middle = shapely.get_coordinates(shapely.centroid(layer.geometry))
-    x, y = middle[:, 0], middle[:, 1]
+    x, y = layer.middle[:, 0], layer.middle[:, 1]
     if (shapely.get_dimensions(layer.geometry) == 1).any():
         return _Units(layer.asset_class, x, y, layer.size / 20, near, rows, near)
     site = _sites(x, y, rules)
@@ -285,13 +286,13 @@ def _place_units(
     return _Units("", x, y, np.ones(len(x)), member.astype(np.int64), rows, nowhere)
 
 
-def _by_label(labels: NDArray[np.integer]) -> Iterator[tuple[int, Positions]]:
-    """Each label with the positions that bear it, ascending."""
+def _by_label(labels: NDArray[np.integer], *, least: int) -> Iterator[tuple[int, Positions]]:
+    """Each label that so many positions bear, with these, ascending."""
     order = np.argsort(labels, kind="stable")
-    cuts = np.flatnonzero(np.diff(labels[order])) + 1
-    for part in np.split(order, cuts):
-        if len(part):
-            yield int(labels[part[0]]), part
+    number = np.bincount(labels)
+    stop = np.cumsum(number)
+    for label in np.flatnonzero(number >= least).tolist():
+        yield label, order[stop[label] - number[label] : stop[label]]
 
 
 def _episodes(unit: NDArray[np.int64], opened: Floats) -> Floats:

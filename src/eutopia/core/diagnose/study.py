@@ -383,12 +383,13 @@ def _quick_share(table: RecurrenceTable, rows: NDArray[np.intp]) -> float:
 
 def _season_contrast(months: NDArray[np.int64], typical: Floats) -> float:
     """Share of events in their busiest four months over the type's share in the same months."""
-    count = np.bincount(months, minlength=12).astype(np.float64)
-    window = np.array([np.roll(count, -k)[:4].sum() for k in range(12)])
+    count = np.bincount(months, minlength=12)
+    until = np.cumsum(np.concatenate(([0], count, count[:3])))
+    window = until[4:] - until[:-4]
     k = int(np.argmax(window))
     usual = float(np.roll(typical, -k)[:4].sum())
     # Four events always look seasonal: two imaginary usual ones temper small numbers.
-    return float((window[k] + 4 * usual) / (count.sum() + 4) / usual)
+    return float((window[k] + 4 * usual) / (len(months) + 4) / usual)
 
 
 def _typical_condition(

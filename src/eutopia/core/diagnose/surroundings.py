@@ -16,15 +16,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class AssetLayer:
-    """All assets of one class: geometry in metres, a tree to find the nearest, and size.
+    """All assets of one class: geometry in metres, a tree to find the nearest, middles and size.
 
-    `size` is length in metres for lines, at least 20; 20 for points and areas.
+    `middle` is of shape (n, 2); `size` is length in metres for lines, at least 20; 20 for points
+    and areas.
     """
 
     asset_class: str
     assets: tuple[Asset, ...]
     geometry: NDArray[np.object_]
     tree: shapely.STRtree
+    middle: Floats
     size: Floats
 
 
@@ -68,8 +70,9 @@ class Surroundings:
                 np.where(shapely.get_dimensions(geometry) == 1, shapely.length(geometry), 20.0),
                 20.0,
             )
+            middle = shapely.get_coordinates(shapely.centroid(geometry))
             layers[name] = AssetLayer(
-                name, tuple(members), geometry, shapely.STRtree(geometry), size
+                name, tuple(members), geometry, shapely.STRtree(geometry), middle, size
             )
         return layers
 
@@ -83,15 +86,20 @@ class Surroundings:
         known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         if layer is None or not len(known):
             return position, distance
-        points = shapely.points(x[known], y[known])
+        # Much is reported at the same few points: each is looked up once.
+        point, point_of = np.unique(x[known] + 1j * y[known], return_inverse=True)
         (who, what), far = layer.tree.query_nearest(
-            points, max_distance=within_m, return_distance=True, all_matches=True
+            shapely.points(point.real, point.imag),
+            max_distance=within_m,
+            return_distance=True,
+            all_matches=True,
         )
         # Of assets equally near, the first by id.
         order = np.lexsort((what, who))
-        rows, at = np.unique(who[order], return_index=True)
-        position[known[rows]] = what[order][at]
-        distance[known[rows]] = far[order][at]
+        near, at = np.unique(who[order], return_index=True)
+        what_at, far_at = np.full(len(point), -1, dtype=np.intp), np.full(len(point), np.inf)
+        what_at[near], far_at[near] = what[order][at], far[order][at]
+        position[known], distance[known] = what_at[point_of], far_at[point_of]
         return position, distance
 
     def residents_near(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,8 +145,8 @@ def _floods(
     timed = ~np.isnat(reports.opened)
     hour = np.where(timed, reports.opened.astype("datetime64[h]").astype(np.int64), 0)
     same_point = _labels_of((point, reports.problem_type, hour), (point >= 0) & timed)
-    texts = np.array([len(t) >= 20 for t in reports.text.tolist()], dtype=bool)
     same_text = np.full(len(reports), -1, dtype=np.int64)
+    texts = _often(reports.text, rules.flood_reports)
     if texts.any():
         codes = np.unique(reports.text[texts].astype(str), return_inverse=True)[1]
         same_text[texts] = _labels_of((codes, hour[texts]), timed[texts])
@@ -163,6 +164,13 @@ def _floods(
                 _note(reports, rows, "flood", "one_event", (("same", kind), ("hour", start)))
             )
     return flood, tuple(notes)
+
+
+def _often(texts: NDArray[np.object_], least: int) -> Bools:
+    """Which texts of twenty letters and more occur often enough to be a flood?"""
+    values = texts.tolist()
+    often = {text for text, n in Counter(values).items() if n >= least and len(text) >= 20}
+    return np.array([text in often for text in values], dtype=bool)
 
 
 def _bursts(reports: Reports, explained: Bools, rules: ScreeningRules) -> list[QualityNote]:

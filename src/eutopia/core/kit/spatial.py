@@ -226,7 +226,8 @@ def bounded_components(
 
     Notes
     -----
-    O(m log m) with union by size and path halving.
+    Nodes that hang together within the limits by all their links are one group however the links
+    are tried; only in the others is link after link tried. O(m log m).
 
     Examples
     --------
@@ -236,15 +237,62 @@ def bounded_components(
     [0, 0, 1]
     """
     n = len(boxes[0])
-    groups = _BoundedGroups(n, boxes, limits)
     order = np.argsort(-strength, kind="stable")
+    i, j, strength = links[0][order], links[1][order], strength[order]
+    labels = connected(n, i, j)
+    whole = _within(labels, boxes, limits)
+    kept = whole[labels[i]]
+    weakest = _weakest_needed(labels, i[kept], j[kept], strength[kept])
+    torn = np.flatnonzero(~whole[labels])
+    position = np.full(n, -1, dtype=np.intp)
+    position[torn] = np.arange(len(torn))
+    groups = _BoundedGroups(len(torn), tuple(box[torn] for box in boxes), limits)
     for a, b, s in zip(
-        links[0][order].tolist(), links[1][order].tolist(), strength[order].tolist(), strict=True
+        position[i[~kept]].tolist(),
+        position[j[~kept]].tolist(),
+        strength[~kept].tolist(),
+        strict=True,
     ):
         groups.join(a, b, s)
-    roots = np.array([groups.root(k) for k in range(n)], dtype=np.intp)
-    weakest = np.array(groups.weakest, dtype=np.float64)
-    return first_seen_labels(roots), weakest[roots] if n else weakest
+    roots = np.array([groups.root(k) for k in range(len(torn))], dtype=np.intp)
+    labels[torn] = n + roots
+    weakest[torn] = np.array(groups.weakest, dtype=np.float64)[roots]
+    return first_seen_labels(labels), weakest
+
+
+def _within(
+    labels: NDArray[np.int32], boxes: tuple[Floats, ...], limits: tuple[float, ...]
+) -> NDArray[np.bool_]:
+    """Which groups are no wider than the limits?"""
+    groups = int(labels.max(initial=-1)) + 1
+    within = np.ones(groups, dtype=bool)
+    for box, limit in zip(boxes, limits, strict=True):
+        low, high = np.full(groups, np.inf), np.full(groups, -np.inf)
+        known = ~np.isnan(box)
+        np.minimum.at(low, labels[known], box[known])
+        np.maximum.at(high, labels[known], box[known])
+        within &= ~(high - low > limit)
+    return within
+
+
+def _weakest_needed(
+    labels: NDArray[np.int32], i: Positions, j: Positions, strength: Floats
+) -> Floats:
+    """Strength of the weakest link that holds each node's group together; inf for lone nodes.
+
+    Links come strongest first; it is the longest in the spanning tree by their rank.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    n = len(labels)
+    # Of two links between the same nodes the first: a sparse array would add their ranks.
+    _, first = np.unique(np.minimum(i, j) * n + np.maximum(i, j), return_index=True)
+    rank = csr_array((first + 1.0, (i[first], j[first])), shape=(n, n))
+    tree = minimum_spanning_tree(rank).tocoo()
+    longest = np.zeros(int(labels.max(initial=-1)) + 1, dtype=np.intp)
+    np.maximum.at(longest, labels[tree.row], tree.data.astype(np.intp))
+    return np.concatenate(([np.inf], strength))[longest[labels]]
 
 
 class _BoundedGroups:

@@ -14,7 +14,9 @@ from eutopia.core.kit.stats import fit_logistic
 from eutopia.core.listen.pair_evidence import (
     FEATURES,
     Columns,
+    Measures,
     PairReach,
+    WordCounts,
     candidate_pairs,
     pair_features,
     prepare_columns,
@@ -69,9 +71,14 @@ class DuplicateLinks:
     later: Positions
     score: Floats
 
+    def strongest_first(self) -> DuplicateLinks:
+        """Sort by score, ties by rows."""
+        order = np.lexsort((self.earlier, self.later, -self.score))
+        return DuplicateLinks(self.earlier[order], self.later[order], self.score[order])
+
 
 def group_duplicates(
-    reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL
+    reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL, words: WordCounts | None = None
 ) -> tuple[DuplicateGroup, ...]:
     """Which reports tell of one and the same event?
 
@@ -82,6 +89,8 @@ def group_duplicates(
     model
         Weights, threshold and bounds; :data:`DEFAULT_MODEL` serves any town, :func:`learn_model`
         makes one from a municipality's own merges.
+    words
+        How rare words are, as an earlier run counted them; counted in these reports by default.
 
     Returns
     -------
@@ -97,7 +106,9 @@ def group_duplicates(
     and crowding. Links are taken strongest first; a group never spans more than 120 m along an axis
     and 90 days, so a chain of near reports does not swallow a street. The result does not depend on
     the order of the rows, save that ties of equal score go by time and id. Time O(n log n + pairs),
-    memory linear in both; 111,229 reports of Boston take about 3 s on one core.
+    memory linear in both; 111,229 reports of Boston take about 3 s on one core. Where a few reports
+    were added or changed since, :func:`~eutopia.core.listen.kept_links.regroup_duplicates` gives
+    the same in a fraction of the time.
 
     Source: the record-linkage weights of Fellegi, I. P. and Sunter, A. B. (1969), *A theory for
     record linkage*, JASA 64, fitted by logistic regression.
@@ -113,10 +124,14 @@ def group_duplicates(
     >>> [(g.report_ids, g.first) for g in group_duplicates(Reports.from_rows(rows))]
     [(('a', 'b'), 'a'), (('c',), 'c')]
     """
-    return DuplicateStudy.of(reports, model=model).groups
+    reports = in_order(reports)
+    columns = prepare_columns(reports, words=words)
+    links = find_links(columns, reports.problem_types, model=model)
+    return groups_of(reports, columns, links, model=model)
 
 
-def _in_order(reports: Reports) -> Reports:
+def in_order(reports: Reports) -> Reports:
+    """Sort reports by opening and id, those without a time last."""
     ids = reports.id.astype(str)
     order = np.lexsort((ids, np.where(np.isnat(reports.opened), 2**62, reports.opened.astype(int))))
     return reports.take(order)
@@ -131,7 +146,7 @@ def find_links(
     beta = np.array(model.coefficients)
     found = []
     for i, j in candidate_pairs(columns, reach=model.reach):
-        excess = pair_features(columns, i, j) @ beta - model.threshold
+        excess = _weighed(pair_features(columns, i, j), beta) - model.threshold
         # A pair of two types is as credible as the less often merged of the two.
         kinds = columns.problem_type
         excess += np.minimum(by_type[kinds[i]], by_type[kinds[j]])
@@ -142,13 +157,38 @@ def find_links(
         return DuplicateLinks(none, none, np.empty(0))
     earlier, later = (np.concatenate([part[k] for part in found]) for k in (0, 1))
     score = np.concatenate([part[2] for part in found])
-    order = np.lexsort((earlier, later, -score))
-    return DuplicateLinks(earlier[order], later[order], score[order])
+    return DuplicateLinks(earlier, later, score).strongest_first()
 
 
-def _with_floods(links: DuplicateLinks, columns: Columns) -> DuplicateLinks:
+def _weighed(features: Floats, beta: Floats) -> Floats:
+    """Sum feature by feature: a pair weighs the same to the last bit whatever stands beside it."""
+    total = np.zeros(len(features))
+    for k, weight in enumerate(beta.tolist()):
+        total += features[:, k] * weight
+    return total
+
+
+def groups_of(
+    reports: Reports, measures: Measures, links: DuplicateLinks, *, model: DuplicateModel
+) -> tuple[DuplicateGroup, ...]:
+    """Which groups do the links make? Reports as from :func:`in_order`."""
+    return _groups(reports, *_joined(measures, _with_floods(links, measures), model))
+
+
+def _joined(
+    measures: Measures, links: DuplicateLinks, model: DuplicateModel
+) -> tuple[NDArray[np.int32], Floats]:
+    return bounded_components(
+        (links.earlier, links.later),
+        links.score,
+        (measures.x, measures.y, measures.t),
+        (model.extent_m, model.extent_m, model.extent_days),
+    )
+
+
+def _with_floods(links: DuplicateLinks, columns: Measures) -> DuplicateLinks:
     """Tie all reports of a flood to its first: one event, however often it was sent."""
-    flood = columns.screening.flood
+    flood = columns.flood
     rows = np.flatnonzero((flood >= 0) & ~columns.usable)
     if not len(rows):
         return links
@@ -191,15 +231,10 @@ class DuplicateStudy:
     @classmethod
     def of(cls, reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL) -> DuplicateStudy:
         """Group the reports and pair each duplicate with the report it repeats."""
-        reports = _in_order(reports)
+        reports = in_order(reports)
         columns = prepare_columns(reports)
         links = _with_floods(find_links(columns, reports.problem_types, model=model), columns)
-        labels, weakest = bounded_components(
-            (links.earlier, links.later),
-            links.score,
-            (columns.x, columns.y, columns.t),
-            (model.extent_m, model.extent_m, model.extent_days),
-        )
+        labels, weakest = _joined(columns, links, model)
         return cls(_groups(reports, labels, weakest), _pairs(reports, links, labels, weakest))
 
 

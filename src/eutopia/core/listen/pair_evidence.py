@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.kit.screening import Screening, screen_reports
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.kit.spatial import LocalPlane, neighbour_pairs
-from eutopia.core.kit.words import WordIndex
+from eutopia.core.kit.words import StemCounts, WordIndex
 from eutopia.core.records.reports import Reports
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,7 @@ FEATURES = (
     "log_gap", "log_gap_squared", "first_hour", "still_open", "same_address", "crowding",
     "same_words",
 )  # fmt: skip
+_CYRILLIC = re.compile("[Ѐ-ӿ]")
 _CELL_M = 200.0
 _CELL_DAYS = 30.0
 _NEXT_IN_BLOCK = 20
@@ -40,11 +42,12 @@ class PairReach:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns that pairs are compared by, computed once for all reports.
+class Measures:
+    """The numbers that pairs are compared by, computed once for all reports.
 
     `x`, `y` in metres, NaN where the place is missing or not believed; `t` in days; `open_until`
-    in days, inf while open.
+    in days, inf while open; `flood` as in `Screening`. Rows without a time of opening, and all but
+    the first of a flood, are not `usable`: they take no part in the comparison.
     """
 
     x: Floats
@@ -53,19 +56,39 @@ class Columns:
     open_until: Floats
     problem_type: NDArray[np.int32]
     crowding: Floats
-    address: WordIndex
-    text: WordIndex
-    cyrillic: NDArray[np.bool_]
-    screening: Screening
+    flood: NDArray[np.int32]
     usable: NDArray[np.bool_]
 
 
-def prepare_columns(reports: Reports) -> Columns:
-    """What is compared of each report?
+@dataclass(frozen=True, slots=True)
+class WordCounts:
+    """How rare are stems in addresses and in texts? Counted by a full run, and dated by it."""
 
-    Rows without a time of opening, and all but the first of a flood, are not usable: they take no
-    part in the comparison.
-    """
+    address: StemCounts
+    text: StemCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Columns(Measures):
+    """Numbers and words that pairs are compared by."""
+
+    address: WordIndex
+    text: WordIndex
+    cyrillic: NDArray[np.bool_]
+
+    @property
+    def words(self) -> WordCounts:
+        """How rare stems were taken to be."""
+        return WordCounts(self.address.counts, self.text.counts)
+
+
+def prepare_columns(reports: Reports, *, words: WordCounts | None = None) -> Columns:
+    """What is compared of each report? How rare words are is counted here where not given."""
+    return with_words(measure(reports), reports, words=words)
+
+
+def measure(reports: Reports) -> Measures:
+    """Which numbers is each report compared by?"""
     screening = screen_reports(reports)
     timed = ~np.isnat(reports.opened)
     t = np.where(timed, reports.opened.astype(np.int64) / DAY, np.nan)
@@ -77,24 +100,39 @@ def prepare_columns(reports: Reports) -> Columns:
     _, first_of_flood = np.unique(screening.flood, return_index=True)
     usable &= screening.flood < 0
     usable[first_of_flood] = timed[first_of_flood]
-    crowding = _crowding(x, y, t, reports.problem_type)
-    return Columns(
+    return Measures(
         x=x,
         y=y,
         t=t,
         open_until=until,
         problem_type=reports.problem_type,
-        crowding=crowding,
-        address=WordIndex(reports.address),
-        text=WordIndex(reports.text),
-        cyrillic=np.array([_is_cyrillic(v) for v in reports.text.tolist()], dtype=bool),
-        screening=screening,
+        crowding=_crowding(x, y, t, reports.problem_type),
+        flood=screening.flood,
         usable=usable,
     )
 
 
-def _is_cyrillic(text: str) -> bool:
-    return any("Ѐ" <= letter <= "ӿ" for letter in text[:40])
+def with_words(
+    measures: Measures,
+    reports: Reports,
+    *,
+    words: WordCounts | None = None,
+    rows: Positions | None = None,
+) -> Columns:
+    """Add the words of the reports; of some rows only, where they are named."""
+    numbers = {name: getattr(measures, name) for name in Measures.__dataclass_fields__}
+    text, address = reports.text, reports.address
+    if rows is not None:
+        numbers = {name: column[rows] for name, column in numbers.items()}
+        text, address = text[rows], address[rows]
+    return Columns(
+        **numbers,
+        address=WordIndex(address, counts=words.address if words else None),
+        text=WordIndex(text, counts=words.text if words else None),
+        cyrillic=np.array(
+            [_CYRILLIC.search(v, 0, 40) is not None for v in text.tolist()], dtype=bool
+        ),
+    )
 
 
 def _crowding(x: Floats, y: Floats, t: Floats, kind: NDArray[np.int32]) -> Floats:

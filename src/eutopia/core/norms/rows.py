@@ -193,6 +193,7 @@ def _measure(found: Mapping[str, Entry], acts: Acts) -> Measure:
         if "benefits" in found
         else (),
         improves=_qualities(found["improves"]) if "improves" in found else (),
+        lifts=_optional_codes(found, "lifts"),
         crew_months=_crew_months(found["crew_months"], found["work_groups"])
         if "crew_months" in found
         else (),
@@ -295,7 +296,7 @@ TABLES: tuple[Table, ...] = (
             "code title unit cost_low cost cost_high price_date life_years upkeep_share effect "
             "answers asset_classes work_groups source"
         ),
-        _names("precedes requires excludes lead_years season benefits improves crew_months"),
+        _names("precedes requires excludes lead_years season benefits improves lifts crew_months"),
         _measure,
     ),
     Table(

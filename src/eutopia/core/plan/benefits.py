@@ -24,7 +24,9 @@ class DerivationSettings:
     what is left. `emergency_factor`: an unplanned renewal costs so many times the planned one.
     `approval_days`: days assumed for an approval whose law names none. `border_m`: works so near
     to a heritage object count as touching it. `walk_m`: residents within so long a walk are reached
-    by works at a place; None leaves the people of the problem.
+    by works at a place; None leaves the people of the problem. `worst_share`: an indicator without
+    a target is low in the worst such share of the districts; `most_gap`: so many places are
+    proposed for a low indicator, a district and a measure, the worst first.
     """
 
     reach_m: float = 30.0
@@ -36,6 +38,8 @@ class DerivationSettings:
     approval_days: int = 90
     border_m: float = 0.0
     walk_m: float | None = 400.0
+    worst_share: float = 0.25
+    most_gap: int = 3
 
 
 DEFAULT_SETTINGS = DerivationSettings()

@@ -1,4 +1,4 @@
-"""From problems and worn assets to costed candidates, each with its gate decision."""
+"""From problems, worn assets and low indicators to costed candidates, each with its gate."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from eutopia.core.plan.benefits import (
     yearly_benefit,
 )
 from eutopia.core.plan.catchment import WalkingCatchment
+from eutopia.core.plan.gaps import Want, find_gaps, gap_sites, worn_site
 from eutopia.core.plan.heritage import HeritageGate
 from eutopia.core.plan.links import OPENING, link_candidates
 from eutopia.core.plan.places import Ground, Site, asset_site, site_for
+from eutopia.core.records.indices import AssessedIndex
 from eutopia.core.records.norms import HeritageRule, Measure
 from eutopia.core.records.problems import Problem
 from eutopia.core.records.programme import Candidate, GateDecision, PortfolioRules
@@ -36,6 +38,7 @@ def derive_candidates(
     rules: PortfolioRules,
     as_of: date,
     edition: str = "",
+    indices: Sequence[AssessedIndex] = (),
     settings: DerivationSettings = DEFAULT_SETTINGS,
 ) -> tuple[Candidate, ...]:
     """Which measures at which places could answer the problems, at what price, with what effect?
@@ -54,6 +57,8 @@ def derive_candidates(
         First year and number of years, for lead times.
     as_of
         The day of the decision: approvals are asked for from then on.
+    indices
+        As assessed; where an indicator is low in a district, measures that lift it are proposed.
     settings
         Assumptions.
 
@@ -79,7 +84,10 @@ def derive_candidates(
     People reached are the residents within a walk of the place (`WalkingCatchment`); where streets
     or homes are not known, those of the problem. The qualities a measure improves count them.
     Renewing assets of known condition also saves unplanned renewal (`saved_renewal`), which the
-    municipality gains.
+    municipality gains. What an index finds low (`find_gaps`) brings candidates of its own, whose
+    benefit is what renewal saves and no more: an indicator has no price. They and all others
+    whose measure lifts it in that district keep the indicator, its value and what it is held
+    against (`gaps`).
     """
     _check_currency(problems, measures)
     ground = Ground(territory)
@@ -104,11 +112,13 @@ def derive_candidates(
     }
     touched = {id_ for candidate, _ in found.values() for id_ in candidate.asset_ids}
     worn = _worn_candidates(measures, ground, touched, rules, settings)
-    for candidate in worn:
+    wants = find_gaps(indices, settings=settings)
+    for candidate in (*worn, *_gap_candidates(wants, measures, ground, rules, settings)):
         _add(found, candidate)
     gated = [
-        _gated(candidate, by_code[candidate.measure], gate, rules, as_of, settings)
+        _gated(_lifting(candidate, measure, wants), measure, gate, rules, as_of, settings)
         for _, (candidate, _) in sorted(found.items())
+        for measure in [by_code[candidate.measure]]
     ]
     reached = _with_surroundings(gated, by_code, territory, settings)
     return link_candidates(reached, by_code, ground, settings, {p.id: p for p in problems})
@@ -264,9 +274,7 @@ def _worn_candidates(
         words = ground.words_for(assets[0])
         site = asset_site(assets, measure, ground, district=assets[0].district, words=words)
         if site is not None:
-            if measure.unit == "piece":
-                # Which assets of the street are worn changes; the street stays the key.
-                site = replace(site, key=f"worn:{asset_class}:{where}")
+            site = worn_site(site, measure, asset_class, where)
             found.append(_from_condition(assets, measure, site, rules, settings))
     found.sort(key=lambda c: (-(c.benefit / max(c.cost.amount, CENT)), c.id))
     return found[: settings.most_worn]
@@ -283,6 +291,40 @@ def _from_condition(
     saved = saved_renewal(assets, measure, cost=cost, rules=rules, settings=settings)
     candidate = _candidate(measure, site, (saved / 2, saved, saved * Decimal("1.3")))
     return replace(candidate, origin="condition", sides=(("municipality", Decimal(1)),))
+
+
+def _gap_candidates(
+    wants: Sequence[Want],
+    measures: Sequence[Measure],
+    ground: Ground,
+    rules: PortfolioRules,
+    settings: DerivationSettings,
+) -> list[Candidate]:
+    """Measures that lift what is low, where the indicator says where."""
+    found = []
+    for want in wants:
+        for measure in measures:
+            if want.gap.indicator in measure.lifts:
+                for site, assets in gap_sites(want, measure, ground, settings):
+                    # A new thing renews none: the register knows of no cost that it saves.
+                    made = (
+                        _from_condition(assets, measure, site, rules, settings)
+                        if assets
+                        else _candidate(measure, site, (Decimal(0), Decimal(0), Decimal(0)))
+                    )
+                    found.append(replace(made, origin="index"))
+    return found
+
+
+def _lifting(candidate: Candidate, measure: Measure, wants: Sequence[Want]) -> Candidate:
+    """The candidate with what is low in its district and lifted by its measure."""
+    gaps = tuple(
+        want.gap
+        for want in wants
+        if want.gap.district == candidate.district and want.gap.indicator in measure.lifts
+    )
+    sources = tuple(dict.fromkeys((*candidate.sources, *(gap.indicator for gap in gaps))))
+    return replace(candidate, gaps=gaps, sources=sources)
 
 
 def _with_renewal(

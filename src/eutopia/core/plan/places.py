@@ -63,6 +63,15 @@ class Ground:
 
         return transform(geometry, flat)
 
+    def degrees(self, geometry: BaseGeometry) -> BaseGeometry:
+        """The geometry of the plane in metres back in degrees."""
+
+        def round_again(points: NDArray[np.float64]) -> NDArray[np.float64]:
+            factors = np.array([METRES_PER_DEGREE * self._scale, METRES_PER_DEGREE])
+            return np.asarray(points / factors)
+
+        return transform(geometry, round_again)
+
     def near(self, asset_class: str, geometry: BaseGeometry, *, metres: float) -> list[Asset]:
         """Which assets of a class are within so many metres, the nearest first?"""
         assets = self._by_class.get(asset_class, [])

@@ -98,6 +98,9 @@ class Measure:
     improves: tuple[str, ...] = ()
     """Qualities of a place that it improves beside the problems it answers: access, safety,
     greenery, identity."""
+    lifts: tuple[str, ...] = ()
+    """Indicators of indices that it raises where they are low; those of indices that are not in
+    force are never low."""
     crew_months: tuple[tuple[str, Decimal], ...] = ()
     """Pairs of work group and months of one crew that a unit takes; none where nobody knows."""
     source: Source | None = None

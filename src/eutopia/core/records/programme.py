@@ -42,6 +42,21 @@ class GateDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexGap:
+    """Which indicator of an index is low in which district, and against what?
+
+    `basis`: target (the nearest value that brings all points) or peers (the median of the
+    districts); `reference` is that value.
+    """
+
+    indicator: str
+    district: str
+    value: float
+    reference: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Which measure at which place, at what price, answering what, with what effect?
 
@@ -112,6 +127,8 @@ class Candidate:
     improves by one step; money only where `PortfolioRules.quality_values` price a step."""
     sources: tuple[str, ...] = ()
     """Ids of what it arose from besides problems: proposals, indicators of an index."""
+    gaps: tuple[IndexGap, ...] = ()
+    """Indicators that are low in its district and that its measure lifts, as they were then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from eutopia.web.programmes.selectors import ProgrammeView
-from eutopia.web.programmes.services import Wish
+from eutopia.web.programmes.services import CandidateRefused, Wish
 
-LIMITS = (5, 20, 60)
-"""Seconds that a search may take."""
+LIMITS = (3, 20, 60)
+"""Seconds that a search may take; the first lets a meeting see what comes of it in five."""
 HUNDRED = Decimal(100)
+PLACES = (1, 2, 3)
+"""How many criteria can be put in order."""
 
 WISH_WORDS: Mapping[str, Any] = {
     "objective": _("Choose one of the aims in the list."),
+    "priorities": _("Say which criterion comes first; each can be named once, giving 0 to 99 %."),
     "mandates": _("Mandates bind or weigh: choose one of the two."),
     "weights": _("A weight is a number from 0 to 10, and one side at least counts."),
     "funds": _("Money of a fund is a number of 0 or more."),
@@ -49,6 +53,13 @@ class MalformedError(ValueError):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+
+def refusal_words(refused: CandidateRefused | MalformedError) -> tuple[str, str]:
+    """Which field is at fault, in which words?"""
+    code = refused.code if isinstance(refused, CandidateRefused) else "invalid"
+    words = CANDIDATE_WORDS.get((refused.field, code))
+    return refused.field, str(words or _now("This cannot be taken as it is."))
 
 
 def number_of(text: str, field: str) -> Decimal:
@@ -83,8 +94,9 @@ def optional_number(post: QueryDict, name: str, field: str) -> Decimal | None:
 def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
     """What of the rules is to be otherwise? Only fields that the form has are taken.
 
-    Fields: objective, mandates, title, weight-SIDE, fund-YEAR-CODE, upkeep-YEAR, floor-CODE
-    (per cent), pin-ID. A fund's money that is left as it was shown stays exact.
+    Fields: objective, priority-N with give-N (per cent), mandates, title, weight-SIDE,
+    fund-YEAR-CODE, upkeep-YEAR, floor-CODE (per cent), pin-ID. A fund's money that is left as it
+    was shown stays exact.
 
     Raises
     ------
@@ -116,6 +128,7 @@ def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
             pins[int(rest)] = text
     return Wish(
         objective=post.get("objective") or None,
+        priorities=_priorities(post),
         mandates=post.get("mandates") or None,
         title=None if title is None else ((get_language() or "en", title.strip()),),
         weights=weights,
@@ -126,7 +139,17 @@ def read_wish(post: QueryDict, view: ProgrammeView) -> Wish:
     )
 
 
+def _priorities(post: QueryDict) -> tuple[tuple[str, Decimal], ...] | None:
+    if "priority-1" not in post:
+        return None
+    return tuple(
+        (criterion, number_of(post.get(f"give-{place}") or "0", "priorities") / HUNDRED)
+        for place in PLACES
+        if (criterion := post.get(f"priority-{place}", ""))
+    )
+
+
 def limit_given(post: QueryDict) -> float:
     """How many seconds may the search take? One of `LIMITS`."""
     given = post.get("seconds", "")
-    return float(given) if given in {str(one) for one in LIMITS} else float(LIMITS[1])
+    return float(given) if given in {str(one) for one in LIMITS} else float(LIMITS[0])

@@ -4,35 +4,71 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 
 from eutopia.web.consultations.services import settle_mediation
 from eutopia.web.dialogue.services import NotYet, due_rounds, sweep_box
+from eutopia.web.foundation.access import Actor
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, operator_of_votes
-from eutopia.web.programmes import services
+from eutopia.web.programmes import selectors, services
 from eutopia.web.quality.services import assess_indices
 from eutopia.web.utilities import services as utilities
+
+BEHIND = -10
+"""Priority of what nobody waits for."""
 
 
 @job("desk.solve_variant", lock="desk.solve_variant")
 def solve_variant(*, account: int | None, solving_id: int) -> None:
-    """Choose the variant of a programme that somebody prepared."""
-    services.solve(actor_numbered(account), solving_id)
+    """Choose the variant of a programme that somebody prepared; then see how sure it is."""
+    actor = actor_numbered(account)
+    programme_id = services.solve(actor, solving_id)
+    if programme_id is not None:
+        ask_assessment(actor, programme_id)
 
 
 @job("desk.assess_programme", lock="desk.assess_programme")
 def assess_programme(*, programme_id: int) -> None:
-    """See how sure a programme is over errors and weights, and what each of its rules costs."""
-    services.assess_programme(programme_id)
+    """See how sure a programme is, and what its rules and its aim cost, whoever waits first."""
+    if not services.assess_programme(programme_id):
+        _assess(programme_id)
+
+
+def ask_assessment(actor: Actor, programme_id: int) -> None:
+    """Ask for an assessment of a programme, where there is none yet."""
+    with transaction.atomic():
+        if services.ask_assessment(actor, programme_id):
+            _assess(programme_id)
+
+
+def _assess(programme_id: int) -> None:
+    """Defer the assessment behind whatever else waits."""
+    assess_programme.configure(priority=BEHIND).defer(programme_id=programme_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@job("desk.assess_adopted", lock="desk.assess_adopted")
+def assess_adopted(timestamp: int) -> None:  # noqa: ARG001
+    """Assess programmes that were adopted, however that came about."""
+    for programme_id, town in selectors.adopted_unassessed():
+        ask_assessment(loop.operator_for(town), programme_id)
 
 
 @job("desk.diagnose_again", lock="desk.diagnose_again")
 def diagnose_again(*, account: int | None, territory_id: int) -> None:
     """Find the problems anew after staff said what is one and what is apart."""
     loop.diagnose_again(actor_numbered(account), territory_id)
+
+
+@app.periodic(cron="41 3 * * *")
+@job("desk.renew_towns", lock="desk.diagnose_again")
+def renew_towns(timestamp: int) -> None:  # noqa: ARG001
+    """Compare all reports of every municipality anew, each night; by day only what is new is."""
+    loop.renew_towns()
 
 
 @job("desk.assess_quality", lock="desk.assess_quality")

@@ -12,6 +12,7 @@ from eutopia.web.desk.views import (
     inbox,
     log,
     merging,
+    offers,
     problems,
     programme,
     providers,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("problems/<int:number>/split/", problems.split, name="problem_split"),
     path("programme/", programme.programme, name="programme"),
     path("programme/candidates/new/", candidates.programme_add, name="programme_add"),
+    path("programme/offers/", offers.programme_offers, name="programme_offers"),
     path("programme/compare/", variants.programme_compare, name="programme_compare"),
     path(
         "programme/solving/<int:solving_id>/", programme.programme_solving, name="programme_solving"

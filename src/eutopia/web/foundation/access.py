@@ -120,6 +120,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "report.submit": _rule("resident"),
         "report.confirm": _rule("resident"),
         "proposal.submit": _rule("resident"),
+        "offer.submit": _rule("resident"),
         "ballot.cast": _rule("resident"),
         "house.subscribe": _rule("resident"),
         "consultation.comment": _rule("resident"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from eutopia.core.records import Reports, Town
@@ -20,6 +21,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_offers import make_offers
 from eutopia.web.loop.training_talks import hold_training_talks
 from eutopia.web.loop.training_votes import open_training_votes
 from eutopia.web.problems.services import (
@@ -51,7 +53,7 @@ from eutopia.web.quality.services import assess_indices, enter_statistics, repla
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import add_counts, load_territory
+from eutopia.web.territory.services import add_counts, load_territory, set_today
 from eutopia.web.upkeep.services import forecast_condition
 from eutopia.web.utilities.models import Charge
 from eutopia.web.utilities.services import METHOD as RECALCULATE
@@ -134,6 +136,56 @@ def diagnose_again(actor: Actor, territory_id: int) -> Diagnosis:
     return diagnosis
 
 
+def update_town(
+    code: str, *, as_of: date | None = None, full: bool = False, progress: Progress | None = None
+) -> Diagnosis:
+    """What do the reports that came in since the last time change?
+
+    Parameters
+    ----------
+    as_of
+        Today; the day up to which reports were looked at last by default.
+    full
+        Compare all reports anew, as every night, and not only those that are new or have changed.
+    progress
+        Called with `group` and `diagnose` as they begin.
+
+    Raises
+    ------
+    Territory.DoesNotExist
+        No municipality of this code.
+    ValueError
+        The day is before the one up to which was looked last.
+
+    Notes
+    -----
+    Run at the machine, as the operator. What did not change is neither computed nor written anew.
+    """
+    tell = progress or _silent
+    territory = Territory.objects.get(code=code)
+    actor = operator_for(code)
+    if as_of is not None:
+        set_today(actor, territory, as_of)
+    columns = reports_bridge.reports(territory.pk)
+    tell("group")
+    find_groups(actor, territory, columns=columns, full=full)
+    tell("diagnose")
+    scan_territory(actor, territory, columns=columns)
+    diagnosis = diagnose_territory(actor, territory, columns=columns)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
+    return diagnosis
+
+
+def renew_towns() -> int:
+    """Group all reports of every municipality anew, which dates what a day's update takes as given;
+    return how many there are.
+    """
+    codes = list(Territory.objects.order_by("code").values_list("code", flat=True))
+    for code in codes:
+        update_town(code, full=True)
+    return len(codes)
+
+
 def _silent(_stage: str) -> None:
     pass
 
@@ -195,6 +247,9 @@ def run_loop(
     actor = operator_for(territory.code)
     columns = reports_bridge.reports(territory.pk)
     diagnosis = _diagnose(actor, territory, columns, tell)
+    # What an index finds low in a district may become a candidate.
+    assess_indices(actor, territory, columns=columns)
+    make_offers(actor, territory)
     planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
     tell("count")
     elections = _count(actor, territory, town)
@@ -208,7 +263,6 @@ def run_loop(
     measure_outcomes(actor, territory, columns=columns)
     measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
     settle_promises(actor, territory)
-    assess_indices(actor, territory, columns=columns)
     tell("forecast")
     forecast_condition(actor, territory)
     return Loop(

@@ -14,6 +14,8 @@ from eutopia.web.portal import figures
 WIDTHS = (("narrow", 350), ("middle", 520), ("wide", 760))
 HEIGHT = 260
 _RIGHT, _TOP, _BOTTOM = 10, 14, 30
+FEW = 5
+"""So few categories are all named on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,9 @@ def _axis(chart: Chart, paper: Paper) -> list[str]:
     names = chart.short or chart.categories
     longest = max((len(n) for n in names), default=1) * 7.2 + 14
     every = max(1, math.ceil(longest / paper.slot))
+    if every > 1 and len(names) <= FEW:
+        # A few names are all told, cut where they must be: the table beside has them whole.
+        names, every = tuple(_cut(name, paper.slot) for name in names), 1
     floor = HEIGHT - _BOTTOM
     parts = [f'<path class="axis" d="M{paper.left} {floor}H{paper.width - _RIGHT}"/>']
     parts += [
@@ -194,6 +199,11 @@ def _axis(chart: Chart, paper: Paper) -> list[str]:
         for i in range(0, len(names), every)
     ]
     return parts
+
+
+def _cut(name: str, slot: float) -> str:
+    room = max(3, int(slot / 7.2))
+    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
 
 
 def _bar(x: float, y: float, width: float, base: float, series: int, words: str) -> str:

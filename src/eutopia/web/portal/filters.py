@@ -44,16 +44,21 @@ def problem_filter(request: HttpRequest) -> ProblemFilter:
     )
 
 
+def year_given(request: HttpRequest) -> int | None:
+    """Which year does the address ask for?"""
+    year = word_given(request, "year", limit=4)
+    return int(year) if year.isascii() and year.isdigit() else None
+
+
 def project_filter(
     request: HttpRequest, *, orders: tuple[str, ...] = PROJECT_ORDERS
 ) -> CandidateFilter:
     """Which candidates does the address ask for?"""
-    year = word_given(request, "year", limit=4)
     shown = choice_given(request, "show", PROJECT_SHOWN)
     return CandidateFilter(
         district=word_given(request, "district"),
         measure=word_given(request, "measure"),
-        year=int(year) if year.isascii() and year.isdigit() else None,
+        year=year_given(request),
         chosen={"": None, "chosen": True, "refused": False}[shown],
         reason=word_given(request, "reason"),
         gate=word_given(request, "gate"),

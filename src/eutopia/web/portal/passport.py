@@ -40,6 +40,8 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[Row, ...]
     numeric: tuple[int, ...] = ()
+    wide: tuple[int, ...] = ()
+    """Columns with the longest words: on paper more than twice as wide as the others."""
     note: str = ""
 
 
@@ -131,7 +133,7 @@ def _indicators(view: ProgrammeView, told: PassportView) -> Table:
         for _code, name, share in view.floors
     ]
     head = (_("Indicator"), _("Unit"), _("Base"), _("Target"), _("By the end of"), _("Source"))
-    return Table(_("Aims and indicators"), head, tuple(rows), (2, 3, 4))
+    return Table(_("Aims and indicators"), head, tuple(rows), (2, 3, 4), (0,))
 
 
 def _roadmap(view: ProgrammeView, told: PassportView) -> Table:
@@ -165,7 +167,7 @@ def _checkpoints(view: ProgrammeView, told: PassportView) -> Table:
             rows.append((date(year.year, 1, 1), words_, _("budget"), ""))
     rows.sort(key=lambda row: str(row[0]))
     head = (_("Day"), _("Checkpoint"), _("Document"), _("Who answers"))
-    return Table(_("Checkpoints"), head, tuple(rows))
+    return Table(_("Checkpoints"), head, tuple(rows), wide=(1,))
 
 
 def _funds(view: ProgrammeView) -> Table:
@@ -175,7 +177,7 @@ def _funds(view: ProgrammeView) -> Table:
     ]
     head = (_("Fund"), _("Year"), _("Available"), _("Spent"), _("Left"))
     note = _("Where a fund may carry money over, a year may spend what earlier years left.")
-    return Table(_("Money by source and year"), head, tuple(rows), (1, 2, 3, 4), note)
+    return Table(_("Money by source and year"), head, tuple(rows), (1, 2, 3, 4), note=note)
 
 
 def _upkeep(view: ProgrammeView) -> Table:
@@ -242,7 +244,7 @@ def _risks(view: ProgrammeView, told: PassportView) -> Table:
                      _("Mend what it names before adoption"), ""))  # fmt: skip
     head = (_("Risk"), _("How much of it"), _("Response"), _("Owner"))
     note = _("Taken from the programme's own figures; chance and effect are for its committee.")
-    return Table(_("Risks"), head, tuple(rows), note=note)
+    return Table(_("Risks"), head, tuple(rows), wide=(0, 2), note=note)
 
 
 def _works(view: ProgrammeView, told: PassportView) -> Table:
@@ -255,7 +257,7 @@ def _works(view: ProgrammeView, told: PassportView) -> Table:
         reason = "" if line.main_reason is None else words.reason(line.main_reason, view.currency)
         rows.append((number, line.title, line.district_name, line.year, line.cost, payers, reason))
     head = (_("No."), _("Work"), _("District"), _("Year"), _("Cost"), _("Who pays"), _("Reason"))
-    return Table(_("Works"), head, tuple(rows), (0, 3, 4))
+    return Table(_("Works"), head, tuple(rows), (0, 3, 4), (1, 6))
 
 
 def _refused(view: ProgrammeView, told: PassportView) -> Table:
@@ -269,7 +271,7 @@ def _refused(view: ProgrammeView, told: PassportView) -> Table:
         for line in told.refused
     ]
     head = (_("Candidate"), _("District"), _("Cost"), _("Reason"))
-    return Table(_("Not chosen"), head, tuple(rows), (2,))
+    return Table(_("Not chosen"), head, tuple(rows), (2,), (0, 3))
 
 
 def _shown(cell: Cell, head: str) -> str:
@@ -304,6 +306,7 @@ def _pdf(town: TerritoryView, view: ProgrammeView, told: PassportView) -> bytes:
                 for row in kept
             ],
             "numeric": list(table.numeric),
+            "wide": list(table.wide),
             "note": note,
         })  # fmt: skip
     content: dict[str, Any] = {

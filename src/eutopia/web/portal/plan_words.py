@@ -16,6 +16,36 @@ _OBJECTIVE = {
     "nash_sides": _("A fair balance between the three sides (Nash)"),
     "lexicographic": _("Several aims, one after another"),
 }
+_AIM = {
+    "benefit": _("As much benefit as the money buys, whoever gets it."),
+    "net": _("Only what brings more than it costs to build and to keep."),
+    "fair_districts": _(
+        "The district that gets least of what it could is lifted first; then the most benefit."
+    ),
+    "fair_sides": _(
+        "Of residents, business and municipality, whoever gets least is lifted first; then the"
+        " most benefit."
+    ),
+    "nash": _(
+        "Nobody is forgotten: one district's loss of a tenth weighs as much as another's gain of"
+        " a tenth."
+    ),
+    "nash_sides": _(
+        "Nobody is forgotten: one side's loss of a tenth weighs as much as another's gain of a"
+        " tenth."
+    ),
+    "lexicographic": _("You say what comes first, second and third; the most benefit comes last."),
+}
+_CRITERION = {
+    "people": _("people reached"),
+    "safety": _("safety"),
+    "access": _("access without barriers"),
+    "greenery": _("greenery"),
+    "identity": _("identity of the place"),
+    "fair_districts": _("the worst-off district"),
+    "fair_sides": _("the worst-off side"),
+    "net": _("benefit less all costs"),
+}
 _MANDATE = {
     "hard": _("They bind: what was voted for is built"),
     "soft": _("They weigh: what was voted for counts more"),
@@ -35,6 +65,11 @@ _FACT = {
     "benefit": _("benefit a year"),
     "gate": _("heritage gate"),
     "mandate": _("mandate of a vote"),
+}
+_OFFER = {
+    "new": pgettext_lazy("offer", "Waits for a decision"),
+    "taken": pgettext_lazy("offer", "Taken in"),
+    "declined": pgettext_lazy("offer", "Declined"),
 }
 _ROBUST = {
     "core": _("Sure: in whatever the errors"),
@@ -111,7 +146,10 @@ _GATE = {
 
 PLAN_WORDS: dict[str, dict[str, Any]] = {
     "objective": _OBJECTIVE,
+    "aim": _AIM,
+    "criterion": _CRITERION,
     "mandate": _MANDATE,
+    "offer": _OFFER,
     "mandated": _MANDATED,
     "change": _CHANGE,
     "fact": _FACT,

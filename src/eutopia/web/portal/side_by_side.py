@@ -47,18 +47,31 @@ def comparison(view: SideBySide) -> Comparison:
         return figures.money(value, currency, short=True)
 
     def row(
-        name: str, read: Callable[[Scenario], Any], show: Callable[[Any], str], best: str = ""
+        name: str,
+        read: Callable[[Scenario], Any],
+        show: Callable[[Any], str],
+        best: str = "",
+        *,
+        slack: float = 0.0,
     ) -> Row:
         values = [read(one) for one in view.scenarios]
         wanted = {"most": max, "least": min}[best](values) if best and len(values) > 1 else None
-        alike = len(set(values)) == 1
+        alike = (
+            wanted is None
+            or any(v != wanted and abs(v - wanted) <= slack * abs(float(wanted)) for v in values)
+            or len(set(values)) == 1
+        )
         return Row(name, tuple((show(v), not alike and v == wanted) for v in values))
+
+    # A variant that was searched coarsely may lie so far below what its rules allow.
+    coarse = max((one.gap for one in view.scenarios), default=0.0)
 
     rows = (
         row(_("What it aims at"), lambda s: s.objective, lambda v: words.word("objective", v)),
         row(_("Weights of the three sides"), _weights, str),
         row(_("Money spent"), lambda s: s.cost, money),
-        row(_("Benefit over the whole life"), lambda s: s.value, money, "most"),
+        row(_("Benefit over the whole life"), lambda s: s.value, money, "most",
+            slack=coarse),
         row(_("Upkeep a year once all is built"), lambda s: s.upkeep, money, "least"),
         row(_("Measures chosen"), lambda s: s.chosen, figures.count, "most"),
         row(_("People reached"), lambda s: s.people, figures.count, "most"),
@@ -71,7 +84,7 @@ def comparison(view: SideBySide) -> Comparison:
             lambda v: figures.percent(v, 2),
             "least",
         ),
-    )
+    )  # fmt: skip
     return Comparison(tuple(name_of(s) for s in view.scenarios), rows, tuple(_charts(view)))
 
 

@@ -11,6 +11,7 @@ from eutopia.web.foundation.throttle import Limit, note_attempt, seconds_to_wait
 
 REPORTS = Limit("report.submit", 10, timedelta(minutes=15))
 PROPOSALS = Limit("proposal.submit", 5, timedelta(minutes=15))
+OFFERS = Limit("offer.submit", 5, timedelta(minutes=15))
 COMMENTS = Limit("consultation.comment", 6, timedelta(minutes=15))
 WEIGHINGS = Limit("weights.give", 3, timedelta(days=1))
 WRONG_CODES = Limit("ballot.code", 10, timedelta(minutes=15))

@@ -373,6 +373,11 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "rejected": ("", "prohibit"),
         "merged": ("", "git-merge"),
     },
+    "offer": {
+        "new": ("wait", "hourglass-medium"),
+        "taken": ("good", "check-circle"),
+        "declined": ("", "prohibit"),
+    },
     "gate": {
         "allow": ("good", "check-circle"),
         "allow_with_conditions": ("wait", "list-checks"),

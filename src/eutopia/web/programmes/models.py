@@ -238,6 +238,42 @@ class Solving(models.Model):
         return Scope(self.territory.code)
 
 
+class Offer(models.Model):
+    """A work that a business proposes and pays a part of; staff take it in or decline it."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    number = models.IntegerField()
+    organisation = models.CharField(max_length=160)
+    title = models.JSONField()
+    text = models.JSONField()
+    measure = models.CharField(max_length=96)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    money = models.DecimalField(max_digits=20, decimal_places=2)
+    """What the business pays of it, in the territory's currency."""
+    made = models.DateField()
+    state = models.CharField(max_length=8, default="new")
+    """new, taken, declined."""
+    reason = models.TextField(default="")
+    """Why staff took it in or declined it: public."""
+    contact = models.UUIDField(null=True)
+    candidate = models.ForeignKey(Candidate, models.PROTECT, null=True, related_name="offers")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["territory", "number"], name="offer_number"),
+        ]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"offer {self.number}"
+
+    def access_scope(self) -> Scope:
+        """Say whose it is."""
+        return Scope(self.territory.code)
+
+
 class Share(models.Model):
     """A link by which anybody who has it reads some variants side by side."""
 

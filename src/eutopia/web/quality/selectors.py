@@ -347,6 +347,15 @@ def askable(territory_id: int) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+def indicator_titles(territory_id: int) -> dict[str, tuple[str, str, str]]:
+    """In which index is each indicator, and what are its title and unit, by its code?"""
+    return {
+        one.code: (row.index, _words(one.title), _words(one.unit))
+        for row in _rows(territory_id)
+        for one in row.record.indicators
+    }
+
+
 def standings(territory_id: int, district: str) -> tuple[StandingView, ...]:
     """How does a district stand in each index that judges?"""
     names = district_names(territory_id)

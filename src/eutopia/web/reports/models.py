@@ -51,6 +51,22 @@ class DuplicateGroup(models.Model):
         return f"{self.size} reports, {self.state}"
 
 
+class KeptGrouping(models.Model):
+    """What the latest grouping leaves to the next, so that only what changed is compared anew."""
+
+    territory = models.OneToOneField(Territory, models.CASCADE, related_name="+")
+    run = models.ForeignKey("ledger.Run", models.PROTECT, related_name="+")
+    full_run = models.ForeignKey("ledger.Run", models.PROTECT, related_name="+")
+    """The last full run: how rare words are and the threshold are its."""
+    decided = models.CharField(max_length=64)
+    """Digest of the decisions on groups that the threshold was learned from."""
+    content = models.BinaryField()
+    """The core's `KeptLinks`."""
+
+    def __str__(self) -> str:
+        return f"kept by run {self.run_id}"
+
+
 class Report(models.Model):
     """One report. `text`, `address` and `closing_note` are redacted: fit for everybody."""
 

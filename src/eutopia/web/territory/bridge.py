@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
+import shapely
+from django.db.models import BinaryField
+from django.db.models.functions import Cast
+
 from eutopia.core.records import (
     Asset,
     Building,
@@ -26,12 +31,14 @@ def text(stored: Any) -> Text | None:
 
 
 def _table(model: Any, territory_id: int, *columns: str) -> tuple[Any, list[tuple[Any, ...]]]:
+    """Shapes and the other columns, by code. All shapes are read at once: one by one takes long."""
     rows = list(
         model.objects.filter(territory_id=territory_id)
         .order_by("code")
-        .values_list("geometry", "code", *columns)
+        .values_list(Cast("geometry", BinaryField()), "code", *columns)
     )
-    return [row[0] for row in rows], [row[1:] for row in rows]
+    written = [None if row[0] is None else bytes(row[0]) for row in rows]
+    return shapely.from_wkb(np.array(written, dtype=object)), [row[1:] for row in rows]
 
 
 def territory(territory_id: int, *, parts: frozenset[str] | None = None) -> Territory:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -153,6 +153,35 @@ def load_territory(actor: Actor, town: TownRecord) -> tuple[Territory, Copied]:
             municipality=row.code,
         )
     return row, done
+
+
+@transaction.atomic
+def set_today(actor: Actor, territory: Territory, day: date) -> None:
+    """Say up to which day everything is known here now.
+
+    Raises
+    ------
+    AccessDenied
+        The actor may not load this municipality.
+    ValueError
+        The day is an earlier one: what was diagnosed is not undone.
+    """
+    require(actor, "territory.import", territory)
+    before = territory.as_of
+    if day < before:
+        raise ValueError(f"{territory.code} is known up to {before} already; give a later day")
+    if day == before:
+        return
+    territory.as_of = day
+    territory.save(update_fields=["as_of"])
+    log_act(
+        actor,
+        "territory.import",
+        territory,
+        before={"as_of": before},
+        after={"as_of": day},
+        municipality=territory.code,
+    )
 
 
 def add_counts(one: Copied, other: Copied) -> Copied:

@@ -11,23 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from eutopia.web.desk.plan_forms import (
-    CANDIDATE_WORDS,
-    MalformedError,
-    optional_number,
-)
+from eutopia.web.desk.plan_forms import MalformedError, optional_number, refusal_words
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.foundation.access import Scope, require
 from eutopia.web.portal import graphs, maps
 from eutopia.web.programmes import selectors, services
 from eutopia.web.programmes.services import CandidateRefused
-
-
-def _words(refused: CandidateRefused | MalformedError) -> tuple[str, str]:
-    """Which field is at fault, in which words?"""
-    code = refused.code if isinstance(refused, CandidateRefused) else "invalid"
-    words = CANDIDATE_WORDS.get((refused.field, code))
-    return refused.field, str(words or _("This cannot be taken as it is."))
 
 
 @at_desk
@@ -46,7 +35,7 @@ def programme_candidate(
         try:
             _act(request, desk, candidate_id)
         except (CandidateRefused, MalformedError) as refused:
-            fault = _words(refused)
+            fault = refusal_words(refused)
         else:
             messages.success(
                 request, _("Written down. It counts from the next choice of a programme on.")
@@ -104,7 +93,7 @@ def programme_add(request: HttpRequest, desk: Desk) -> HttpResponse:
         try:
             done = _add(request, desk)
         except (CandidateRefused, MalformedError) as refused:
-            fault = _words(refused)
+            fault = refusal_words(refused)
         else:
             messages.success(
                 request, _("It is among the candidates: choose again to see whether it gets in.")

@@ -78,6 +78,7 @@ def groups(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "desk": desk,
         "page": selectors.groups(desk.town.id, page=page_number(request)),
+        "full_run": selectors.last_full_grouping(desk.town.id),
     }
     return render(request, "desk/groups.html", context)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from eutopia.web.desk.plan_forms import LIMITS, WISH_WORDS, MalformedError, limit_given, read_wish
+from eutopia.web.desk.plan_forms import (
+    LIMITS,
+    PLACES,
+    WISH_WORDS,
+    MalformedError,
+    limit_given,
+    read_wish,
+)
 from eutopia.web.desk.request import Desk, at_desk, page_number
 from eutopia.web.desk.tasks import solve_variant
 from eutopia.web.foundation.access import Scope, require
@@ -60,7 +68,9 @@ def _planner(request: HttpRequest, desk: Desk, view: ProgrammeView) -> dict[str,
     return {
         "rules": rules,
         "pins": rules.pins if rules else {},
-        "objectives": selectors.OBJECTIVES,
+        "objectives": _objectives(view),
+        "priorities": _places(rules),
+        "criteria": selectors.CRITERIA,
         "wanted": wanted,
         "shown": {None: "", True: "chosen", False: "refused"}[wanted.chosen],
         "shown_choices": PROJECT_SHOWN[1:],
@@ -86,6 +96,18 @@ def _planner(request: HttpRequest, desk: Desk, view: ProgrammeView) -> dict[str,
         "upkeep": graphs.upkeep_by_year(view),
         "changes": _changes(desk, view),
     }
+
+
+def _objectives(view: ProgrammeView) -> list[tuple[str, selectors.AimView | None]]:
+    """Each aim with what it brings, where that was assessed."""
+    told = {aim.objective: aim for aim in view.aims}
+    return [(objective, told.get(objective)) for objective in selectors.OBJECTIVES]
+
+
+def _places(rules: selectors.RulesView | None) -> list[tuple[int, str, Decimal]]:
+    """The places that criteria can be put in: number, criterion, what it may give up."""
+    known = dict(enumerate(() if rules is None else rules.priorities, start=1))
+    return [(place, *known.get(place, ("", Decimal(0)))) for place in PLACES]
 
 
 def _map(desk: Desk, view: ProgrammeView, wanted: CandidateFilter) -> maps.TownMap:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from eutopia.web.desk.request import Desk, at_desk
-from eutopia.web.desk.tasks import assess_programme
+from eutopia.web.desk.tasks import ask_assessment
 from eutopia.web.foundation.access import Scope, require
 from eutopia.web.portal import passport
 from eutopia.web.portal.side_by_side import comparison
@@ -106,8 +105,8 @@ def programme_adopt(request: HttpRequest, desk: Desk, number: int) -> HttpRespon
         "desk": desk,
         "view": view,
         "before": before,
-        "differences": differences,
         "broken": [d for d in differences if d.broken],
+        "others": [d for d in differences if not d.broken],
         "may_adopt": desk.may("programme.adopt"),
     }
     return render(request, "desk/adopt.html", context)
@@ -116,13 +115,11 @@ def programme_adopt(request: HttpRequest, desk: Desk, number: int) -> HttpRespon
 @at_desk
 @require_POST
 def programme_assess(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
-    """Ask how sure a programme is over errors, and what each of its rules costs."""
+    """Ask how sure a programme is over errors, and what its rules and its aim cost."""
     view = selectors.programme(desk.town.id, number)
     if view is None:
         raise Http404
-    with transaction.atomic():
-        if services.ask_assessment(desk.actor, view.id):
-            assess_programme.defer(programme_id=view.id)
+    ask_assessment(desk.actor, view.id)
     messages.success(request, _("It is being computed; this page shows it when it is ready."))
     return redirect(f"{reverse('desk:programme')}?number={number}")
 

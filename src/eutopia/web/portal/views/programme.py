@@ -11,12 +11,15 @@ from django.views.decorators.http import require_safe
 from eutopia.web.consultations import selectors as consultations
 from eutopia.web.loop import selectors as loop
 from eutopia.web.portal import graphs, maps, passport, thread
-from eutopia.web.portal.filters import PROJECT_ORDERS, PROJECT_SHOWN, project_filter
+from eutopia.web.portal.filters import PROJECT_ORDERS, PROJECT_SHOWN, project_filter, year_given
 from eutopia.web.portal.request import need_town, page_number
 from eutopia.web.portal.side_by_side import comparison
 from eutopia.web.programmes import selectors
 from eutopia.web.programmes.selectors import CandidateFilter
 from eutopia.web.territory import selectors as territories
+
+FEW, MANY = 3, 12
+"""Works told of each year, and of one year that was chosen."""
 
 
 @require_safe
@@ -30,6 +33,11 @@ def programme(request: HttpRequest) -> HttpResponse:
     largest = selectors.candidates(
         town.id, CandidateFilter(chosen=True, order="cost"), page=1, size=1
     ).items
+    year = year_given(request)
+    shown = [one for one in view.years if year in (None, one.year)]
+    if not shown:
+        raise Http404
+    address = reverse("portal:layer", args=["programme"])
     context = {
         "trail": trail,
         "view": view,
@@ -37,15 +45,18 @@ def programme(request: HttpRequest) -> HttpResponse:
         "upkeep": graphs.upkeep_by_year(view),
         "refusals": graphs.refusals(view),
         "districts": graphs.districts(view),
+        "budget": graphs.budget(view),
+        "year": year,
         "years": [
-            (year, selectors.candidates(town.id, CandidateFilter(year=year.year), size=6))
-            for year in view.years
+            (one, selectors.candidates(
+                town.id, CandidateFilter(year=one.year), size=FEW if year is None else MANY))
+            for one in shown
         ],
         "map": maps.point_map(
             town,
-            selectors.layer(town.id),
+            selectors.layer(town.id, year=year),
             title=_("Map: the programme's works"),
-            url=reverse("portal:layer", args=["programme"]),
+            url=f"{address}?year={year}" if year else address,
             key="id",
             page="portal:project",
             size="cost",
@@ -54,11 +65,11 @@ def programme(request: HttpRequest) -> HttpResponse:
             words=lambda p: str(p["title"]),
             legend=(
                 maps.LegendItem(_("In the programme"), kind="lead"),
-                maps.LegendItem(_("Not in the programme"), kind="soft"),
+                *([] if year else [maps.LegendItem(_("Not in the programme"), kind="soft")]),
             ),
-            list_href=reverse("portal:projects"),
+            list_href=reverse("portal:projects") + (f"?year={year}" if year else ""),
         ),
-    }
+    }  # fmt: skip
     return render(request, "portal/programme.html", context)
 
 

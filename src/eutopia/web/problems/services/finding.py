@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -214,7 +214,16 @@ def _store(
     rows = (_row(territory.pk, number, record, run) for number, record in numbered)
     copy_rows(Problem, rows, key=("territory_id", "number"))
     ids = dict(Problem.objects.filter(territory=territory).values_list("number", "pk"))
-    _store_parts([ids[number] for number, _ in numbered], [record for _, record in numbered])
+    told = {row.number: row.record for row in known}
+    pairs = [(ids[number], record) for number, record in numbered]
+    _store_links(pairs)
+    _store_parts(
+        [
+            (ids[number], record)
+            for number, record in numbered
+            if number not in told or _parts(told[number]) != _parts(record)
+        ]
+    )
     write_changes(territory, tracked, known, ids)
     return len(tracked.new), len(gone)
 
@@ -234,11 +243,28 @@ def _row(territory_id: int, number: int, record: ProblemRecord, run: Run) -> dic
     }
 
 
-def _store_parts(ids: Sequence[int], found: Sequence[ProblemRecord]) -> None:
-    for model in (ProblemReport, Evidence, Cause, ProblemAsset):
-        model.objects.filter(problem_id__in=ids).delete()
-    pairs = list(zip(ids, found, strict=True))
-    copy_rows(ProblemReport, _links(pairs), key=("problem_id", "report_id"))
+def _store_links(pairs: Sequence[tuple[int, ProblemRecord]]) -> None:
+    """Reports of each problem: only links that come or go are written."""
+    wanted = {(pk, int(one)) for pk, record in pairs for one in record.report_ids}
+    stored = ProblemReport.objects.filter(problem_id__in=[pk for pk, _ in pairs])
+    gone = []
+    for pk, problem, report in stored.values_list("pk", "problem_id", "report_id"):
+        if (problem, report) in wanted:
+            wanted.discard((problem, report))
+        else:
+            gone.append(pk)
+    ProblemReport.objects.filter(pk__in=gone).delete()
+    links = ({"problem_id": pk, "report_id": report} for pk, report in sorted(wanted))
+    copy_rows(ProblemReport, links, key=("problem_id", "report_id"))
+
+
+def _parts(record: ProblemRecord) -> tuple[Any, ...]:
+    return record.evidence, record.causes, record.asset_ids
+
+
+def _store_parts(pairs: Sequence[tuple[int, ProblemRecord]]) -> None:
+    for model in (Evidence, Cause, ProblemAsset):
+        model.objects.filter(problem_id__in=[pk for pk, _ in pairs]).delete()
     Evidence.objects.bulk_create(
         [
             Evidence(
@@ -272,9 +298,3 @@ def _store_parts(ids: Sequence[int], found: Sequence[ProblemRecord]) -> None:
         ],
         batch_size=5_000,
     )
-
-
-def _links(pairs: Iterable[tuple[int, ProblemRecord]]) -> Iterable[dict[str, int]]:
-    for pk, record in pairs:
-        for one in dict.fromkeys(record.report_ids):
-            yield {"problem_id": pk, "report_id": int(one)}

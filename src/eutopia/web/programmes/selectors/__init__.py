@@ -10,6 +10,7 @@ from eutopia.web.programmes.selectors.candidates import (
     funded_problems,
     layer,
 )
+from eutopia.web.programmes.selectors.offers import OfferView, offers
 from eutopia.web.programmes.selectors.papers import (
     MeasureChoice,
     PaidWork,
@@ -18,6 +19,7 @@ from eutopia.web.programmes.selectors.papers import (
     passport,
 )
 from eutopia.web.programmes.selectors.planner import (
+    CRITERIA,
     OBJECTIVES,
     BarRow,
     FundRow,
@@ -29,6 +31,7 @@ from eutopia.web.programmes.selectors.planner import (
     solvings_running,
 )
 from eutopia.web.programmes.selectors.programmes import (
+    adopted_unassessed,
     compare,
     programme,
     programmes,
@@ -47,6 +50,7 @@ from eutopia.web.programmes.selectors.scenarios import (
     side_by_side,
 )
 from eutopia.web.programmes.selectors.views import (
+    AimView,
     ApprovalView,
     CandidateFilter,
     CandidateLine,
@@ -55,6 +59,7 @@ from eutopia.web.programmes.selectors.views import (
     ConflictView,
     Difference,
     FundBar,
+    GapView,
     GateView,
     PaymentView,
     ProgrammeLine,
@@ -65,7 +70,9 @@ from eutopia.web.programmes.selectors.views import (
 from eutopia.web.works.selectors import measure_titles
 
 __all__ = [
+    "CRITERIA",
     "OBJECTIVES",
+    "AimView",
     "Amendment",
     "ApprovalView",
     "BarRow",
@@ -77,8 +84,10 @@ __all__ = [
     "Difference",
     "FundBar",
     "FundRow",
+    "GapView",
     "GateView",
     "MeasureChoice",
+    "OfferView",
     "PaidWork",
     "PassportView",
     "PaymentView",
@@ -91,6 +100,7 @@ __all__ = [
     "SideBySide",
     "SolvingView",
     "YearView",
+    "adopted_unassessed",
     "amendment_asked",
     "amendments",
     "bar_rows",
@@ -105,6 +115,7 @@ __all__ = [
     "layer",
     "measure_choices",
     "measure_titles",
+    "offers",
     "passport",
     "programme",
     "programmes",

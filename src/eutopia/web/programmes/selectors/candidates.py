@@ -18,10 +18,12 @@ from eutopia.web.programmes.selectors.views import (
     CandidateLine,
     CandidateView,
     ChangeView,
+    GapView,
     GateView,
     PaymentView,
     ReasonView,
 )
+from eutopia.web.quality.selectors import indicator_titles
 from eutopia.web.territory.models import HeritageAsset, ProtectionZone, Territory
 from eutopia.web.territory.selectors import (
     Page,
@@ -256,6 +258,7 @@ def candidate(
         payments=_payments(chosen, row),
         gate=_gate(territory_id, record.gate),
         problems=problem_lines(territory_id, list(links)),
+        gaps=_gaps(territory_id, record),
         after=known(record.after),
         requires=known(record.requires),
         excludes=known(record.excludes),
@@ -272,6 +275,19 @@ def candidate(
         by_hand=row.request is not None,
         changes=_changes(row),
     )
+
+
+def _gaps(territory_id: int, record: Any) -> tuple[GapView, ...]:
+    if not record.gaps:
+        return ()
+    titles = indicator_titles(territory_id)
+    found = []
+    for gap in record.gaps:
+        index, title, unit = titles.get(gap.indicator, ("", gap.indicator, ""))
+        found.append(
+            GapView(gap.indicator, index, title, unit, gap.value, gap.reference, gap.basis)
+        )
+    return tuple(found)
 
 
 def _npv(verdict: Verdict | None) -> tuple[Decimal, Decimal, Decimal] | None:

@@ -10,7 +10,13 @@ from eutopia.web.programmes.models import Candidate, Programme, Solving
 from eutopia.web.territory.selectors import district_names, districts, wording
 
 SIDES = ("residents", "business", "municipality")
-OBJECTIVES = ("benefit", "net", "fair_districts", "fair_sides", "nash")
+OBJECTIVES = (
+    "benefit", "net", "fair_districts", "fair_sides", "nash", "nash_sides", "lexicographic",
+)  # fmt: skip
+CRITERIA = (
+    "people", "safety", "access", "greenery", "identity", "fair_districts", "fair_sides", "net",
+)  # fmt: skip
+"""What may come first, second and third in the aim `lexicographic`; the total comes last."""
 _ONE = Decimal(1)
 
 
@@ -31,6 +37,8 @@ class RulesView:
     draft: bool
     title: str
     objective: str
+    priorities: tuple[tuple[str, Decimal], ...]
+    """Criterion and what it may give up, in per cent."""
     mandates: str
     weights: tuple[tuple[str, Decimal], ...]
     funds: tuple[FundRow, ...]
@@ -102,6 +110,7 @@ def rules_of(territory_id: int, number: int, account: int | None) -> RulesView |
         draft=draft is not None,
         title="" if draft is None else wording(draft.title),
         objective=rules.objective,
+        priorities=tuple((one.criterion, one.give * 100) for one in rules.priorities),
         mandates=rules.mandates,
         weights=tuple((side, weights.get(side, _ONE)) for side in SIDES),
         funds=tuple(
@@ -136,7 +145,7 @@ def _named(territory_id: int, codes: tuple[str, ...]) -> tuple[tuple[int, str], 
 
 def _changed(before: Any, after: Any) -> tuple[str, ...]:
     found = []
-    if before.objective != after.objective:
+    if (before.objective, before.priorities) != (after.objective, after.priorities):
         found.append("objective")
     if {side: w for side, w in before.weights if w != 1} != {
         side: w for side, w in after.weights if w != 1

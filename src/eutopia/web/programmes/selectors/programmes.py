@@ -16,6 +16,7 @@ from eutopia.web.programmes.selectors.candidates import (
     verdict_lines,
 )
 from eutopia.web.programmes.selectors.views import (
+    AimView,
     ConflictView,
     Difference,
     FundBar,
@@ -61,6 +62,12 @@ def programmes(territory_id: int) -> tuple[ProgrammeLine, ...]:
         )
         for row in rows
     )
+
+
+def adopted_unassessed() -> tuple[tuple[int, str], ...]:
+    """Which adopted programmes has nobody assessed, and whose are they (the town's code)?"""
+    rows = Programme.objects.filter(state="published", assessment__isnull=True).order_by("pk")
+    return tuple(rows.values_list("pk", "territory__code"))
 
 
 def _pin_counts() -> Any:
@@ -109,6 +116,8 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         objective_kind=row.rules.objective,
         assessment=(row.assessment or {}).get("state", ""),
         samples=(row.assessment or {}).get("samples", 0),
+        worlds=_worlds(row),
+        aims=_aims(row),
         rule_costs=_rule_costs(row, names),
         sure=_sure(row),
         assessed_run=row.assessed_id,
@@ -137,6 +146,26 @@ def _rule_costs(row: Programme, names: dict[str, str]) -> tuple[tuple[str, str, 
         return funds.get(key) or titles.get(key) or key
 
     return tuple((kind, name(kind, key), Decimal(str(gain))) for kind, key, gain in told)
+
+
+def _worlds(row: Programme) -> int:
+    study = (row.assessment or {}).get("study")
+    return 0 if study is None else study["value"]["worlds"]
+
+
+def _aims(row: Programme) -> tuple[AimView, ...]:
+    told = (row.assessment or {}).get("aims", ())
+    most = max((value for objective, value, _, _ in told if objective == "benefit"), default=0.0)
+    return tuple(
+        AimView(
+            objective=objective,
+            value=Decimal(str(round(value, 2))),
+            loss=max(0.0, 1 - value / most) if most > 0 else 0.0,
+            districts=districts,
+            sides=sides,
+        )
+        for objective, value, districts, sides in told
+    )
 
 
 def _sure(row: Programme) -> tuple[tuple[str, int], ...]:

@@ -121,6 +121,23 @@ class PaymentView:
 
 
 @dataclass(frozen=True, slots=True)
+class GapView:
+    """An indicator that was low in the district when the candidate arose, and against what.
+
+    `basis`: target or peers (the median of the districts). `index` is empty where the index is no
+    longer assessed: the code stands for the title then.
+    """
+
+    indicator: str
+    index: str
+    title: str
+    unit: str
+    value: float
+    reference: float
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateView:
     """A project, on its page."""
 
@@ -142,6 +159,7 @@ class CandidateView:
     payments: tuple[PaymentView, ...]
     gate: GateView
     problems: tuple[ProblemLine, ...]
+    gaps: tuple[GapView, ...]
     after: tuple[tuple[int, str], ...]
     requires: tuple[tuple[int, str], ...]
     excludes: tuple[tuple[int, str], ...]
@@ -206,6 +224,21 @@ class ConflictView:
 
 
 @dataclass(frozen=True, slots=True)
+class AimView:
+    """What another aim would bring under the same rules.
+
+    `loss` is the share (0 to 1) of the largest total that it costs; `districts` and `sides` are
+    what the worst-off of them gets, as a share of all it could get were there no limits.
+    """
+
+    objective: str
+    value: Decimal
+    loss: float
+    districts: float
+    sides: float
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammeView:
     """A programme, on its page."""
 
@@ -246,6 +279,11 @@ class ProgrammeView:
     assessment: str
     """Empty, waiting, done."""
     samples: int
+    """Worlds that are drawn for it."""
+    worlds: int
+    """Worlds drawn so far, while it is waiting."""
+    aims: tuple[AimView, ...]
+    """What each aim brings, in the order of `OBJECTIVES`; empty until assessed."""
     rule_costs: tuple[tuple[str, str, Decimal], ...]
     """Rule's kind, name and what it costs in value; for a fund, the worth of one more unit. The
     name is a title, or the code of a group of works for crews."""

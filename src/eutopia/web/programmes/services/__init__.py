@@ -11,6 +11,13 @@ from eutopia.web.programmes.services.candidates import (
     withdraw_candidate,
 )
 from eutopia.web.programmes.services.choosing import CHOOSE, Planned, PlanRefused, replay_choice
+from eutopia.web.programmes.services.offers import (
+    OfferDraft,
+    OfferRefused,
+    decline_offer,
+    submit_offer,
+    take_offer,
+)
 from eutopia.web.programmes.services.planning import load_candidates, plan_programme, set_rules
 from eutopia.web.programmes.services.publishing import PublishRefused, publish_programme
 from eutopia.web.programmes.services.settling import settle_promises
@@ -31,6 +38,8 @@ __all__ = [
     "CHOOSE",
     "Brought",
     "CandidateRefused",
+    "OfferDraft",
+    "OfferRefused",
     "PlanRefused",
     "Planned",
     "PublishRefused",
@@ -43,6 +52,7 @@ __all__ = [
     "begin_solving",
     "candidate_from_proposal",
     "choose_variant",
+    "decline_offer",
     "drop_draft",
     "edit_candidate",
     "edit_draft",
@@ -58,5 +68,7 @@ __all__ = [
     "share_programmes",
     "solve",
     "stop_solving",
+    "submit_offer",
+    "take_offer",
     "withdraw_candidate",
 ]

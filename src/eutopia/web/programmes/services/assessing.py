@@ -1,34 +1,45 @@
-"""How sure is a programme, what does each of its rules cost, where exactly would one turn?"""
+"""How sure is a programme, what does each of its rules cost, what would another aim bring?
+
+A worker sees to it behind the pages, step by step. What is found is kept after each step, and
+where somebody waits for a programme to be chosen, the assessment lets them go first.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 
-from eutopia.core.plan.robustness import Robustness, RuleCost, assess_robustness, cost_of_rules
+from eutopia.core.plan.aims import AimOutcome, cost_of_aims
+from eutopia.core.plan.robustness import RuleCost, assess_robustness, cost_of_rules
 from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import PortfolioRules
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
+from eutopia.web.foundation.record_field import from_json, to_json
 from eutopia.web.ledger.digests import digest
-from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, read_inputs, record_run
-from eutopia.web.programmes.models import Programme, Verdict
+from eutopia.web.programmes.models import Programme, Solving, Verdict
+from eutopia.web.programmes.selectors import OBJECTIVES
 
 ASSESS = "eutopia.core.plan.robustness:assess_robustness"
 SEED = 2026
 SAMPLES = 30
 GAP, EACH_S = 0.01, 4.0
-_WAITING = {"state": "waiting"}
+FINE_GAP, AIM_S = 0.0025, 10.0
+"""Costs of rules and aims are differences: they need a finer gap than a drawn world does."""
+_WAITING = "waiting"
 
 
 @transaction.atomic
 def ask_assessment(actor: Actor, programme_id: int) -> bool:
     """Is an assessment of this programme wanted now? Whoever calls this defers the job.
 
-    False where it was assessed, or waits already.
+    False where it was assessed, or waits already, or nothing is chosen.
 
     Raises
     ------
@@ -39,15 +50,33 @@ def ask_assessment(actor: Actor, programme_id: int) -> bool:
     require(actor, "programme.choose", row)
     if row.assessment is not None or not row.verdicts.filter(chosen=True).exists():
         return False
-    row.assessment = _WAITING
+    row.assessment = {"state": _WAITING}
     row.save(update_fields=["assessment"])
     told = {"assessment": "asked"}
     log_act(actor, "programme.choose", row, after=told, municipality=row.territory.code)
     return True
 
 
-def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> None:
-    """Store in how many drawn worlds each candidate is chosen, and what each rule costs.
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What an assessment has found so far: worlds drawn, in how many each was chosen, costs."""
+
+    worlds: int = 0
+    chosen: tuple[tuple[str, int], ...] = ()
+    costs: tuple[RuleCost, ...] | None = None
+    tried: int = 0
+    """How many of the aims were tried."""
+    aims: tuple[AimOutcome, ...] = ()
+    seconds: float = 0.0
+
+
+def aims_of(rules: PortfolioRules) -> tuple[str, ...]:
+    """Which aims can be set side by side? Those in order of criteria only where it is told."""
+    return tuple(one for one in OBJECTIVES if one != "lexicographic" or rules.priorities)
+
+
+def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> bool:
+    """Whether nothing is left to assess; False where somebody who waits was let go first.
 
     Parameters
     ----------
@@ -61,10 +90,63 @@ def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> None:
     about 1 / sqrt(samples).
     """
     row = Programme.objects.select_related("run__territory").get(pk=programme_id)
-    if row.assessment != _WAITING:
-        return
+    standing: dict[str, Any] = row.assessment or {}
+    if standing.get("state") != _WAITING:
+        return True
     told = read_inputs(row.run, {"candidates": CandidateRecord, "rules": PortfolioRules})
     candidates, rules = told["candidates"], told["rules"][0]
+    kept = standing.get("study")
+    study: Study = Study() if kept is None else from_json(kept, Study)
+    while (further := _step(study, candidates, rules, samples)) is not None:
+        study = further
+        kept = {"state": _WAITING, "study": to_json(study), "samples": samples}
+        Programme.objects.filter(pk=row.pk).update(assessment=kept)
+        if Solving.objects.filter(state="waiting").exists():
+            return False
+    _store(row, study, candidates, rules, samples)
+    return True
+
+
+def _step(
+    study: Study, candidates: tuple[CandidateRecord, ...], rules: PortfolioRules, samples: int
+) -> Study | None:
+    """What is known after one step more; None where nothing is left to do."""
+    clock = perf_counter()
+    aims = aims_of(rules)
+    if study.worlds < samples:
+        # Each world has a seed of its own: stopping in between changes nothing.
+        drawn = assess_robustness(
+            candidates,
+            rules=rules,
+            rng=np.random.default_rng([SEED, study.worlds]),
+            samples=1,
+            gap=GAP,
+            time_limit_s=EACH_S,
+        )
+        counts = Counter(dict(study.chosen))
+        counts.update(one.candidate_id for one in drawn if one.share)
+        study = replace(study, worlds=study.worlds + 1, chosen=tuple(sorted(counts.items())))
+    elif study.costs is None:
+        costs = cost_of_rules(candidates, rules=rules, gap=FINE_GAP, time_limit_s=EACH_S)
+        study = replace(study, costs=costs)
+    elif study.tried < len(aims):
+        asked = aims[study.tried : study.tried + 1]
+        found = cost_of_aims(
+            candidates, rules=rules, objectives=asked, gap=FINE_GAP, time_limit_s=AIM_S
+        )
+        study = replace(study, tried=study.tried + 1, aims=(*study.aims, *found))
+    else:
+        return None
+    return replace(study, seconds=study.seconds + perf_counter() - clock)
+
+
+def _store(
+    row: Programme,
+    study: Study,
+    candidates: tuple[CandidateRecord, ...],
+    rules: PortfolioRules,
+    samples: int,
+) -> None:
     asked = Computation(
         row.territory_id,
         ASSESS,
@@ -74,43 +156,21 @@ def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> None:
         row.run.as_of,
         seed=SEED,
     )
-    computed = compute(asked, lambda: _assessed(candidates, rules, samples))
-    robust, costs = computed.result
+    found = replace(study, seconds=0.0)
+    computed = replace(compute(asked, lambda: found), seconds=study.seconds)
+    counts = dict(study.chosen)
+    verdicts: list[Any] = [
+        Verdict(pk=pk, robust_share=counts.get(code, 0) / max(samples, 1))
+        for pk, code in row.verdicts.values_list("pk", "candidate__code")
+    ]
     with transaction.atomic():
         run = record_run(computed)
-        _store(row, run, robust, costs, samples)
-
-
-def _assessed(
-    candidates: tuple[CandidateRecord, ...], rules: PortfolioRules, samples: int
-) -> tuple[tuple[Robustness, ...], tuple[RuleCost, ...]]:
-    robust = assess_robustness(
-        candidates,
-        rules=rules,
-        rng=np.random.default_rng(SEED),
-        samples=samples,
-        gap=GAP,
-        time_limit_s=EACH_S,
-    )
-    return robust, cost_of_rules(candidates, rules=rules, gap=GAP / 4, time_limit_s=EACH_S)
-
-
-def _store(
-    row: Programme,
-    run: Run,
-    robust: tuple[Robustness, ...],
-    costs: tuple[RuleCost, ...],
-    samples: int,
-) -> None:
-    shares = {one.candidate_id: one.share for one in robust}
-    verdicts: list[Any] = []
-    for pk, code in row.verdicts.values_list("pk", "candidate__code"):
-        verdicts.append(Verdict(pk=pk, robust_share=shares.get(code)))
-    Verdict.objects.bulk_update(verdicts, ["robust_share"], batch_size=1_000)
-    row.assessment = {
-        "state": "done",
-        "samples": samples,
-        "rules": [[*cost.rule, cost.gain] for cost in costs],
-    }
-    row.assessed = run
-    row.save(update_fields=["assessment", "assessed"])
+        Verdict.objects.bulk_update(verdicts, ["robust_share"], batch_size=1_000)
+        row.assessment = {
+            "state": "done",
+            "samples": samples,
+            "rules": [[*cost.rule, cost.gain] for cost in study.costs or ()],
+            "aims": [[one.objective, one.value, one.districts, one.sides] for one in study.aims],
+        }
+        row.assessed = run
+        row.save(update_fields=["assessment", "assessed"])

@@ -29,6 +29,7 @@ from eutopia.web.programmes.models import Candidate, CandidateProblem, Rules
 from eutopia.web.programmes.services.choosing import Planned, PlanRefused, choose
 from eutopia.web.programmes.services.rows import CANDIDATE_KEY, candidate_rows
 from eutopia.web.programmes.services.workshop import remake_requested, settled
+from eutopia.web.quality import bridge as quality_bridge
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
@@ -99,7 +100,8 @@ def plan_programme(
 
     Notes
     -----
-    Candidates are derived from the problems now known and join those that were brought in. The
+    Candidates are derived from the problems now known and from what the indices found low, as
+    they were last assessed, and join those that were brought in. The
     same candidates under the same rules are not chosen among twice. The result is a draft.
 
     Raises
@@ -135,12 +137,13 @@ def _derive(
     problems = problems_bridge.problems(territory.pk)
     register = territory_bridge.territory(territory.pk)
     records = tuple(record for _, record in problems)
+    indices = quality_bridge.assessed(territory.pk)
     asked = Computation(
         territory.pk,
         DERIVE,
         {},
         norms.editions,
-        digest(records, register_digest(territory), rules),
+        digest(records, register_digest(territory), rules, indices),
         territory.as_of,
     )
     earlier = find_run(asked)
@@ -156,6 +159,7 @@ def _derive(
             rules=rules,
             as_of=territory.as_of,
             edition=norms.edition,
+            indices=indices,
         ),
     )
     measures = {measure.code: measure for measure in norms.measures()}

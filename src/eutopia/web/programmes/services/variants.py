@@ -10,15 +10,15 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
-from eutopia.core.records import Fund, Money, PortfolioRules
+from eutopia.core.records import Fund, Money, PortfolioRules, Priority
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.programmes import bridge
 from eutopia.web.programmes.models import Candidate, Programme, Solving
+from eutopia.web.programmes.selectors import CRITERIA, OBJECTIVES
 from eutopia.web.programmes.services.choosing import Planned, PlanRefused, Progress, choose
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import District
 
-OBJECTIVES = ("benefit", "net", "fair_districts", "fair_sides", "nash")
 SIDES = ("residents", "business", "municipality")
 PINS = ("must", "must_not", "free")
 MOST_WEIGHT = Decimal(10)
@@ -34,7 +34,7 @@ class WishRefused(ValueError):  # noqa: N818 - a verdict on what was asked.
     Attributes
     ----------
     field
-        What is at fault: objective, mandates, weights, funds, upkeep, floors, pins.
+        What is at fault: objective, priorities, mandates, weights, funds, upkeep, floors, pins.
     """
 
     def __init__(self, field: str, words: str) -> None:
@@ -48,6 +48,9 @@ class Wish:
 
     Attributes
     ----------
+    priorities
+        Pairs of criterion and the share of its best, 0 to below 1, that it may give up for those
+        after it: for the aim `lexicographic`, the first first.
     title
         Pairs of language and wording.
     weights
@@ -63,6 +66,7 @@ class Wish:
     """
 
     objective: str | None = None
+    priorities: Sequence[tuple[str, Decimal]] | None = None
     mandates: str | None = None
     title: Sequence[tuple[str, str]] | None = None
     weights: Mapping[str, Decimal] = field(default_factory=dict)
@@ -88,6 +92,7 @@ def wished(territory_id: int, rules: PortfolioRules, wish: Wish) -> PortfolioRul
     return replace(
         rules,
         objective=wish.objective or rules.objective,
+        priorities=_priorities(rules, wish),
         mandates=wish.mandates or rules.mandates,
         weights=_weights(rules, wish),
         funds=tuple(_fund(one, rules.first_year, wish) for one in rules.funds),
@@ -96,6 +101,19 @@ def wished(territory_id: int, rules: PortfolioRules, wish: Wish) -> PortfolioRul
         must=must,
         must_not=must_not,
     )
+
+
+def _priorities(rules: PortfolioRules, wish: Wish) -> tuple[Priority, ...]:
+    asked = rules.priorities
+    if wish.priorities is not None:
+        asked = tuple(Priority(criterion, give) for criterion, give in wish.priorities)
+    known = {one.criterion for one in asked}
+    odd = len(known) < len(asked) or not known <= set(CRITERIA)
+    if odd or any(not 0 <= one.give < 1 for one in asked):
+        raise WishRefused("priorities", f"criteria are, once each, of {', '.join(CRITERIA)}")
+    if not asked and (wish.objective or rules.objective) == "lexicographic":
+        raise WishRefused("priorities", "say which criterion comes first")
+    return asked
 
 
 def _weights(rules: PortfolioRules, wish: Wish) -> tuple[tuple[str, Decimal], ...]:
@@ -271,8 +289,10 @@ def begin_solving(actor: Actor, programme_id: int, *, time_limit_s: float = 20.0
     return pk
 
 
-def solve(actor: Actor, solving_id: int) -> None:
-    """Choose the variant that waits, telling how far it is; a second time changes nothing.
+def solve(actor: Actor, solving_id: int) -> int | None:
+    """Which programme is the variant that waits, chosen while telling how far it is?
+
+    None where nothing was chosen, or it had been before: a second time changes nothing.
 
     Raises
     ------
@@ -281,7 +301,7 @@ def solve(actor: Actor, solving_id: int) -> None:
     row = Solving.objects.select_related("based_on__territory").get(pk=solving_id)
     require(actor, _ACTION, row.based_on)
     if row.state not in ("waiting", "running"):
-        return
+        return None
     mine = Solving.objects.filter(pk=row.pk)
     mine.update(state="running")
     try:
@@ -295,11 +315,12 @@ def solve(actor: Actor, solving_id: int) -> None:
         )
     except PlanRefused as refused:
         mine.update(state="failed", fault=str(refused))
+        return None
     except Exception:
         mine.update(state="failed", fault="error")
         raise
-    else:
-        mine.update(state="done", programme_id=done.programme_id)
+    mine.update(state="done", programme_id=done.programme_id)
+    return done.programme_id
 
 
 def _teller(solving_id: int) -> Progress:

@@ -6,6 +6,7 @@ from eutopia.web.reports.selectors.desk import (
     imports,
     inbox,
     inbox_counts,
+    last_full_grouping,
 )
 from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
 from eutopia.web.reports.selectors.lists import (
@@ -49,6 +50,7 @@ __all__ = [
     "imports",
     "inbox",
     "inbox_counts",
+    "last_full_grouping",
     "monthly_counts",
     "problem_types",
     "public_reports",

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from eutopia.web.reports import workflow
-from eutopia.web.reports.models import DuplicateGroup, Import, Report
+from eutopia.web.reports.models import DuplicateGroup, Import, KeptGrouping, Report
 from eutopia.web.reports.selectors.lists import lines, paged, present_moment
 from eutopia.web.reports.selectors.views import GroupLine, ImportLine, ReportLine
 from eutopia.web.territory.selectors import Page, page_bounds
@@ -87,6 +87,12 @@ def groups(
         for row, first in zip(chosen, lines(territory_id, firsts, now), strict=True)
     )
     return Page(items, number, pages, total, size)
+
+
+def last_full_grouping(territory_id: int) -> datetime | None:
+    """When were all reports compared anew, rather than only new and changed ones?"""
+    rows = KeptGrouping.objects.filter(territory_id=territory_id)
+    return rows.values_list("full_run__started", flat=True).first()
 
 
 def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 
 from eutopia.core.kit.screening import screen_reports
-from eutopia.core.listen.duplicates import group_duplicates
+from eutopia.core.listen.duplicates import DEFAULT_MODEL, DuplicateModel
+from eutopia.core.listen.kept_links import KeptLinks, regroup_duplicates
 from eutopia.core.listen.merges import MergeDecision, learn_threshold
 from eutopia.core.records import DuplicateGroup as GroupRecord
 from eutopia.core.records import Reports
@@ -24,7 +25,7 @@ from eutopia.web.ledger.services import (
     still_stands,
 )
 from eutopia.web.reports import bridge
-from eutopia.web.reports.models import DuplicateGroup, Report
+from eutopia.web.reports.models import DuplicateGroup, KeptGrouping, Report
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
 
@@ -48,6 +49,7 @@ def find_groups(
     *,
     columns: Reports | None = None,
     action: str = "report.group",
+    full: bool = False,
 ) -> GroupsFound:
     """Which reports tell of one event? Suggestions are stored, people's decisions kept.
 
@@ -57,12 +59,16 @@ def find_groups(
         The reports if they are at hand already; read otherwise.
     action
         The right this is done under: a diagnosis groups under its own.
+    full
+        Compare all reports anew, and count anew how rare words are.
 
     Notes
     -----
-    The same reports are not grouped twice. The threshold is learned from staff's yes and no, and
-    stands in the run's parameters. A confirmed group stays as people left it and its reports are in
-    no other; a rejected one is not suggested again in the same composition.
+    The same reports are not grouped twice; where some are new or have changed since the latest run,
+    only these are compared, with the words' rarity and the threshold of the last full run. The
+    threshold is learned from staff's yes and no by a full run, which a new decision brings about,
+    and stands in the run's parameters. A confirmed group stays as people left it and its reports
+    are in no other; a rejected one is not suggested again in the same composition.
 
     Raises
     ------
@@ -73,25 +79,69 @@ def find_groups(
     require(actor, action, territory)
     told = bridge.reports(territory.pk) if columns is None else columns
     decided = _decisions(territory)
-    model = learn_threshold(told, decided)
+    before = None if full else _kept(territory, decided)
+    model = learn_threshold(told, decided) if before is None else before.model
     parameters = {"model": model.id, "threshold": model.threshold, "decisions": len(decided)}
-    asked = Computation(territory.pk, METHOD, parameters, (), digest(told), territory.as_of)
-    earlier = find_run(asked)
-    if earlier is not None and still_stands(earlier):
-        return _found(territory, earlier, fresh=False)
-    computed = compute(asked, lambda: group_duplicates(told, model=model), compared=_of_several)
+    whole = Computation(territory.pk, METHOD, parameters, (), digest(told), territory.as_of)
+    asked = whole
+    if before is not None:
+        asked = replace(whole, parameters=parameters | {"full_run": before.full_run_id})
+    for computation in (whole, asked):
+        earlier = find_run(computation)
+        if earlier is not None and still_stands(earlier):
+            return _found(territory, earlier, fresh=False)
+    links = None if before is None else before.links
+    computed = compute(
+        asked,
+        lambda: regroup_duplicates(told, model=model, kept=links),
+        compared=lambda regrouped: _of_several(regrouped.groups),
+    )
     with transaction.atomic():
         run = record_run(computed, quality=screen_reports(told).notes)
-        _replace_suggestions(territory, run, _of_several(computed.result))
+        _replace_suggestions(territory, run, _of_several(computed.result.groups))
+        KeptGrouping.objects.update_or_create(
+            territory=territory,
+            defaults={
+                "run": run,
+                "full_run_id": run.pk if before is None else before.full_run_id,
+                "decided": digest(decided),
+                "content": computed.result.kept.to_bytes(),
+            },
+        )
         found = _found(territory, run, fresh=True)
         log_act(
             actor,
             action,
             territory,
-            after={"run": run.pk, "groups": found.groups, "reports": found.reports},
+            after={
+                "run": run.pk,
+                "groups": found.groups,
+                "reports": found.reports,
+                "compared": computed.result.compared,
+            },
             municipality=territory.code,
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is left of the latest run, and by which model the last full run weighed."""
+
+    links: KeptLinks
+    model: DuplicateModel
+    full_run_id: int
+
+
+def _kept(territory: Territory, decided: Sequence[MergeDecision]) -> _Kept | None:
+    """What the latest run left; None where it is of no use: then a full run is due."""
+    row = KeptGrouping.objects.filter(territory=territory).select_related("run", "full_run").first()
+    if row is None or row.decided != digest(decided) or not still_stands(row.run):
+        return None
+    told = row.full_run.parameters
+    model = replace(DEFAULT_MODEL, id=told["model"], threshold=told["threshold"])
+    links = KeptLinks.from_bytes(bytes(row.content))
+    return _Kept(links, model, row.full_run_id) if links.model == repr(model) else None
 
 
 def _decisions(territory: Territory) -> tuple[MergeDecision, ...]:
@@ -116,26 +166,35 @@ def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:
 
 
 def _replace_suggestions(territory: Territory, run: Run, found: Sequence[GroupRecord]) -> None:
-    decided = DuplicateGroup.objects.filter(territory=territory).exclude(state="suggested")
-    rejected = {frozenset(row.member_ids) for row in decided if row.state == "rejected"}
-    fixed = {one for row in decided if row.state == "confirmed" for one in row.member_ids}
-    DuplicateGroup.objects.filter(territory=territory, state="suggested").delete()
-    fresh = []
+    """Store what is suggested now; a suggestion that stands as it was is left as it is."""
+    rows = DuplicateGroup.objects.filter(territory=territory)
+    decided = list(rows.exclude(state="suggested").values_list("state", "member_ids"))
+    rejected = {frozenset(ids) for state, ids in decided if state == "rejected"}
+    fixed = {one for state, ids in decided if state == "confirmed" for one in ids}
+    wanted: dict[tuple[int, ...], float] = {}
     for group in found:
-        left = [one for one in map(int, group.report_ids) if one not in fixed]
+        left = tuple(one for one in map(int, group.report_ids) if one not in fixed)
         if len(left) > 1 and frozenset(left) not in rejected:
-            fresh.append((left, group.score))
+            wanted[left] = group.score
+    stale = []
+    for pk, ids, score in rows.filter(state="suggested").values_list("pk", "member_ids", "score"):
+        if wanted.get(tuple(ids)) == score:
+            del wanted[tuple(ids)]
+        else:
+            stale.append(pk)
+    # Deleting a group takes its reports out of it.
+    DuplicateGroup.objects.filter(pk__in=stale).delete()
     stored = DuplicateGroup.objects.bulk_create(
         [
             DuplicateGroup(
-                territory=territory,
-                run=run,
+                territory_id=territory.pk,
+                run_id=run.pk,
                 first_id=ids[0],
-                member_ids=ids,
+                member_ids=list(ids),
                 size=len(ids),
                 score=score,
             )
-            for ids, score in fresh
+            for ids, score in wanted.items()
         ],
         batch_size=5_000,
     )
