@@ -73,6 +73,7 @@ METHODS: tuple[Method, ...] = (
     Method("eutopia.core.town.generation:generate_town", "training-town", "town"),
     Method("eutopia.core.listen.deadlines:deadline", "deadlines", "listen"),
     Method("eutopia.core.evaluate.recalculation:recalculate", "recalculation", "evaluate"),
+    Method("eutopia.core.evaluate.recalculation:recalculate_month", "recalculation", "evaluate"),
     Method(
         "eutopia.core.evaluate.recalculation_batch:recalculate_town", "recalculation", "evaluate"
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TextIO
 
@@ -32,6 +34,62 @@ COLUMNS = (
     "edition",
 )
 """Documented in docs/reference/billing-export.md."""
+
+
+CORRECTIONS = (
+    "dwelling",
+    "service",
+    "period",
+    "currency",
+    "correction",
+    "reason",
+    "before",
+    "after",
+    "difference",
+)
+"""Documented in docs/reference/billing-export.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedCharge:
+    """What was owed back for a charge before a correction, and what is after it?"""
+
+    dwelling: str
+    service: str
+    period: date
+    currency: str
+    correction: str
+    reason: str
+    before: Decimal
+    after: Decimal
+
+
+def write_corrections(found: Iterable[CorrectedCharge], file: TextIO) -> int:
+    """Write what a correction changed, for a billing system that took over what was owed before.
+
+    A row for each charge whose sum is another; differences add up to that of the month. How many
+    were written?
+    """
+    writer = csv.writer(file)
+    writer.writerow(CORRECTIONS)
+    number = 0
+    for one in found:
+        if one.before == one.after:
+            continue
+        row = (
+            one.dwelling,
+            one.service,
+            f"{one.period:%Y-%m}",
+            one.currency,
+            one.correction,
+            one.reason,
+            str(one.before),
+            str(one.after),
+            str(one.after - one.before),
+        )
+        writer.writerow([*map(inert, row[:6]), *row[6:]])
+        number += 1
+    return number
 
 
 def billing_rows(found: Iterable[Recalculation]) -> Iterator[tuple[str, ...]]:

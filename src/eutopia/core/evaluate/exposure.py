@@ -134,6 +134,20 @@ def measure_exposure(
     )
 
 
+def services_judged(
+    charge: str, month: date, *, norms: Norms | NormsInForce, time_zone: str
+) -> frozenset[str]:
+    """Events of which services can count for a month's charge? Its own among them.
+
+    Raises
+    ------
+    ValueError
+        As `measure_exposure`.
+    """
+    versions = norm_versions(norms, billing_period(month, time_zone), charge)
+    return frozenset((charge, *(norm.service for _, held in versions for norm in held.values())))
+
+
 def _of_the_charge(path: str, spells: list[Spell], case: Case) -> list[Share]:
     """Which shares of the charge does one norm take off?"""
     ledger = Ledger(case)

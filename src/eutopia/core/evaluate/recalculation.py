@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from eutopia.core.evaluate.exposure import Exposure, measure_exposure
+from eutopia.core.evaluate.exposure import Exposure, measure_exposure, services_judged
 from eutopia.core.evaluate.ledger import Share, shown
 from eutopia.core.norms import Norms, NormsInForce
 from eutopia.core.records.money import Money
@@ -88,6 +89,72 @@ def recalculate(
         as_of=as_of,
     )
     return apply_exposure(charge, exposure)
+
+
+def recalculate_month(
+    charges: Sequence[Charge],
+    buildings: Sequence[str],
+    interruptions: Iterable[Interruption],
+    *,
+    norms: Norms | NormsInForce,
+    time_zone: str,
+    as_of: datetime | None = None,
+) -> tuple[Recalculation, ...]:
+    """What is owed back for each of many charges of a month, in the order given?
+
+    Parameters
+    ----------
+    charges
+        Of any dwellings and services; all of a dwelling's together, since hot water that is cold
+        is charged as cold water: what one service costs there may count for another.
+    buildings
+        Building of each charge; events hit it by their `building_ids`. Empty: no event is known.
+    interruptions, norms, time_zone, as_of
+        As for `recalculate`.
+
+    Raises
+    ------
+    ValueError
+        As `recalculate`.
+
+    Notes
+    -----
+    Equal to `recalculate` charge by charge. What was supplied and permitted is judged once for all
+    charges of a service that the same events hit under the same tariffs; only money is theirs
+    alone. O(n) in charges plus what the distinct combinations of events take.
+    """
+    hit: dict[str, list[int]] = defaultdict(list)
+    events = tuple(interruptions)
+    for position, event in enumerate(events):
+        for building in dict.fromkeys(event.building_ids):
+            hit[building].append(position)
+    tariffs: dict[str, dict[str, Money]] = defaultdict(dict)
+    for charge in charges:
+        if charge.tariff is not None:
+            tariffs[charge.dwelling][charge.service] = charge.tariff
+    judged: dict[tuple[object, ...], Exposure] = {}
+    counting: dict[tuple[str, date], frozenset[str]] = {}
+    found = []
+    for charge, building in zip(charges, buildings, strict=True):
+        if charge.fee.amount < 0:
+            raise ValueError(f"fee of {charge.dwelling} is negative; recalculate what was charged")
+        bill = (charge.service, charge.period)
+        if bill not in counting:
+            counting[bill] = services_judged(*bill, norms=norms, time_zone=time_zone)
+        here = tuple(k for k in hit.get(building, ()) if events[k].service in counting[bill])
+        known = tariffs.get(charge.dwelling, {})
+        same = (*bill, here, tuple(sorted(known.items())))
+        if same not in judged:
+            judged[same] = measure_exposure(
+                *bill,
+                [events[k] for k in here],
+                norms=norms,
+                time_zone=time_zone,
+                tariffs=known,
+                as_of=as_of,
+            )
+        found.append(apply_exposure(charge, judged[same]))
+    return tuple(found)
 
 
 def apply_exposure(charge: Charge, exposure: Exposure) -> Recalculation:

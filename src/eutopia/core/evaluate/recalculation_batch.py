@@ -118,6 +118,22 @@ def recalculate_town(
             progress(service, done / len(services))
 
 
+def changed_events(
+    before: Sequence[Interruption], after: Sequence[Interruption]
+) -> tuple[Interruption, ...]:
+    """Which events came, went or changed: as they were, then as they are now?
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> event = Interruption("e1", "gas", "p", datetime(2026, 3, 1, tzinfo=UTC), None, planned=True)
+    >>> changed_events([event], [event]), len(changed_events([event], []))
+    ((), 1)
+    """
+    then, now = ({one.id: one for one in side} for side in (before, after))
+    return tuple(one for one in (*before, *after) if then.get(one.id) != now.get(one.id))
+
+
 def touched_dwellings(interruptions: Sequence[Interruption], dwellings: Dwellings) -> Bools:
     """Which dwellings must be computed again when these events came, went or changed?
 

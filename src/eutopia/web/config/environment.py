@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from eutopia.web.foundation.hindrance import Hindrance
@@ -99,6 +99,51 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+_SMTP = {"smtp": 587, "smtps": 465}
+
+
+def _mail(value: str) -> str:
+    value = value.strip()
+    parts = urlsplit(value)
+    if value not in ("", "file", "console") and not (parts.scheme in _SMTP and parts.hostname):
+        raise ValueError("write file, console or smtp://user:password@host:port")
+    return value
+
+
+def mail_server(given: str) -> dict[str, Any]:
+    """Which of Django's settings send letters as `EUTOPIA_MAIL` says?
+
+    Notes
+    -----
+    `smtp` speaks TLS after STARTTLS, but to this very machine; `smtps` from the first byte. Where
+    nothing is given letters would become files: nothing leaves the machine.
+    """
+    backend = "django.core.mail.backends."
+    if given == "console":
+        return {"EMAIL_BACKEND": f"{backend}console.EmailBackend"}
+    if given in ("", "file"):
+        return {"EMAIL_BACKEND": f"{backend}filebased.EmailBackend"}
+    parts = urlsplit(given)
+    host = parts.hostname or ""
+    return {
+        "EMAIL_BACKEND": f"{backend}smtp.EmailBackend",
+        "EMAIL_HOST": host,
+        "EMAIL_PORT": parts.port or _SMTP[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and host not in ("localhost", "127.0.0.1", "::1"),
+        "EMAIL_TIMEOUT": 30,
+    }
+
+
+def _sender(value: str) -> str:
+    value = value.strip()
+    if value and ("@" not in value or any(mark in value for mark in "\r\n")):
+        raise ValueError("write an e-mail address")
+    return value
+
+
 def _time_zone(value: str) -> str:
     try:
         return ZoneInfo(value.strip()).key
@@ -136,6 +181,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("EUTOPIA_OPENID_CLIENT", "What the provider knows this site as.", "", _text),
     Setting("EUTOPIA_OPENID_SECRET", "The site's secret with the provider.", "", _text),
     Setting("EUTOPIA_OPENID_DISTRICT", "Claim that names a voter's district.", "", _text),
+    Setting("EUTOPIA_MAIL", "How letters are sent: file, console or smtp://…", "", _mail),
+    Setting("EUTOPIA_MAIL_FROM", "Address that letters come from.", "", _sender),
     Setting("EUTOPIA_DATA", "Folder of real data for the demo and the tests.", "", _text),
 )
 

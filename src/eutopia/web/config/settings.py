@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from eutopia.web.config.environment import read_environment
+from eutopia.web.config.environment import mail_server, read_environment
 from eutopia.web.foundation.home import prepare_home, read_key
 from eutopia.web.foundation.postgres.address import read_address
 from eutopia.web.foundation.postgres.cluster import Cluster
@@ -227,6 +227,14 @@ EUTOPIA_WEB_WORKERS: int = _given["EUTOPIA_WEB_WORKERS"]
 EUTOPIA_WEB_THREADS: int = _given["EUTOPIA_WEB_THREADS"]
 EUTOPIA_JOB_WORKERS: int = _given["EUTOPIA_JOB_WORKERS"]
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": EUTOPIA_JOB_WORKERS, "delete_jobs": "never"}
+
+# --- Letters ---------------------------------------------------------------------------------
+
+EUTOPIA_MAIL: str = _given["EUTOPIA_MAIL"]
+"""Empty: none are sent, and nobody is asked for an address."""
+DEFAULT_FROM_EMAIL: str = _given["EUTOPIA_MAIL_FROM"] or f"eutopia@{_address.hostname}"
+EMAIL_FILE_PATH = EUTOPIA_HOME / "letters"
+globals().update(mail_server(EUTOPIA_MAIL))
 
 # --- The server's own log --------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import transaction
 from procrastinate.contrib.django import app
 
@@ -14,6 +16,7 @@ from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, operator_of_votes
 from eutopia.web.programmes import selectors, services
 from eutopia.web.quality.services import assess_indices
+from eutopia.web.utilities import services as utilities
 
 BEHIND = -10
 """Priority of what nobody waits for."""
@@ -72,6 +75,19 @@ def renew_towns(timestamp: int) -> None:  # noqa: ARG001
 def assess_quality(*, account: int | None, territory_id: int) -> None:
     """Compute the indices again after figures were entered."""
     assess_indices(actor_numbered(account), territory_id)
+
+
+@job("desk.recalculate_months", lock="desk.recalculate")
+def recalculate_months(
+    *, account: int | None, territory_id: int, months: list[str], reason: str
+) -> None:
+    """Compute anew what is owed back for months in which something was corrected."""
+    utilities.recalculate_months(
+        actor_numbered(account),
+        territory_id,
+        [date.fromisoformat(month) for month in months],
+        reason=reason,
+    )
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -59,6 +59,7 @@ urlpatterns = [
     path("dispatch/calls/<int:call_id>/", dispatch.call, name="call"),
     path("dispatch/events/<int:event_id>/", dispatch.event, name="event"),
     path("dispatch/events/<int:event_id>/act/", dispatch.event_act, name="event_act"),
+    path("dispatch/events/<int:event_id>/correct/", dispatch.event_correct, name="event_correct"),
     path("feeds/", feeds.feeds, name="feeds"),
     path("feeds/meters/<int:meter_id>/", feeds.meter, name="meter"),
     path("feeds/meters/<int:meter_id>/readings.csv", feeds.meter_csv, name="meter_csv"),

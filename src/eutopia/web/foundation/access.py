@@ -122,6 +122,7 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         "proposal.submit": _rule("resident"),
         "offer.submit": _rule("resident"),
         "ballot.cast": _rule("resident"),
+        "house.subscribe": _rule("resident"),
         "consultation.comment": _rule("resident"),
         "weights.give": _rule("resident"),
         # Reports.
@@ -190,6 +191,8 @@ ACTIONS: Mapping[str, Rule] = MappingProxyType(
         # Utilities.
         "interruption.read": _rule(f"{_STAFF} provider"),
         "interruption.record": _rule("case_officer provider"),
+        # Not the provider's: it pays less where an outage was shorter.
+        "interruption.correct": _rule("case_officer"),
         "call.take": _rule("case_officer provider"),
         "recalculation.make": _rule("case_officer auditor"),
         "billing.import": _rule("case_officer administrator"),

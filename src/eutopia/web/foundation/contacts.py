@@ -67,6 +67,24 @@ def open_contact(
     require(actor, "report.read_contact", subject)
     if not reason.strip():
         raise ValueError("say why the contact is opened")
+    values = read_to_write(contact)
+    if values is None:
+        return None
+    kind = ("foundation.sealedcontact", str(contact))
+    log_act(actor, "report.read_contact", kind, reason=reason, municipality=municipality)
+    return values
+
+
+def read_to_write(contact: UUID) -> dict[str, str] | None:
+    """How is somebody reached who asked to be written to? None where it was erased.
+
+    For a job that writes the letter asked for, and shows the address to nobody.
+
+    Raises
+    ------
+    ValueError
+        The key is not the one it was sealed with.
+    """
     row = SealedContact.objects.filter(pk=contact).first()
     if row is None:
         return None
@@ -74,9 +92,12 @@ def open_contact(
         values: dict[str, str] = json.loads(_cipher().decrypt(bytes(row.sealed)))
     except InvalidToken:
         raise ValueError("the contact was sealed with another key (keys/contacts)") from None
-    kind = ("foundation.sealedcontact", str(contact))
-    log_act(actor, "report.read_contact", kind, reason=reason, municipality=municipality)
     return values
+
+
+def keep_contact(contact: UUID, *, until: date) -> None:
+    """Erase it on another day than was said first."""
+    SealedContact.objects.filter(pk=contact).update(erase_on=until)
 
 
 def erase_contact(contact: UUID) -> None:

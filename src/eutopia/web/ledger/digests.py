@@ -22,7 +22,10 @@ _AS_THEY_ARE = frozenset((type(None), str, bool, int, float))
 
 
 @functools.cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: type) -> tuple[str, ...] | None:
+    """Names of a record's fields; None of what is no record."""
+    if not dataclasses.is_dataclass(kind):
+        return None
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
@@ -39,8 +42,13 @@ def to_plain(value: Any) -> Any:
     >>> to_plain((Decimal("1.50"), date(2026, 6, 30), Fraction(1, 3)))
     ['1.50', '2026-06-30', '1/3']
     """
-    if type(value) in _AS_THEY_ARE:
+    kind: type = type(value)
+    if kind in _AS_THEY_ARE:
         return value
+    # Records come first: a town's charges are hundreds of thousands.
+    names = _names(kind)
+    if names is not None:
+        return {name: to_plain(getattr(value, name)) for name in names}
     if isinstance(value, Decimal | Fraction):
         return str(value)
     if isinstance(value, date):
@@ -51,8 +59,6 @@ def to_plain(value: Any) -> Any:
         return {str(name): to_plain(part) for name, part in value.items()}
     if isinstance(value, BaseGeometry):
         return shapely.to_wkb(value, hex=True, output_dimension=2, byte_order=1)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
     # Subclasses of plain types (numpy's floats among them) come last: they are rare.
     if isinstance(value, str | bool | int | float):
         return value

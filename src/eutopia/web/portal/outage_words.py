@@ -23,6 +23,7 @@ OUTAGE_WORDS: dict[str, dict[str, str | Promise]] = {
         "localised": _("The damage is cut off"),
         "told": _("Callers are told"),
         "ended": _("The service is back"),
+        "corrected": _("What is known was corrected"),
         "note": _("Note"),
     },
     "call_clock": {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
@@ -49,6 +50,21 @@ def day_given(request: HttpRequest, name: str) -> date | None:
         return date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
         return None
+
+
+def moment_of(text: str, town: TerritoryView) -> datetime | None:
+    """Which moment does a field name, on the town's clocks? None where empty or no time."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(town.time_zone))
+    except ValueError:
+        return None
+
+
+def field_of(moment: datetime | None, town: TerritoryView) -> str:
+    """What does a field say that names a moment on the town's clocks? Empty for none."""
+    if moment is None:
+        return ""
+    return moment.astimezone(ZoneInfo(town.time_zone)).strftime("%Y-%m-%dT%H:%M")
 
 
 def word_given(request: HttpRequest, name: str, *, limit: int = 200) -> str:

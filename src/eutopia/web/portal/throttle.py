@@ -19,6 +19,10 @@ WRONG_CODES = Limit("ballot.code", 10, timedelta(minutes=15))
 UNCHECKED_VOTES = Limit("ballot.unchecked", 3, timedelta(days=1))
 TEST_CODES = Limit("ballot.test_code", 10, timedelta(minutes=15))
 
+NEWS = Limit("house.subscribe", 5, timedelta(minutes=15))
+NEWS_TO_ONE = Limit("house.subscribe.to", 3, timedelta(days=1))
+"""By address: nobody is flooded with letters that ask for a confirmation."""
+
 
 def once_more(request: HttpRequest, limit: Limit = REPORTS) -> bool:
     """May this sender do it once more within the limit's time? Counts the attempt."""
@@ -26,6 +30,14 @@ def once_more(request: HttpRequest, limit: Limit = REPORTS) -> bool:
     if seconds_to_wait(limit, sender):
         return False
     note_attempt(limit, sender)
+    return True
+
+
+def once_more_to(mark: str, limit: Limit) -> bool:
+    """May a letter go to whoever this digest stands for once more? Counts the attempt."""
+    if seconds_to_wait(limit, mark):
+        return False
+    note_attempt(limit, mark)
     return True
 
 

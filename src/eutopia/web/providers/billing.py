@@ -6,13 +6,13 @@ import io
 from collections.abc import Iterator
 from datetime import date
 
-from eutopia.core.evaluate.billing import write_billing
-from eutopia.core.records import Charge, Money, Recalculation, ReductionLine
+from eutopia.core.evaluate.billing import CorrectedCharge, write_billing, write_corrections
+from eutopia.core.records import Recalculation
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
-from eutopia.web.utilities import models
+from eutopia.web.utilities import bridge, models
 
 
 def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
@@ -41,6 +41,48 @@ def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
     return file.getvalue()
 
 
+def corrections_csv(actor: Actor, territory: Territory | int, correction: int) -> str:
+    """What did a correction change, as docs/reference/billing-export.md has it?
+
+    Raises
+    ------
+    AccessDenied
+    LookupError
+        There is no such correction here.
+    """
+    territory = territory_row(territory)
+    require(actor, "billing.export", territory)
+    made = models.Correction.objects.filter(territory=territory, pk=correction).first()
+    if made is None:
+        raise LookupError(f"there is no correction {correction} here")
+    rows = made.former.select_related("charge").order_by("charge__dwelling", "charge__service")
+    file = io.StringIO(newline="")
+    written = write_corrections(
+        (
+            CorrectedCharge(
+                dwelling=row.charge.dwelling,
+                service=row.charge.service,
+                period=made.period,
+                currency=row.charge.currency,
+                correction=str(made.pk),
+                reason=made.reason,
+                before=row.amount,
+                after=row.corrected,
+            )
+            for row in rows.iterator(chunk_size=2_000)
+        ),
+        file,
+    )
+    log_act(
+        actor,
+        "billing.export",
+        territory,
+        after={"correction": made.pk, "lines": written},
+        municipality=territory.code,
+    )
+    return file.getvalue()
+
+
 def _recalculations(territory_id: int, period: date) -> Iterator[Recalculation]:
     rows = (
         models.Recalculation.objects.filter(
@@ -50,33 +92,4 @@ def _recalculations(territory_id: int, period: date) -> Iterator[Recalculation]:
         .prefetch_related("lines")
         .order_by("charge__dwelling", "charge__service")
     )
-    for row in rows.iterator(chunk_size=2_000):
-        currency = row.charge.currency
-        yield Recalculation(
-            charge=Charge(
-                dwelling=row.charge.dwelling,
-                service=row.charge.service,
-                period=row.charge.period,
-                fee=Money(row.charge.fee, currency),
-            ),
-            lines=tuple(_line(line, currency) for line in row.lines.all()),
-            amount=Money(row.amount, currency),
-            capped=row.capped,
-            set_aside=(),
-            edition=row.edition,
-        )
-
-
-def _line(row: models.ReductionLine, currency: str) -> ReductionLine:
-    return ReductionLine(
-        norm_path=row.norm_path,
-        article=row.article,
-        verification=row.verification,
-        interruption_ids=tuple(row.interruptions),
-        supplied=row.supplied,
-        permitted=row.permitted,
-        excess=row.excess,
-        unit=row.unit,
-        percent=row.percent,
-        amount=Money(row.amount, currency),
-    )
+    return map(bridge.recalculation, rows.iterator(chunk_size=2_000))

@@ -13,6 +13,8 @@ from eutopia.core.records import (
     Meter,
     Money,
     Reading,
+    Recalculation,
+    ReductionLine,
     Signal,
     Tariff,
 )
@@ -168,4 +170,34 @@ def charges(rows: Iterable[models.Charge]) -> tuple[Charge, ...]:
             tariff=None if row.tariff is None else Money(row.tariff, row.currency),
         )
         for row in rows
+    )
+
+
+def recalculation(row: models.Recalculation) -> Recalculation:
+    """Turn what is stored of a recalculation into a record, without what was set aside."""
+    currency = row.charge.currency
+    (charge,) = charges([row.charge])
+    return Recalculation(
+        charge=charge,
+        lines=tuple(reduction_line(line, currency) for line in row.lines.all()),
+        amount=Money(row.amount, currency),
+        capped=row.capped,
+        set_aside=(),
+        edition=row.edition,
+    )
+
+
+def reduction_line(row: models.ReductionLine, currency: str) -> ReductionLine:
+    """Turn a stored line into a record."""
+    return ReductionLine(
+        norm_path=row.norm_path,
+        article=row.article,
+        verification=row.verification,
+        interruption_ids=tuple(row.interruptions),
+        supplied=row.supplied,
+        permitted=row.permitted,
+        excess=row.excess,
+        unit=row.unit,
+        percent=row.percent,
+        amount=Money(row.amount, currency),
     )

@@ -268,6 +268,8 @@ class Subscription(models.Model):
     language = models.CharField(max_length=8)
     confirmed = models.DateTimeField(null=True)
     asked = models.DateTimeField()
+    told = models.JSONField(default=dict)
+    """In which state each outage of the house was when it was written of last."""
 
     class Meta:
         constraints = [
@@ -333,6 +335,50 @@ class Recalculation(models.Model):
     """Ranges that courts or guides gave where the norm sets no value; no part of the amount."""
     assumed = models.JSONField(default=list)
     """Circumstances taken for granted because nobody gave them."""
+    outcome = models.CharField(max_length=64, default="")
+    """Digest of the result without the packs' edition: whether a later one says anything else."""
+
+
+class Correction(models.Model):
+    """A month computed anew after something it rests on was corrected."""
+
+    territory = models.ForeignKey(Territory, models.CASCADE, related_name="+", db_index=False)
+    period = models.DateField()
+    reason = models.TextField()
+    made = models.DateTimeField()
+    before = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
+    touched = models.IntegerField()
+    """Charges computed anew: those of the dwellings that what was corrected can reach."""
+    difference = models.DecimalField(max_digits=18, decimal_places=2)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["territory", "period", "-made"], name="correction_newest"),
+        ]
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.period:%Y-%m} {self.made:%Y-%m-%d}"
+
+
+class FormerRecalculation(models.Model):
+    """What was owed back for a charge before a correction: kept, with what replaced it."""
+
+    correction = models.ForeignKey(Correction, models.CASCADE, related_name="former")
+    charge = models.ForeignKey(Charge, models.CASCADE, related_name="former")
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    corrected = models.DecimalField(max_digits=18, decimal_places=2)
+    lines = models.JSONField(default=list)
+    """The lines as they were, as plain values."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["correction", "charge"], name="former_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.charge_id} {self.amount} {self.corrected}"
 
 
 class ReductionLine(models.Model):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -15,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from eutopia.web.desk.request import Desk, at_desk
-from eutopia.web.foundation.access import Scope, require
+from eutopia.web.desk.tasks import recalculate_months
+from eutopia.web.foundation.access import Scope, allows, require
+from eutopia.web.portal.request import field_of, moment_of
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
 from eutopia.web.utilities.tasks import join_soon
@@ -135,7 +138,74 @@ def event(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
     if row is None or view is None:
         raise Http404
     require(desk.actor, "interruption.read", row)
-    return render(request, "desk/event.html", {"desk": desk, "view": view, "now": now})
+    context = {"desk": desk, "view": view, "now": now, "corrects": _corrects(desk, row)}
+    return render(request, "desk/event.html", context)
+
+
+def _corrects(desk: Desk, row: services.Interruption) -> bool:
+    return allows(desk.actor, "interruption.correct", row.access_scope())
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def event_correct(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
+    """Correct what is known of an event; what is owed for it is computed anew."""
+    row = services.event_row(desk.town.id, event_id)
+    view = selectors.event(desk.town.id, event_id, now=town_clock(desk.town.id))
+    if row is None or view is None:
+        raise Http404
+    require(desk.actor, "interruption.correct", row)
+    faults: dict[str, list[str]] = {}
+    if request.method == "POST":
+        try:
+            _correct(request, desk, row)
+        except ValidationError as error:
+            faults = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
+        else:
+            messages.success(request, _("Corrected. What is owed back is being computed anew."))
+            return redirect("desk:event", event_id)
+    context = {
+        "desk": desk,
+        "view": view,
+        "started": field_of(view.outage.started, desk.town),
+        "ended": field_of(view.outage.ended, desk.town),
+        "given": request.POST,
+        "kept": request.POST.getlist("building") if faults else [c for c, _a in view.houses],
+        "faults": faults,
+    }
+    return render(request, "desk/event_correct.html", context, status=422 if faults else 200)
+
+
+def _correct(request: HttpRequest, desk: Desk, row: services.Interruption) -> None:
+    post = request.POST
+    measured = post.get("measured", "").strip().replace(",", ".")
+    houses = [code[:96] for code in post.getlist("building")]
+    for words in filter(None, map(str.strip, post.get("more", "")[:2000].splitlines())):
+        found = services.find_houses(desk.town.id, words)
+        if len(found) != 1:
+            told = _("“%(words)s” is not one house: write more of its address.")
+            raise ValidationError({"more": told % {"words": words}})
+        houses += found
+    try:
+        value = Decimal(measured) if measured else None
+    except InvalidOperation as error:
+        raise ValidationError({"measured": _("Write a number.")}) from error
+    facts = services.Facts(
+        started=_corrected(post.get("started", ""), row.started, desk) or row.started,
+        ended=_corrected(post.get("ended", ""), row.ended, desk),
+        measured=value,
+        buildings=tuple(dict.fromkeys(houses)),
+    )
+    reason = post.get("reason", "")
+    with transaction.atomic():
+        months = services.correct_interruption(desk.actor, row, facts, reason=reason)
+        if months:
+            recalculate_months.defer(
+                account=desk.actor.account,
+                territory_id=desk.town.id,
+                months=[month.isoformat() for month in months],
+                reason=reason.strip(),
+            )
 
 
 @at_desk
@@ -172,11 +242,18 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
     return redirect("desk:event", event_id)
 
 
+def _corrected(text: str, before: datetime | None, desk: Desk) -> datetime | None:
+    """What a field says now; to the second what it was where nobody changed it."""
+    if text == field_of(before, desk.town):
+        return before
+    return _moment(text, desk) if text else None
+
+
 def _moment(text: str, desk: Desk) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(desk.town.time_zone))
-    except ValueError as error:
-        raise ValidationError(_("Give a day and a time.")) from error
+    moment = moment_of(text, desk.town)
+    if moment is None:
+        raise ValidationError(_("Give a day and a time."))
+    return moment
 
 
 def _number(text: str) -> int:

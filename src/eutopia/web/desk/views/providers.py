@@ -16,7 +16,8 @@ from eutopia.web.desk.forms import ReplyForm
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.foundation.access import AccessDenied, Scope, require
 from eutopia.web.providers import selectors, services
-from eutopia.web.providers.billing import billing_csv
+from eutopia.web.providers.billing import billing_csv, corrections_csv
+from eutopia.web.utilities import selectors as utilities
 
 
 @at_desk
@@ -60,14 +61,32 @@ def billing(request: HttpRequest, desk: Desk) -> HttpResponse:
     require(desk.actor, "billing.export", Scope(desk.town.code))
     month = _month(request.GET.get("month", ""))
     if month is None:
-        months = selectors.billing_months(desk.town.id)
-        return render(request, "desk/billing.html", {"desk": desk, "months": months})
+        given = request.GET.get("correction", "")
+        if given.isascii() and given.isdigit() and len(given) < 12:
+            return _corrections(desk, int(given))
+        context = {
+            "desk": desk,
+            "months": selectors.billing_months(desk.town.id),
+            "corrections": utilities.corrections(desk.town.id),
+        }
+        return render(request, "desk/billing.html", context)
     try:
         text = billing_csv(desk.actor, desk.town.id, month)
     except LookupError as error:
         raise Http404(str(error)) from error
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     name = f"{desk.town.code}-billing-{month:%Y-%m}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _corrections(desk: Desk, number: int) -> HttpResponse:
+    try:
+        text = corrections_csv(desk.actor, desk.town.id, number)
+    except LookupError as error:
+        raise Http404(str(error)) from error
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    name = f"{desk.town.code}-correction-{number}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from eutopia.web.portal import acts, figures, maps, words
-from eutopia.web.portal.request import choice_given, need_town, word_given
+from eutopia.web.portal import acts, figures, letters, maps, words
+from eutopia.web.portal.request import choice_given, moment_of, need_town, word_given
 from eutopia.web.portal.town_map import Spot
+from eutopia.web.problems import selectors as problems
+from eutopia.web.programmes import selectors as programmes
 from eutopia.web.territory.selectors import TerritoryView
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
@@ -48,6 +50,8 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
     view = selectors.house(town.id, code, now=now)
     if view is None:
         raise Http404
+    repeats = selectors.repeats(town.id, code, now=now)
+    behind = problems.problems_behind(town.id, [c for one in repeats for c in one.codes])
     context = {
         "trail": [
             (reverse("portal:services"), _("Outages")),
@@ -55,8 +59,11 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
             ("", view.address or code),
         ],
         "view": view,
+        "repeats": repeats,
+        "behind": [(one, programmes.candidates_of_problem(town.id, one.id)) for one in behind[:5]],
         "now": now,
         "so_far": services.owed_so_far(town.id, code),
+        "letters": letters.letters_go(),
         "late_notice": _notices(town.id, view.ahead),
         "map": maps.close_up(
             town, lon=view.lon, lat=view.lat, radius_m=25, title=_("Map: the house")
@@ -120,7 +127,7 @@ def outage_map(request: HttpRequest) -> HttpResponse:
     """Show the town's outages at a moment: now, or one that is picked."""
     town = need_town(request)
     now = town_clock(town.id)
-    at = _moment(request.GET.get("at", ""), town) or now
+    at = moment_of(request.GET.get("at", ""), town) or now
     outages = selectors.outages_at(town.id, at)
     frame = maps.town_frame(town)
     spots = []
@@ -149,14 +156,6 @@ def outage_map(request: HttpRequest) -> HttpResponse:
         ),
     }
     return render(request, "portal/outage_map.html", context)
-
-
-def _moment(text: str, town: TerritoryView) -> datetime | None:
-    """Which moment does a field name, on the town's clocks? None where empty or no time."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(town.time_zone))
-    except ValueError:
-        return None
 
 
 @require_safe

@@ -19,6 +19,7 @@ from eutopia.web.programmes import selectors as programmes
 from eutopia.web.reports import selectors as reports
 from eutopia.web.territory import selectors as territories
 from eutopia.web.territory.selectors import TerritoryView
+from eutopia.web.utilities import selectors as utilities
 
 
 @require_safe
@@ -75,6 +76,7 @@ def problem(request: HttpRequest, number: int) -> HttpResponse:
         "chain": chain,
         "thread": thread.of_problem(chain, currency=town.currency) if chain else (),
         "candidates": programmes.candidates_of_problem(town.id, line.id),
+        "given_back": utilities.given_back(town.id, selectors.outages_of_problem(town.id, number)),
         "chart": graphs.problem_by_month(view.by_month),
         "map": _where(town, view),
         "talks": consultations.consultations_about(town.id, "problem", number),

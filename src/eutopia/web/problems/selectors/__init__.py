@@ -17,6 +17,7 @@ from eutopia.web.problems.selectors.lists import (
     problems_of_report,
 )
 from eutopia.web.problems.selectors.one import neighbours, problem, problem_reports
+from eutopia.web.problems.selectors.outages import outages_of_problem, problems_behind
 from eutopia.web.problems.selectors.systemic import (
     MonthView,
     RecurrenceView,
@@ -58,12 +59,14 @@ __all__ = [
     "figures",
     "layer",
     "neighbours",
+    "outages_of_problem",
     "owners",
     "problem",
     "problem_line",
     "problem_lines",
     "problem_reports",
     "problems",
+    "problems_behind",
     "problems_of_report",
     "recurrence",
     "survey",

@@ -93,7 +93,8 @@ class EventView:
     """One event whole."""
 
     outage: OutageView
-    addresses: tuple[str, ...]
+    houses: tuple[tuple[str, str], ...]
+    """Code and address of each building."""
     calls: tuple[CallView, ...]
     calls_total: int
     call_outs: tuple[CallOutView, ...]
@@ -205,7 +206,12 @@ def event(territory_id: int, event_id: int, *, now: datetime) -> EventView | Non
     calls = list(row.calls.order_by("-received")[:50])
     return EventView(
         outage=outage(row, _bodies(territory_id)),
-        addresses=tuple(sorted(wording(a) for a in found.values_list("address", flat=True))),
+        houses=tuple(
+            sorted(
+                ((code, wording(a) or code) for code, a in found.values_list("code", "address")),
+                key=lambda one: one[1],
+            )
+        ),
         calls=_calls(territory_id, calls, now),
         calls_total=row.calls.count(),
         call_outs=tuple(

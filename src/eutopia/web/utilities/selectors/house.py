@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -136,6 +137,28 @@ def house(territory_id: int, code: str, *, now: datetime) -> HouseView | None:
         lat=(float(row.south or 0) + float(row.north or 0)) / 2,
         facts=tuple((code, words) for code, words in row.facts),
     )
+
+
+def house_address(territory_id: int, code: str) -> str:
+    """How is a building called? By its code where it has no address."""
+    row = Building.objects.filter(territory_id=territory_id, code=code).first()
+    return (wording(row.address) if row else "") or code
+
+
+def outages_by_code(territory_id: int, codes: Sequence[str]) -> tuple[OutageView, ...]:
+    """Which of these outages are there, the earliest first?"""
+    bodies = _bodies(territory_id)
+    rows = Interruption.objects.filter(territory_id=territory_id, code__in=codes)
+    return tuple(outage(row, bodies) for row in rows.order_by("started", "code"))
+
+
+def owed_by_month(territory_id: int, building: str) -> dict[date, Decimal]:
+    """What do the dwellings of a building get back for each month, all services together?"""
+    rows = Charge.objects.filter(
+        territory_id=territory_id, building=building, recalculation__amount__gt=0
+    )
+    found = rows.order_by("period").values_list("period")
+    return dict(found.annotate(owed=Sum("recalculation__amount")))
 
 
 def outages_at(territory_id: int, moment: datetime) -> tuple[OutageView, ...]:

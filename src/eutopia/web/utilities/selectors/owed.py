@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import Page, organisation_names, page_bounds, wording
-from eutopia.web.utilities.models import Charge, Interruption, ReductionLine
+from eutopia.web.utilities.models import Charge, Correction, Interruption, ReductionLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,31 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerView:
+    """What was owed back for a charge before a correction, and why it was corrected."""
+
+    made: datetime
+    reason: str
+    before: Decimal
+    after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A month computed anew after something it rests on was corrected."""
+
+    id: int
+    period: date
+    made: datetime
+    reason: str
+    touched: int
+    changed: int
+    difference: Decimal
+    currency: str
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeView:
     """A month's charge for a service and what is owed back of it."""
 
@@ -71,6 +96,8 @@ class ChargeView:
     edition: str
     run_id: int | None
     """None: not recalculated yet."""
+    former: tuple[FormerView, ...] = ()
+    """What was owed before each correction, the latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +221,12 @@ def _addresses(territory_id: int, rows: Sequence[Charge]) -> dict[str, str]:
     return {code: wording(address) for code, address in found.values_list("code", "address")}
 
 
-def _charge(row: Charge, addresses: dict[str, str], lines: tuple[LineView, ...]) -> ChargeView:
+def _charge(
+    row: Charge,
+    addresses: dict[str, str],
+    lines: tuple[LineView, ...],
+    former: tuple[FormerView, ...] = (),
+) -> ChargeView:
     told = getattr(row, "recalculation", None)
     return ChargeView(
         id=row.pk,
@@ -210,6 +242,29 @@ def _charge(row: Charge, addresses: dict[str, str], lines: tuple[LineView, ...])
         set_aside=() if told is None else tuple((code, why) for code, why in told.set_aside),
         edition="" if told is None else told.edition,
         run_id=None if told is None else told.run_id,
+        former=former,
+    )
+
+
+def corrections(territory_id: int, *, months: int = 12) -> tuple[CorrectionView, ...]:
+    """Which corrections were made of the latest charged months, the latest correction first?"""
+    charged = Charge.objects.filter(territory_id=territory_id).order_by("-period")
+    latest = list(charged.values_list("period", "currency").distinct()[:months])
+    currency = dict(latest)
+    rows = Correction.objects.filter(territory_id=territory_id, period__in=list(currency))
+    return tuple(
+        CorrectionView(
+            id=row.pk,
+            period=row.period,
+            made=row.made,
+            reason=row.reason,
+            touched=row.touched,
+            changed=row.changed,
+            difference=row.difference,
+            currency=currency[row.period],
+            run_id=row.run_id,
+        )
+        for row in rows.annotate(changed=Count("former")).order_by("-pk")
     )
 
 
@@ -218,7 +273,7 @@ def dwelling(territory_id: int, code: str) -> tuple[ChargeView, ...]:
     rows = list(
         Charge.objects.filter(territory_id=territory_id, dwelling=code)
         .select_related("recalculation")
-        .prefetch_related("recalculation__lines")
+        .prefetch_related("recalculation__lines", "former__correction")
         .order_by("-period", "service")
     )
     addresses = _addresses(territory_id, rows)
@@ -227,8 +282,21 @@ def dwelling(territory_id: int, code: str) -> tuple[ChargeView, ...]:
     }
     events = _events(territory_id, [line for lines in stored.values() for line in lines])
     return tuple(
-        _charge(row, addresses, tuple(_line(line, events) for line in stored.get(row.pk, ())))
+        _charge(
+            row,
+            addresses,
+            tuple(_line(line, events) for line in stored.get(row.pk, ())),
+            _former(row),
+        )
         for row in rows
+    )
+
+
+def _former(row: Charge) -> tuple[FormerView, ...]:
+    rows = sorted(row.former.all(), key=lambda one: -one.correction_id)
+    return tuple(
+        FormerView(one.correction.made, one.correction.reason, one.amount, one.corrected)
+        for one in rows
     )
 
 

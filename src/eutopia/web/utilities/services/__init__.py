@@ -1,8 +1,14 @@
 """Writing what was out and who called; recalculating what is owed back."""
 
 from eutopia.core.listen.row_files import UnreadableFileError
-from eutopia.web.utilities.models import Call
+from eutopia.web.utilities.models import Call, Interruption
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
+from eutopia.web.utilities.services.correcting import (
+    Facts,
+    correct_interruption,
+    facts_of,
+    recalculate_months,
+)
 from eutopia.web.utilities.services.dispatching import (
     ActRules,
     act_rules,
@@ -52,6 +58,19 @@ from eutopia.web.utilities.services.recalculating import (
 )
 from eutopia.web.utilities.services.register import load_utilities
 from eutopia.web.utilities.services.ruling import confirm_event, undo_event, use_again
+from eutopia.web.utilities.services.subscribing import (
+    News,
+    Reader,
+    address_mark,
+    ask_for_news,
+    confirm_news,
+    forget_unconfirmed,
+    fresh_news,
+    reader_of,
+    secret_of,
+    stop_news,
+    subscription_by,
+)
 
 __all__ = [
     "METHOD",
@@ -59,28 +78,39 @@ __all__ = [
     "ActRules",
     "Call",
     "Entered",
+    "Facts",
     "FileRefused",
+    "Interruption",
     "JoinDone",
     "JudgedMeter",
+    "News",
     "OwedSoFar",
+    "Reader",
     "Recalculated",
     "Sender",
     "Taken",
     "UnreadableFileError",
     "act_rules",
+    "address_mark",
     "answer_call",
+    "ask_for_news",
     "begin_event",
     "building_of",
     "call_clocks",
     "call_row",
     "confirm_event",
+    "confirm_news",
+    "correct_interruption",
     "crew_came",
     "end_event",
     "enter_outages",
     "enter_readings",
     "event_row",
+    "facts_of",
     "fed_with",
     "find_houses",
+    "forget_unconfirmed",
+    "fresh_news",
     "import_charges",
     "import_houses",
     "import_meters",
@@ -96,11 +126,16 @@ __all__ = [
     "notice_of",
     "owed_so_far",
     "promise_end",
+    "reader_of",
+    "recalculate_months",
     "recalculate_period",
     "replay_recalculation",
     "revoke_token",
+    "secret_of",
     "send_crew",
     "sender_of",
+    "stop_news",
+    "subscription_by",
     "take_call",
     "undo_event",
     "use_again",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count, Q, Sum
 
-from eutopia.core.evaluate.recalculation import recalculate
+from eutopia.core.evaluate.recalculation import recalculate_month
 from eutopia.core.records import Charge as ChargeRecord
 from eutopia.core.records import Interruption as InterruptionRecord
-from eutopia.core.records import Money
-from eutopia.core.records import Recalculation as RecalculationRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
-from eutopia.web.ledger.digests import digest, to_plain
+from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import (
     Computation,
@@ -33,7 +32,14 @@ from eutopia.web.reports.services import all_norms
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import add_counts
 from eutopia.web.utilities import bridge
-from eutopia.web.utilities.models import Charge, Interruption, Recalculation, ReductionLine
+from eutopia.web.utilities.models import Charge, Interruption, Recalculation
+from eutopia.web.utilities.services.storing import (
+    Outcome,
+    Standing,
+    outcome_of,
+    standing_month,
+    store,
+)
 
 METHOD = "eutopia.core.evaluate.recalculation:recalculate"
 _SEPARATOR = re.compile(r"[/:#-]")
@@ -138,19 +144,50 @@ class Recalculated:
     owed: Decimal
     fresh: bool
     """False: the same had been recalculated already, and nothing was computed."""
+    touched: int
+    """Charges computed now: all of them, or those that a correction can reach."""
 
 
-def recalculate_period(actor: Actor, territory: Territory, period: date) -> Recalculated:
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """What is charged in a month, and what it is judged by."""
+
+    period: date
+    charges: tuple[ChargeRecord, ...]
+    buildings: tuple[str, ...]
+    events: tuple[InterruptionRecord, ...]
+
+    @property
+    def inputs(self) -> dict[str, tuple[Any, ...]]:
+        """All of it by name, as it is kept and compared."""
+        return {"charges": self.charges, "buildings": self.buildings, "events": self.events}
+
+    def take(self, positions: Sequence[int]) -> _Month:
+        """Some of the charges, judged by the same events."""
+        return replace(
+            self,
+            charges=tuple(self.charges[k] for k in positions),
+            buildings=tuple(self.buildings[k] for k in positions),
+        )
+
+
+def recalculate_period(
+    actor: Actor, territory: Territory, period: date, *, reason: str = ""
+) -> Recalculated:
     """What is owed back for every charge of a month?
 
     Parameters
     ----------
     period
         First day of the month.
+    reason
+        Why it is computed anew, where something was corrected: kept with what was owed before.
 
     Notes
     -----
-    Stored in place of what was. The same charges and interruptions are not recalculated twice.
+    The same charges and interruptions are not recalculated twice. Where the month was recalculated
+    before, only the dwellings that a change can reach are (`Standing.touched`); the outcome, and
+    the run that stands for it, are those of computing all of it. What was owed before is kept.
 
     Raises
     ------
@@ -160,144 +197,100 @@ def recalculate_period(actor: Actor, territory: Territory, period: date) -> Reca
     rows = list(
         Charge.objects.filter(territory=territory, period=period).order_by("dwelling", "service")
     )
-    zone = ZoneInfo(territory.time_zone)
-    first, last = (datetime.combine(d, time.min, zone) for d in (period, _next_month(period)))
-    events = bridge.interruptions_between(territory.pk, first, last)
+    month = _read(territory, period, rows)
     norms = all_norms(tuple(territory.packs))
-    charges = bridge.charges(rows)
     asked = Computation(
         territory.pk,
         METHOD,
         {"period": period},
         norms.editions,
-        digest(charges, tuple(row.building for row in rows), events),
+        digest(*month.inputs.values()),
         territory.as_of,
     )
     earlier = find_run(asked)
     if earlier is not None and Recalculation.objects.filter(run=earlier).exists():
-        return _summary(earlier, period, fresh=False)
-    buildings = tuple(row.building for row in rows)
-    computed = compute(asked, lambda: _recalculated(territory, period, charges, buildings, events))
+        return _summary(earlier, period, touched=None)
+    standing = standing_month(territory, period)
+    touched = standing.touched(month.inputs, asked)
+    computed = compute(
+        asked,
+        lambda: _recalculated(territory, month.take(touched)),
+        compared=lambda told: _outcomes(rows, standing, touched, told),
+    )
     with transaction.atomic():
-        run = record_run(
-            computed, inputs={"charges": charges, "buildings": buildings, "events": events}
-        )
-        _store(run, rows, computed.result)
-        done = _summary(run, period, fresh=True)
+        run = record_run(computed, inputs=month.inputs)
+        fresh = {rows[k]: one for k, one in zip(touched, computed.result, strict=True)}
+        store(run, period, fresh, standing, edition=norms.at(period).edition, reason=reason)
+        done = _summary(run, period, touched=len(touched))
         log_act(
             actor,
             "recalculation.make",
             territory,
+            reason=reason,
             after={"run": run.pk, "period": period, "reduced": done.reduced, "owed": done.owed},
             municipality=territory.code,
         )
     return done
 
 
-def _recalculated(
-    territory: Territory,
-    period: date,
-    charges: Sequence[ChargeRecord],
-    buildings: Sequence[str],
-    events: Sequence[InterruptionRecord],
-) -> tuple[RecalculationRecord, ...]:
+def _read(territory: Territory, period: date, rows: Sequence[Charge]) -> _Month:
+    zone = ZoneInfo(territory.time_zone)
+    first, last = (datetime.combine(d, time.min, zone) for d in (period, _next_month(period)))
+    return _Month(
+        period=period,
+        charges=bridge.charges(rows),
+        buildings=tuple(row.building for row in rows),
+        events=bridge.interruptions_between(territory.pk, first, last),
+    )
+
+
+def _recalculated(territory: Territory, month: _Month) -> tuple[Outcome, ...]:
+    """What is owed back for each charge, with the digest that tells whether a later one differs."""
     norms = all_norms(tuple(territory.packs))
     # Within most months no norm changes: then the one in force need not be looked up each time.
-    changes = norms.changes(first=period, last=_next_month(period))
-    in_force = norms if changes else norms.at(period)
-    hit = _by_building(events)
+    changes = norms.changes(first=month.period, last=_next_month(month.period))
     zone = ZoneInfo(territory.time_zone)
-    now = datetime.combine(territory.as_of + timedelta(days=1), time.min, zone)
-    # What another service costs there in that month: hot water that is cold is charged as cold.
-    tariffs: dict[str, dict[str, Money]] = defaultdict(dict)
-    for charge in charges:
-        if charge.tariff is not None:
-            tariffs[charge.dwelling][charge.service] = charge.tariff
-    return tuple(
-        recalculate(
-            charge,
-            hit.get(building, ()),
-            norms=in_force,
-            time_zone=territory.time_zone,
-            tariffs=tariffs.get(charge.dwelling),
-            as_of=now,
-        )
-        for charge, building in zip(charges, buildings, strict=True)
+    found = recalculate_month(
+        month.charges,
+        month.buildings,
+        month.events,
+        norms=norms if changes else norms.at(month.period),
+        time_zone=territory.time_zone,
+        as_of=datetime.combine(territory.as_of + timedelta(days=1), time.min, zone),
     )
+    return tuple((one, outcome_of(one)) for one in found)
+
+
+def _outcomes(
+    rows: Sequence[Charge], standing: Standing, touched: Sequence[int], told: Sequence[Outcome]
+) -> tuple[str, ...]:
+    """Digests of all results of the month: of those computed now, and of those that stand."""
+    now = {k: outcome for k, (_one, outcome) in zip(touched, told, strict=True)}
+    return tuple(now.get(k) or standing.outcomes[row.pk] for k, row in enumerate(rows))
 
 
 def replay_recalculation(run: Run) -> str:
-    """What is the digest of what the run's own inputs give now?"""
+    """What is the digest of what the run's own inputs give now? The whole month is computed."""
     told = read_inputs(run, {"charges": ChargeRecord, "events": InterruptionRecord})
-    period = date.fromisoformat(run.parameters["period"])
     run.territory.as_of = run.as_of
-    return digest(
-        _recalculated(run.territory, period, told["charges"], told["buildings"], told["events"])
-    )
+    month = _Month(period=date.fromisoformat(run.parameters["period"]), **told)
+    return digest(tuple(outcome for _one, outcome in _recalculated(run.territory, month)))
 
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def _by_building(
-    events: Iterable[InterruptionRecord],
-) -> dict[str, list[InterruptionRecord]]:
-    hit: dict[str, list[InterruptionRecord]] = defaultdict(list)
-    for event in events:
-        for building in event.building_ids:
-            hit[building].append(event)
-    return hit
-
-
-def _summary(run: Run, period: date, *, fresh: bool) -> Recalculated:
-    amounts = list(Recalculation.objects.filter(run=run).values_list("amount", flat=True))
+def _summary(run: Run, period: date, *, touched: int | None) -> Recalculated:
+    told = Recalculation.objects.filter(run=run).aggregate(
+        charges=Count("pk"), reduced=Count("pk", filter=Q(amount__gt=0)), owed=Sum("amount")
+    )
     return Recalculated(
         run_id=run.pk,
         period=period,
-        charges=len(amounts),
-        reduced=sum(amount > 0 for amount in amounts),
-        owed=sum(amounts, Decimal(0)),
-        fresh=fresh,
-    )
-
-
-def _store(run: Run, rows: Sequence[Charge], told: Sequence[RecalculationRecord]) -> None:
-    Recalculation.objects.filter(charge__in=[row.pk for row in rows]).only("pk").delete()
-    stored = Recalculation.objects.bulk_create(
-        [
-            Recalculation(
-                charge=row,
-                run=run,
-                amount=one.amount.amount,
-                capped=one.capped,
-                set_aside=[list(pair) for pair in one.set_aside],
-                notes=[list(pair) for pair in one.notes],
-                edition=one.edition,
-                advisory=to_plain(one.advisory),
-                assumed=to_plain(one.assumed),
-            )
-            for row, one in zip(rows, told, strict=True)
-        ],
-        batch_size=2_000,
-    )
-    ReductionLine.objects.bulk_create(
-        [
-            ReductionLine(
-                recalculation=row,
-                norm_path=line.norm_path,
-                article=line.article,
-                verification=line.verification,
-                interruptions=list(line.interruption_ids),
-                supplied=line.supplied,
-                permitted=line.permitted,
-                excess=line.excess,
-                unit=line.unit,
-                percent=line.percent,
-                amount=line.amount.amount,
-            )
-            for row, one in zip(stored, told, strict=True)
-            for line in one.lines
-        ],
-        batch_size=2_000,
+        charges=told["charges"],
+        reduced=told["reduced"],
+        owed=told["owed"] or Decimal(0),
+        fresh=touched is not None,
+        touched=touched or 0,
     )
