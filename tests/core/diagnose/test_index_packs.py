@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
+from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.diagnose.index import measures
 from eutopia.core.diagnose.index.assessment import assess, gather
@@ -45,14 +46,14 @@ PLANE = LocalPlane(40.0, 55.0)
 NAME = Text.of(en="x")
 
 
-def globe(shape):  # type: ignore[no-untyped-def]
+def globe(shape: BaseGeometry) -> BaseGeometry:
     """Metres around 40 E, 55 N into degrees."""
     import shapely
 
     return shapely.transform(shape, lambda xy: np.column_stack(PLANE.inverse(xy[:, 0], xy[:, 1])))
 
 
-def square(x: float, y: float, side: float):  # type: ignore[no-untyped-def]
+def square(x: float, y: float, side: float) -> BaseGeometry:
     return globe(box(x, y, x + side, y + side))
 
 

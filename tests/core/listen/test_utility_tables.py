@@ -144,8 +144,6 @@ def test_a_mapping_that_cannot_be_used_says_why(tmp_path: Path, text: str, said:
 def test_the_real_register(real_data: Path) -> None:
     """4,104 lines are 4,051 houses (53 line breaks stand within cells); none is lost."""
     file = real_data / "houses" / "vladivostok-2016.csv.gz"
-    if not file.is_file():
-        pytest.skip("the register of houses is not there")
     told = read_houses(file, mapping=MAPPING, as_of=AS_OF)
     assert (len(told.houses), len(told.rejected)) == (4051, 0)
     # Forty-one stand at the middle of Moscow; eighteen in other towns of the same name.

@@ -16,10 +16,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import yaml
-
 from eutopia.core.listen.addresses import fold_address
-from eutopia.core.listen.intake import PACKS, MappingError, Rejection
+from eutopia.core.listen.intake import MappingError, Rejection, mapping_file
 from eutopia.core.listen.row_files import FORMATS, Row, UnreadableFileError, file_format, rows_of
 from eutopia.core.records import Text
 
@@ -109,22 +107,10 @@ def load_register_mapping(name: str | Path) -> RegisterMapping:
     >>> load_register_mapping("reforma-gkh").source
     'reforma-gkh'
     """
-    path = Path(name)
-    if not path.is_file():
-        shipped = {p.stem: p for p in sorted(PACKS.glob("*/registers/*.yaml"))}
-        if str(name) not in shipped:
-            raise MappingError(
-                f"{name}: no such file, and no mapping of that name ships "
-                f"(there are {', '.join(shipped)})"
-            )
-        path = shipped[str(name)]
-    try:
-        content = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
-        raise MappingError(f"{path.name}: not YAML: {error}") from error
+    content, file = mapping_file(name, folder="registers")
     if not isinstance(content, dict):
-        raise MappingError(f"{path.name}: a mapping is a table; see docs/reference/imports.md")
-    return _mapping(content, path.name)
+        raise MappingError(f"{file}: a mapping is a table; see docs/reference/imports.md")
+    return _mapping(content, file)
 
 
 def _mapping(content: dict[str, Any], file: str) -> RegisterMapping:

@@ -106,9 +106,27 @@ def load_mapping(name: str | Path) -> ReportMapping:
     >>> load_mapping("boston-311").time_zone
     'America/New_York'
     """
+    return _mapping(*mapping_file(name, folder="mappings"))
+
+
+def mapping_file(name: str | Path, *, folder: str) -> tuple[object, str]:
+    """What does the file of a mapping hold, and what is it called?
+
+    Parameters
+    ----------
+    name
+        Path of a YAML file, or the name of one that ships.
+    folder
+        Folder of the packs in which those that ship stand.
+
+    Raises
+    ------
+    MappingError
+        No such mapping, or not YAML.
+    """
     path = Path(name)
     if not path.is_file():
-        shipped = {p.stem: p for p in sorted(PACKS.glob("*/mappings/*.yaml"))}
+        shipped = {p.stem: p for p in sorted(PACKS.glob(f"*/{folder}/*.yaml"))}
         if str(name) not in shipped:
             raise MappingError(
                 f"{name}: no such file, and no mapping of that name ships "
@@ -116,10 +134,9 @@ def load_mapping(name: str | Path) -> ReportMapping:
             )
         path = shipped[str(name)]
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        return yaml.safe_load(path.read_text("utf-8")), path.name
     except yaml.YAMLError as error:
         raise MappingError(f"{path.name}: not YAML: {error}") from error
-    return _mapping(content, path.name)
 
 
 def _mapping(content: object, file: str) -> ReportMapping:

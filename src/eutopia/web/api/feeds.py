@@ -170,6 +170,7 @@ def post_interruptions(request: HttpRequest, town: str = Town) -> Any:
 
 
 def _sender(request: HttpRequest, town: str) -> services.Sender:
+    # Django's request knows no `auth`: Ninja puts there what the token's check returned.
     sender: services.Sender = request.auth  # type: ignore[attr-defined]
     if sender.territory.code != town:
         raise HttpError(404, "This token is not for this municipality.")
