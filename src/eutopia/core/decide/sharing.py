@@ -1,6 +1,6 @@
 """One run of the method of equal shares: voters with equal purses buy projects together.
 
-Floats with proven error bounds rule out what cannot be chosen; where bounds touch, fractions decide.
+Floats with proven error bounds rule out what cannot be chosen; fractions decide where bounds touch.
 """
 
 from __future__ import annotations
