@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from eutopia.web.programmes.models import Candidate
 from eutopia.web.programmes.services import set_rules
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
-from eutopia.web.works.models import Work
+from eutopia.web.works.models import Outcome, Work
 from tests.web.dialogue.rounds import STAFF, end_voting, voting_round
 from tests.web.look.conftest import PLAIN
 from tests.web.programmes.test_programmes import RULES
@@ -152,6 +152,41 @@ def test_from_the_box_to_the_programme(client: Client, voting: models.Round) -> 
     table = client.get(f"/en/votes/{voting.code}/projects.csv").content.decode()
     assert table.splitlines()[0].startswith("project,name,cost,votes,equal_shares")
     assert b"def main" in client.get("/en/votes/standalone_tally.py").content
+
+
+def test_a_proposal_tells_its_whole_life(client: Client, voting: models.Round) -> None:
+    """Vote, promise, programme, works, warranty, effect: each with its day and its page."""
+    set_rules(STAFF, voting.territory, RULES)
+    marks = {"p-1": "1", "p-2": "1", "p-3": "1"}
+    for voter in issue_codes(STAFF, voting.pk, count=4):
+        fields = entered(client, voting.code, voter)
+        client.post(f"/en/ballots/{voting.code}/vote/", {**fields, **marks})
+        marks.pop("p-3", None)
+    end_voting(voting)
+    held = close_round(STAFF, voting.pk)
+    address = f"/en/ballots/{voting.code}/proposals/1/"
+    before = client.get(address).content.decode()
+    assert "4 of 4 voters" in before
+    assert "the next programme builds it or says why not" in before
+    run = held.tallies.get(binding=True).run
+    candidate = models.BallotProject.objects.get(election=held, code="1").candidate
+    work = Work.objects.create(
+        territory=voting.territory, code="w1", measure="renew_playground", district="east",
+        started=date(2027, 5, 1), finished=date(2027, 6, 1), cost=60, currency="RUB",
+        candidate=candidate, warranty_until=date(2099, 1, 1), geometry=Point(40.005, 55.005),
+    )  # fmt: skip
+    Outcome.objects.create(
+        territory=voting.territory, run=run, work=work, measure="renew_playground", before=9,
+        after=3, days_before=365, days_after=365, comparison_before=20, comparison_after=20,
+        ratio=0.4, low=0.2, high=0.9, verdict="better",
+    )  # fmt: skip
+    life = client.get(address).content.decode()
+    assert "Finished on June 1, 2027; under warranty until January 1, 2099" in life
+    assert "−60% events (95%: −80% to −10%)" in re.sub(r"(?<=\d)\s(?=%)", "", life)
+    assert f'/works/{work.pk}/#outcome"' in life
+    lost = client.get(f"/en/ballots/{voting.code}/proposals/3/").content.decode()
+    assert "1 of 4 voters" in lost
+    assert "would have been enough" in lost
 
 
 def test_anybody_proposes_and_sees_what_is_alike(client: Client, territory: Territory) -> None:

@@ -173,6 +173,8 @@ class Proposal(models.Model):
     cost = models.CharField(max_length=80, default="")
     reason = models.JSONField(default=list)
     """Why it may or may not be put to the vote: public."""
+    checked = models.DateField(null=True)
+    """When that was said last."""
     gate = models.JSONField(default=dict)
     """What the heritage gate said of the place."""
     contact = models.UUIDField(null=True)
