@@ -99,6 +99,23 @@ def test_a_rerun_changes_nothing(walked: Walked) -> None:
     assert walked.counts == walked.counts_after
 
 
+def test_what_outages_cost_weighs_in_problems_and_measures(walked: Walked) -> None:
+    """Money given back and crews sent are part of the cost, and a measure's page tells of both."""
+    rows = Problem.objects.filter(territory_id=walked.first.territory_id, current=True)
+    costs = {pk: record.cost for pk, record in rows.values_list("pk", "record")}
+    assert all(c.given_back is not None and c.call_outs is not None for c in costs.values())
+    for cost in costs.values():
+        assert cost.total == cost.response + cost.residents_time + cost.outages
+    dear = [pk for pk, cost in costs.items() if cost.outages.amount]
+    assert dear
+    line = Candidate.objects.filter(problem_links__problem_id__in=dear).first()
+    assert line is not None
+    view = programmes.candidate(walked.first.territory_id, line.pk)
+    assert view is not None
+    assert view.spared is not None
+    assert view.spared.given_back + view.spared.call_outs > 0
+
+
 def test_from_a_report_to_what_became_of_it(walked: Walked) -> None:
     """A report, its problem, the measures weighed, the reason for each: all found."""
     id_ = walked.first.territory_id

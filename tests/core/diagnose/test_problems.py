@@ -12,6 +12,7 @@ from shapely.geometry import LineString, Point, box
 
 from eutopia.core.diagnose.causes import Signs, weigh_causes
 from eutopia.core.diagnose.inaction import UnitCosts, cost_of_inaction
+from eutopia.core.diagnose.losses import Losses, OutagesAYear
 from eutopia.core.diagnose.problems import ProblemSettings, find_problems
 from eutopia.core.records import (
     Asset,
@@ -20,6 +21,7 @@ from eutopia.core.records import (
     Interruption,
     Money,
     Organisation,
+    OutageLosses,
     ProblemType,
     Report,
     Reports,
@@ -190,6 +192,72 @@ def test_the_cost_interval_is_that_of_simulation() -> None:
     assert float(cost.total.amount) == pytest.approx(total.mean(), rel=0.01)
     assert float(cost.low.amount) == pytest.approx(np.quantile(total, 0.1), rel=0.03)
     assert float(cost.high.amount) == pytest.approx(np.quantile(total, 0.9), rel=0.03)
+
+
+def outage(name: str, started: datetime, hours: float, **changes: object) -> Interruption:
+    fields = {"service": "cold_water", "organisation": "w", "planned": False, **changes}
+    return Interruption(id=name, started=started, ended=started + timedelta(hours=hours), **fields)
+
+
+def test_what_outages_cost_a_year_is_shared_among_them_and_never_counted_twice() -> None:
+    """Golden: 120 given back in two years for a, 60 for a and b together: 75 a year for a, 15 for
+    b. a is the event that was reported; two crews went to b, one to c, in four years."""
+    t = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    a, b, c = (outage(name, t + timedelta(days=30 * k), 5) for k, name in enumerate("abc"))
+    told = OutageLosses(
+        given_back=((("a",), Money(Decimal(120), RUB)), (("a", "b"), Money(Decimal(60), RUB))),
+        months=24,
+        call_out=Money(Decimal(1000), RUB),
+        call_outs=(("b", 2),),
+    )
+    reported = np.array([t.timestamp() / 86_400 + 0.5])
+
+    def cost(*outages: Interruption, **changes: object) -> tuple[Decimal | None, ...]:
+        found = Losses(replace(told, **changes)).of(
+            outages, reported=reported, years=4.0, currency=RUB
+        )
+        return tuple(None if m is None else m.amount for m in (found.given_back, found.call_outs))
+
+    assert cost(a) == (Decimal(75), Decimal(0))
+    assert cost(b) == (Decimal(15), Decimal(500))
+    assert cost(a, b, c) == (Decimal(90), Decimal(750))
+    assert cost(a, months=3)[0] == Decimal(150), "less than a year is not blown up to a year"
+    assert cost(a, months=0, call_out=None) == (None, None)
+
+
+def test_the_money_of_outages_is_part_of_the_cost_and_of_its_interval() -> None:
+    """Golden: two events a year for five years undiscounted; 300 and 100 a year besides."""
+    unit = UnitCosts(Money(Decimal(1000), RUB), Decimal(0), Money(Decimal(0), RUB))
+    terms = {"horizon_years": 5, "discount_rate": Decimal(0)}
+    plain = cost_of_inaction(8.0, 4.0, unit=unit, **terms)
+    a_year = OutagesAYear(Money(Decimal(300), RUB), Money(Decimal(100), RUB))
+    cost = cost_of_inaction(8.0, 4.0, unit=unit, outages=a_year, **terms)
+    assert (plain.given_back, plain.call_outs, plain.outages.amount) == (None, None, 0)
+    assert cost.given_back == Money(Decimal("1500.00"), RUB)
+    assert cost.call_outs == Money(Decimal("500.00"), RUB)
+    assert cost.total == plain.total + cost.outages == Money(Decimal("12000.00"), RUB)
+    for told, bare in ((cost.low, plain.low), (cost.high, plain.high)):
+        assert float(told.amount) == pytest.approx(1.2 * float(bare.amount), abs=0.02)
+
+
+def test_a_problem_carries_what_its_outages_cost() -> None:
+    """The outages of the main: one is given back for; both had a crew besides the reports."""
+    (plain,) = problems_of(town_reports())
+    (asset,) = plain.asset_ids
+    t = datetime(2019, 1, 1, 12, tzinfo=UTC)
+    two = tuple(outage(f"o{k}", t + timedelta(days=k), 5, asset_id=asset) for k in (0, 9))
+    losses = OutageLosses(
+        given_back=((("o0",), Money(Decimal(24), RUB)), (("z",), Money(Decimal(99), RUB))),
+        months=12,
+        call_out=Money(Decimal(5), RUB),
+    )
+    (found,) = problems_of(town_reports(), interruptions=two, losses=losses)
+    (bare,) = problems_of(town_reports(), interruptions=two)
+    years = sum(1.05 ** -(k + 0.5) for k in range(5))
+    assert float(found.cost.given_back.amount) == pytest.approx(24 * years, abs=0.01)
+    assert found.cost.call_outs.amount > 0
+    assert found.cost.total == bare.cost.total + found.cost.outages
+    assert bare.cost.outages.amount == 0
 
 
 def test_a_cost_needs_a_horizon() -> None:

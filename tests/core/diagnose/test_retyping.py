@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from eutopia.core.diagnose.inaction import UnitCosts, cost_of_inaction
+from eutopia.core.diagnose.losses import OutagesAYear
 from eutopia.core.diagnose.retyping import Prices, retype
 from eutopia.core.records import Money
 from tests.core.diagnose.test_problems import TYPES, problems_of, town_reports
@@ -16,8 +17,10 @@ RUB = "RUB"
 HOUR = Money(Decimal(400), RUB)
 
 
-def test_the_price_is_that_of_a_cost_computed_under_the_other_type() -> None:
-    """Golden: one posterior, priced by each type itself; they meet to the rounding lost."""
+@pytest.mark.parametrize("a_year", [None, Money(Decimal(300), RUB)])
+def test_the_price_is_that_of_a_cost_computed_under_the_other_type(a_year: Money | None) -> None:
+    """Golden: one posterior, priced by each type itself; they meet to the rounding lost. What the
+    outages cost is the same under both."""
     old = TYPES[0]
     new = replace(
         old,
@@ -31,7 +34,14 @@ def test_the_price_is_that_of_a_cost_computed_under_the_other_type() -> None:
     def cost(code: str):
         unit = prices.unit(code)
         assert isinstance(unit, UnitCosts)
-        return cost_of_inaction(9.0, 2.0, unit=unit, horizon_years=5, discount_rate=Decimal("0.05"))
+        return cost_of_inaction(
+            9.0,
+            2.0,
+            unit=unit,
+            horizon_years=5,
+            discount_rate=Decimal("0.05"),
+            outages=OutagesAYear(a_year, a_year),
+        )
 
     (found,) = problems_of(town_reports())
     told = retype(replace(found, cost=cost(old.code)), "other", prices=prices)

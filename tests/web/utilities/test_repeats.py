@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 
-from eutopia.core.records import Charge, Interruption, Money
+from eutopia.core.records import Charge, Interruption, Money, OutageLosses
 from eutopia.web.loop.services import diagnose_again, load_town, operator_for
 from eutopia.web.problems import selectors as problems
 from eutopia.web.problems.models import Evidence, Problem
 from eutopia.web.territory.models import Territory
-from eutopia.web.utilities import selectors
+from eutopia.web.utilities import bridge, selectors
+from eutopia.web.utilities.models import Call, CallOut, Crew, ReductionLine
+from eutopia.web.utilities.models import Interruption as OutageRow
 from eutopia.web.utilities.services import recalculate_period
 from tests.web.towns import hamlet
 
@@ -63,6 +65,37 @@ def test_what_outages_gave_back(territory: Territory) -> None:
     assert selectors.given_back(territory.pk, ()) is None
 
 
+def test_what_the_diagnosis_is_told_of_the_money(territory: Territory) -> None:
+    """Sums by the outages they rest on, which add up to all that is owed; crews as they went."""
+    crew = Crew.objects.create(
+        territory=territory, code="c", name=[], organisation="keeper", services=[]
+    )
+    outage = OutageRow.objects.get(code="e1")
+    call = Call.objects.create(
+        territory=territory, code="1", received=NOW, building="b1", service="cold_water",
+        interruption=outage,
+    )  # fmt: skip
+    for told in ({"interruption": outage}, {"call": call}):
+        CallOut.objects.create(crew=crew, sent=NOW, **told)
+    told = bridge.outage_losses(territory.pk, "RUB", call_out=Decimal(3500))
+    assert told == OutageLosses(
+        given_back=((("e1", "e2"), Money(Decimal("48.00"), "RUB")),),
+        months=1,
+        call_out=Money(Decimal(3500), "RUB"),
+        call_outs=(("e1", 2),),
+    )
+    assert bridge.outage_losses(territory.pk, "RUB", call_out=None).call_out is None
+
+
+def test_money_that_is_owed_makes_a_diagnosis_anew(territory: Territory) -> None:
+    """The sums are an input: the same are not diagnosed twice, others are."""
+    operator = operator_for("hamlet")
+    assert diagnose_again(operator, territory.pk).fresh
+    assert not diagnose_again(operator, territory.pk).fresh
+    ReductionLine.objects.update(amount=Decimal("47.00"))
+    assert diagnose_again(operator, territory.pk).fresh
+
+
 def test_what_repeats_at_a_house(territory: Territory) -> None:
     """Unplanned outages of one service, twice within the year; planned works are no repeat."""
     (water,) = selectors.repeats(territory.pk, "b1", now=NOW)
@@ -87,7 +120,15 @@ def test_the_problem_behind(territory: Territory) -> None:
     assert "out 2 times within a year" in house
     assert f"/en/problems/{row.number}/" in house
     page = Client().get(f"/en/problems/{row.number}/").content.decode()
-    assert "took money off the bills of 1 dwelling" in page
+    assert "taken money off the bills of 1 dwelling" in page
     assert "48.00" in page
+    assert "Money back to residents for outages" not in page
+    cost = replace(row.record.cost, given_back=Money(Decimal(216), "RUB"))
+    Problem.objects.filter(pk=row.pk).update(record=replace(row.record, cost=cost))
+    page = Client().get(f"/en/problems/{row.number}/").content.decode()
+    assert "Money back to residents for outages" in page
+    told = problems.cost_of_outages([row.pk])
+    assert told is not None
+    assert (told.given_back, told.call_outs) == (Decimal(216), Decimal(0))
     Problem.objects.filter(pk=row.pk).update(state="rejected")
     assert problems.problems_behind(territory.pk, ["e2"]) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from eutopia.core.diagnose.losses import OutagesAYear
 from eutopia.core.records.money import Money
 from eutopia.core.records.problems import CostOfInaction
 
@@ -18,8 +19,17 @@ class UnitCosts:
     hour_value: Money
 
 
+NO_OUTAGES = OutagesAYear()
+
+
 def cost_of_inaction(
-    shape: float, rate: float, *, unit: UnitCosts, horizon_years: int, discount_rate: Decimal
+    shape: float,
+    rate: float,
+    *,
+    unit: UnitCosts,
+    horizon_years: int,
+    discount_rate: Decimal,
+    outages: OutagesAYear = NO_OUTAGES,
 ) -> CostOfInaction:
     """What will the repeats cost over the horizon if nothing else is done?
 
@@ -33,6 +43,8 @@ def cost_of_inaction(
         Whole years from now; money of year k is discounted at mid-year, by (1 + r) to the k - 1/2.
     discount_rate
         A year, in real terms.
+    outages
+        What the outages behind it cost a year besides their repair.
 
     Raises
     ------
@@ -45,8 +57,8 @@ def cost_of_inaction(
     The number of events a year is Poisson with a gamma rate. The discounted number over the horizon
     has mean E A and variance E B + V A^2 (A the sum of discount factors, B of their squares, E
     and V the posterior's mean and variance); a gamma law of that mean and variance gives the
-    80 % interval (10th and 90th percentile). Money is rounded
-    half up to two decimals at the end. O(1).
+    80 % interval (10th and 90th percentile). Outages recur as the events do, so that their money
+    has the same interval. Money is rounded half up to two decimals at the end. O(1).
 
     Examples
     --------
@@ -68,16 +80,26 @@ def cost_of_inaction(
     spread = mean_rate * sum(f * f for f in factors) + shape / rate**2 * annuity**2
     low, high = (float(gammaincinv(mean * mean / spread, q)) * spread / mean for q in (0.1, 0.9))
     hours = unit.hour_value * unit.resident_hours
-    one = unit.response + hours
+    back, sent = (
+        None if money is None else _times(money, annuity)
+        for money in (outages.given_back, outages.call_outs)
+    )
+    parts = [_times(unit.response, mean), _times(hours, mean)]
+    parts += [money for money in (back, sent) if money is not None]
+    total = sum(parts, Money.zero(unit.response.currency))
+    yearly = [money for money in (outages.given_back, outages.call_outs) if money is not None]
+    one = sum((m * Decimal(repr(float(annuity / mean))) for m in yearly), unit.response + hours)
     return CostOfInaction(
         repeats_per_year=round(mean_rate, 4),
         horizon_years=horizon_years,
         discount_rate=discount_rate,
-        response=_times(unit.response, mean),
-        residents_time=_times(hours, mean),
-        total=_times(unit.response, mean) + _times(hours, mean),
+        response=parts[0],
+        residents_time=parts[1],
+        total=total,
         low=_times(one, low),
         high=_times(one, high),
+        given_back=back,
+        call_outs=sent,
     )
 
 

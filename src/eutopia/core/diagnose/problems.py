@@ -12,6 +12,7 @@ import numpy as np
 from eutopia.core.diagnose.hotspots import (
     find_hotspots,
 )
+from eutopia.core.diagnose.losses import Losses
 from eutopia.core.diagnose.recurrence import count_recurrences
 from eutopia.core.diagnose.rulings import obey
 from eutopia.core.diagnose.study import ProblemSettings, Study
@@ -28,12 +29,13 @@ from eutopia.core.records.problems import (
 )
 from eutopia.core.records.reports import Reports
 from eutopia.core.records.territory import Territory
-from eutopia.core.records.utilities import Interruption
+from eutopia.core.records.utilities import Interruption, OutageLosses
 from eutopia.core.records.works import Work
 
 __all__ = ["DEFAULT_SETTINGS", "ProblemSettings", "find_problems"]
 
 DEFAULT_SETTINGS = ProblemSettings()
+NO_LOSSES = OutageLosses()
 
 
 def find_problems(
@@ -49,6 +51,7 @@ def find_problems(
     clusters: Sequence[Cluster] = (),
     weather: Sequence[WeatherDay] = (),
     rulings: Sequence[Ruling] = (),
+    losses: OutageLosses = NO_LOSSES,
     settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> tuple[Problem, ...]:
     """What keeps coming back, where, why, at what cost, and whose is it?
@@ -79,6 +82,8 @@ def find_problems(
         A record of days, in any order: events that fall on or after hard days speak for weather.
     rulings
         Staff's word on which reports are one problem and which are apart; the latest last.
+    losses
+        What the interruptions cost besides their repair: part of the cost of going on as before.
     settings
         Rules, horizon, discount rate, price of an hour.
 
@@ -123,7 +128,7 @@ def find_problems(
         clusters=clusters,
         weather=weather,
     )
-    study = Study(reports, table, types, surroundings, witnesses, as_of, settings)
+    study = Study(reports, table, types, surroundings, witnesses, as_of, settings, Losses(losses))
     found = [study.problem(h) for h in hotspots if not study.is_over(h)]
     # A problem has a place: repeats known by an address in words alone can't be put on a map.
     unique = _with_unique_ids([problem for problem in found if np.isfinite(problem.lon)])

@@ -73,14 +73,20 @@ def retype(problem: Problem, problem_type: str, *, prices: Prices) -> Problem:
 
 def _repriced(cost: CostOfInaction, old: UnitCosts, new: UnitCosts) -> CostOfInaction:
     one = old.response + old.hour_value * old.resident_hours
+    total = cost.total.amount
+    # Low and high as parts of the total: what outages cost has the same bounds.
+    parts = [bound.amount / total if total else Decimal(1) for bound in (cost.low, cost.high)]
     if one.amount:
-        repeats = [part.amount / one.amount for part in (cost.total, cost.low, cost.high)]
+        repeats = (cost.total - cost.outages).amount / one.amount
     else:
         years = (float(1 + cost.discount_rate) ** -(k + 0.5) for k in range(cost.horizon_years))
-        repeats = [Decimal(repr(float(cost.repeats_per_year) * sum(years)))] * 3
+        repeats = Decimal(repr(float(cost.repeats_per_year) * sum(years)))
     hours = new.hour_value * new.resident_hours
-    response, time = ((part * repeats[0]).rounded() for part in (new.response, hours))
-    low, high = (((new.response + hours) * number).rounded() for number in repeats[1:])
+    response, time = ((part * repeats).rounded() for part in (new.response, hours))
+    low, high = (
+        (((new.response + hours) * repeats + cost.outages) * part).rounded() for part in parts
+    )
+    total_now = response + time + cost.outages
     return replace(
-        cost, response=response, residents_time=time, total=response + time, low=low, high=high
+        cost, response=response, residents_time=time, total=total_now, low=low, high=high
     )

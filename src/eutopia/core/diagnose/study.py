@@ -24,6 +24,7 @@ from eutopia.core.diagnose.hotspots import (
 )
 from eutopia.core.diagnose.inaction import UnitCosts, cost_of_inaction
 from eutopia.core.diagnose.learning import reweigh_causes
+from eutopia.core.diagnose.losses import Losses
 from eutopia.core.diagnose.recurrence import RecurrenceTable
 from eutopia.core.diagnose.surroundings import Surroundings
 from eutopia.core.diagnose.witnesses import (
@@ -91,11 +92,12 @@ class Study:
         witnesses: Witnesses,
         as_of: date,
         settings: ProblemSettings,
+        losses: Losses,
     ) -> None:
         self.reports, self.table, self.types = reports, table, types
         self.events: Events = table.events
         self.around, self.settings = surroundings, settings
-        self.witnesses = witnesses
+        self.witnesses, self.losses = witnesses, losses
         self.today = (
             float((np.datetime64(as_of, "D") - np.datetime64("1970-01-01")).astype(int)) + 1
         )
@@ -173,7 +175,7 @@ class Study:
             trend=round(self._trend(opened), 4),
             evidence=self._evidence(hotspot, reports, asset, outages, visits),
             causes=reweigh_causes(by_signs, kind.code, seen=visits),
-            cost=self._cost(kind, *shape_rate),
+            cost=self._cost(kind, *shape_rate, outages=outages, reported=opened),
             owner=self._owner(kind, reports, district),
             asset_ids=(asset.id,) if asset else (),
             by_signs=by_signs,
@@ -227,15 +229,28 @@ class Study:
     def _trend(self, opened: Floats) -> float:
         return rate_trend(opened / _YEAR, start=self.start / _YEAR, end=self.today / _YEAR)
 
-    def _cost(self, kind: ProblemType, shape: float, rate: float) -> CostOfInaction:
+    def _cost(
+        self,
+        kind: ProblemType,
+        shape: float,
+        rate: float,
+        *,
+        outages: tuple[Interruption, ...],
+        reported: Floats,
+    ) -> CostOfInaction:
         hour = self.settings.hour_value or Money.zero(kind.response_cost.currency)
         unit = UnitCosts(kind.response_cost, kind.resident_hours, hour)
+        years = (self.today - self.start) / _YEAR
+        a_year = self.losses.of(
+            outages, reported=reported, years=years, currency=kind.response_cost.currency
+        )
         return cost_of_inaction(
             shape,
             rate,
             unit=unit,
             horizon_years=self.settings.horizon_years,
             discount_rate=self.settings.discount_rate,
+            outages=a_year,
         )
 
     def _district(self, reports: NDArray[np.intp], x: float, y: float) -> str:

@@ -61,7 +61,9 @@ class CostOfInaction:
     """What does going on as before cost over the horizon, discounted, with an 80 % interval?
 
     `repeats_per_year` is the expected number of events; `response` is the municipality's money,
-    `residents_time` the residents' hours priced; `total` is both, `low` and `high` bound it.
+    `residents_time` the residents' hours priced; `given_back` what outages take off the bills,
+    `call_outs` the crews sent to outages that nobody reported. `total` is all of it, `low` and
+    `high` bound it.
     """
 
     repeats_per_year: float
@@ -72,6 +74,16 @@ class CostOfInaction:
     total: Money
     low: Money
     high: Money
+    given_back: Money | None = None
+    """None: no month was recalculated."""
+    call_outs: Money | None = None
+    """None: nobody says what sending a crew costs."""
+
+    @property
+    def outages(self) -> Money:
+        """What outages cost besides their repair."""
+        known = (one for one in (self.given_back, self.call_outs) if one is not None)
+        return sum(known, Money.zero(self.total.currency))
 
 
 @dataclass(frozen=True, slots=True)

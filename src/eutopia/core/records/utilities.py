@@ -225,3 +225,18 @@ class Recalculation:
     advisory: tuple[AdvisoryLine, ...] = ()
     assumed: tuple[tuple[str, str], ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutageLosses:
+    """What have outages cost besides their repair: money given back, crews sent out?
+
+    `given_back` are sums by the outages on which they rest together (a norm adds up the hours of a
+    month), over the `months` charged. `call_out` is what sending a crew once costs, None where
+    nobody says; `call_outs` are pairs of an outage and how often a crew was seen to go.
+    """
+
+    given_back: tuple[tuple[tuple[str, ...], Money], ...] = ()
+    months: int = 0
+    call_out: Money | None = None
+    call_outs: tuple[tuple[str, int], ...] = ()

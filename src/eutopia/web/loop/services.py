@@ -1,4 +1,4 @@
-"""A town through the whole loop: loaded, diagnosed, planned, counted, recalculated, measured."""
+"""A town through the whole loop: loaded, recalculated, diagnosed, planned, counted, measured."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ STAGES = (
     "load_territory",
     "load_reports",
     "load_works",
+    "recalculate",
     "group",
     "diagnose",
     "plan",
     "publish",
     "count",
     "talk",
-    "recalculate",
     "measure",
     "forecast",
 )
@@ -245,6 +245,9 @@ def run_loop(
     tell = progress or _silent
     territory, loaded = load_town(town, progress=progress)
     actor = operator_for(territory.code)
+    # What is owed back is part of what going on as before costs.
+    tell("recalculate")
+    periods = _recalculate(actor, territory)
     columns = reports_bridge.reports(territory.pk)
     diagnosis = _diagnose(actor, territory, columns, tell)
     # What an index finds low in a district may become a candidate.
@@ -256,8 +259,6 @@ def run_loop(
     tell("talk")
     hold_training_talks(actor, territory)
     settle_answers(actor, territory)
-    tell("recalculate")
-    periods = _recalculate(actor, territory)
     hold_providers(actor, territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)

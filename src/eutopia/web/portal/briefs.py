@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import get_language
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from eutopia.web.foundation.papers import pdf
 from eutopia.web.portal import figures, words
-from eutopia.web.problems.selectors import ChangeView, ProblemView
+from eutopia.web.problems.selectors import ChangeView, CostView, ProblemView
 from eutopia.web.programmes.selectors import CandidateLine
 from eutopia.web.territory.selectors import TerritoryView
 
@@ -55,7 +56,8 @@ def problem_brief(
             "rate": figures.percent(cost.discount_rate, 1),
             "own": figures.money(cost.response, cost.currency, short=True),
             "residents": figures.money(cost.residents_time, cost.currency, short=True),
-        },
+        }
+        + _outages(cost),
         "facts-title": _("In short"),
         "facts": _facts(view),
         "months-title": _("Reports by month"),
@@ -72,6 +74,14 @@ def problem_brief(
     }
     as_of = datetime.combine(town.as_of, time.min, ZoneInfo(town.time_zone))
     return pdf("problem_brief", content, as_of=as_of)
+
+
+def _outages(cost: CostView) -> str:
+    spent = (cost.given_back or 0) + (cost.call_outs or 0)
+    if not spent:
+        return ""
+    told = figures.money(Decimal(spent), cost.currency, short=True)
+    return " " + _("For outages, money back to residents and crews sent: %(sum)s.") % {"sum": told}
 
 
 def _facts(view: ProblemView) -> list[list[str]]:

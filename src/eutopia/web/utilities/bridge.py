@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from eutopia.core.records import (
     Charge,
@@ -12,6 +16,7 @@ from eutopia.core.records import (
     Interruption,
     Meter,
     Money,
+    OutageLosses,
     Reading,
     Recalculation,
     ReductionLine,
@@ -41,6 +46,32 @@ def standing(territory_id: int, since: Any) -> tuple[Interruption, ...]:
     """Which interruptions, confirmed or not, had not ended by `since`, ordered by code?"""
     rows = models.Interruption.objects.filter(territory_id=territory_id)
     return _records(rows.exclude(ended__lte=since))
+
+
+def outage_losses(territory_id: int, currency: str, *, call_out: Decimal | None) -> OutageLosses:
+    """What did outages cost besides their repair: sums by the outages they rest on, crews sent?
+
+    Parameters
+    ----------
+    call_out
+        What sending a crew once costs; None where nobody says.
+    """
+    done = models.Recalculation.objects.filter(charge__territory_id=territory_id)
+    sums = (
+        models.ReductionLine.objects.filter(recalculation__in=done)
+        .values_list("interruptions")
+        .annotate(total=Sum("amount"))
+        .order_by("interruptions")
+    )
+    sent = models.CallOut.objects.filter(crew__territory_id=territory_id)
+    event = Coalesce("interruption__code", "call__interruption__code")
+    counted = sent.annotate(event=event).exclude(event=None).values_list("event")
+    return OutageLosses(
+        given_back=tuple((tuple(ids), Money(total, currency)) for ids, total in sums if total),
+        months=done.values("charge__period").distinct().count(),
+        call_out=None if call_out is None else Money(call_out, currency),
+        call_outs=tuple(counted.annotate(n=Count("pk")).order_by("event")),
+    )
 
 
 def connections(territory_id: int) -> tuple[Connection, ...]:

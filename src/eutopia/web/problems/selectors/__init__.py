@@ -17,7 +17,12 @@ from eutopia.web.problems.selectors.lists import (
     problems_of_report,
 )
 from eutopia.web.problems.selectors.one import neighbours, problem, problem_reports
-from eutopia.web.problems.selectors.outages import outages_of_problem, problems_behind
+from eutopia.web.problems.selectors.outages import (
+    OutageCostView,
+    cost_of_outages,
+    outages_of_problem,
+    problems_behind,
+)
 from eutopia.web.problems.selectors.systemic import (
     MonthView,
     RecurrenceView,
@@ -47,6 +52,7 @@ __all__ = [
     "EvidenceView",
     "InspectionView",
     "MonthView",
+    "OutageCostView",
     "ProblemFigures",
     "ProblemFilter",
     "ProblemLine",
@@ -56,6 +62,7 @@ __all__ = [
     "SystemicView",
     "clusters",
     "clusters_layer",
+    "cost_of_outages",
     "figures",
     "layer",
     "neighbours",

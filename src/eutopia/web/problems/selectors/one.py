@@ -31,7 +31,7 @@ def problem(territory_id: int, number: int) -> ProblemView | None:
         Problem.objects.filter(territory_id=territory_id, number=number)
         .select_related("merged_into")
         .prefetch_related("evidence", "causes", "changes")
-        .defer("record", "merged_into__record")
+        .defer("merged_into__record")
         .first()
     )
     if row is None:
@@ -131,6 +131,7 @@ def _causes(territory_id: int, rows: list[Cause]) -> tuple[CauseView, ...]:
 
 
 def _cost(row: Problem, currency: str) -> CostView:
+    told = row.record.cost
     return CostView(
         total=row.cost_total,
         low=row.cost_low,
@@ -141,6 +142,8 @@ def _cost(row: Problem, currency: str) -> CostView:
         horizon_years=row.horizon_years,
         discount_rate=row.discount_rate,
         currency=currency,
+        given_back=None if told.given_back is None else told.given_back.amount,
+        call_outs=None if told.call_outs is None else told.call_outs.amount,
     )
 
 

@@ -77,7 +77,7 @@ class CauseView:
 
 @dataclass(frozen=True, slots=True)
 class CostView:
-    """Cost of going on as before: total with an 80 % interval and its two parts."""
+    """Cost of going on as before: total with an 80 % interval and its parts."""
 
     total: Decimal
     low: Decimal
@@ -88,6 +88,10 @@ class CostView:
     horizon_years: int
     discount_rate: Decimal
     currency: str
+    given_back: Decimal | None
+    """What outages take off the bills; None where no month was recalculated."""
+    call_outs: Decimal | None
+    """Crews sent to outages that nobody reported; None where nobody says what one costs."""
 
 
 @dataclass(frozen=True, slots=True)

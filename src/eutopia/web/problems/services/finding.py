@@ -15,7 +15,7 @@ from eutopia.core.diagnose.retyping import Prices
 from eutopia.core.kit.drift import find_drift
 from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
-from eutopia.core.records import Cluster, Reports
+from eutopia.core.records import Cluster, OutageLosses, Reports
 from eutopia.core.records import Problem as ProblemRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -43,6 +43,7 @@ from eutopia.web.problems.models import (
 )
 from eutopia.web.problems.services.history import Known, known_problems, track, write_changes
 from eutopia.web.problems.services.people import (
+    call_out_cost,
     columns_of,
     hour_value,
     prices_of,
@@ -114,7 +115,10 @@ def diagnose_territory(
     settings = _priced(settings, norms, territory.currency)
     clusters = bridge.clusters(territory.pk) if clusters is None else clusters
     known = known_problems(territory.pk)
-    asked = _asked(territory, told, norms, settings, known, clusters)
+    losses = utilities_bridge.outage_losses(
+        territory.pk, territory.currency, call_out=call_out_cost(norms)
+    )
+    asked = _asked(territory, told, norms, settings, known, clusters, losses)
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         standing = sum(k.current for k in known)
@@ -134,6 +138,7 @@ def diagnose_territory(
             clusters=clusters,
             weather=bridge.weather(territory.pk),
             rulings=bridge.rulings(territory.pk),
+            losses=losses,
             settings=settings,
         )
         verdicts = staff_verdicts(known, found)
@@ -169,6 +174,7 @@ def _asked(
     settings: ProblemSettings,
     known: Sequence[Known],
     clusters: Sequence[Cluster],
+    losses: OutageLosses,
 ) -> Computation:
     return Computation(
         territory.pk,
@@ -191,6 +197,7 @@ def _asked(
             tuple((k.number, k.state, to_plain(dict(k.corrected))) for k in known if k.decided),
             tuple(clusters),
             table_digest(Work, territory.pk, order=("code",)),
+            losses,
         ),
         territory.as_of,
     )

@@ -41,6 +41,16 @@ def hour_value(norms: NormsInForce, currency: str) -> Money | None:
     return Money(Decimal(prices[0].value), currency) if prices else None
 
 
+_CALL_OUT = "call_out.cost"
+"""Path of what sending a crew out once costs, in the territory's currency."""
+
+
+def call_out_cost(norms: NormsInForce) -> Decimal | None:
+    """What does sending a crew out once cost, by the packs in force? None where none says."""
+    prices = norms.values(_CALL_OUT)
+    return Decimal(prices[0].value) if prices else None
+
+
 def prices_of(norms: NormsInForce, hour_value: Money | None) -> Prices:
     """What does one event of each type in force take?"""
     return Prices({one.code: one for one in norms.problem_types()}, hour_value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ import shapely
 from django.db.models import F, QuerySet
 from shapely.geometry.base import BaseGeometry
 
-from eutopia.web.problems.selectors import problem_lines
+from eutopia.web.problems.selectors import OutageCostView, cost_of_outages, problem_lines
 from eutopia.web.programmes.models import Candidate, FundYear, Programme, Verdict
 from eutopia.web.programmes.selectors.views import (
     ApprovalView,
@@ -234,7 +235,8 @@ def candidate(
     named = {code for reason in reasons for code in reason["candidate_ids"]}
     titles = _titles(territory_id, {*named, *record.after, *record.requires, *record.excludes})
     line = _line(row, verdict, district_names(territory_id), titles)
-    links = row.problem_links.values_list("problem_id", flat=True)
+    links = list(row.problem_links.values_list("problem_id", flat=True))
+    effect = _effect(territory_id, row.measure)
     shape: BaseGeometry = record.geometry
     place = shape.representative_point()
 
@@ -251,13 +253,13 @@ def candidate(
         sides=record.sides,
         co_funding=tuple((who, money.amount) for who, money in record.co_funding),
         currency=record.cost.currency,
-        effect=_effect(territory_id, row.measure),
+        effect=effect,
         reasons=tuple(_reason(reason, titles) for reason in reasons),
         enters_at_cost=None if verdict is None else verdict.enters_at_cost,
         enters_at_benefit=None if verdict is None else verdict.enters_at_benefit,
         payments=_payments(chosen, row),
         gate=_gate(territory_id, record.gate),
-        problems=problem_lines(territory_id, list(links)),
+        problems=problem_lines(territory_id, links),
         gaps=_gaps(territory_id, record),
         after=known(record.after),
         requires=known(record.requires),
@@ -274,7 +276,16 @@ def candidate(
         mandate_kind=row.mandate_kind,
         by_hand=row.request is not None,
         changes=_changes(row),
+        spared=_spared(links, effect),
     )
+
+
+def _spared(problem_ids: Sequence[int], effect: Any) -> OutageCostView | None:
+    cost = cost_of_outages(problem_ids)
+    if cost is None or effect is None:
+        return None
+    likely: Decimal = effect[1]
+    return replace(cost, given_back=cost.given_back * likely, call_outs=cost.call_outs * likely)
 
 
 def _gaps(territory_id: int, record: Any) -> tuple[GapView, ...]:

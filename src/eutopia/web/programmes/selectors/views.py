@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from eutopia.web.problems.selectors import ProblemLine
+from eutopia.web.problems.selectors import OutageCostView, ProblemLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,8 @@ class CandidateView:
     by_hand: bool
     """It was asked for by hand, so its words and benefit can be edited too."""
     changes: tuple[ChangeView, ...]
+    spared: OutageCostView | None
+    """What it likely spares of the money given back for outages, and of crews sent to them."""
 
 
 @dataclass(frozen=True, slots=True)
