@@ -11,15 +11,18 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.testing import InMemoryConnector
 from shapely.geometry import Point
 
+from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import models, selectors
-from eutopia.web.dialogue.services import issue_codes
+from eutopia.web.dialogue.services import import_election, issue_codes
 from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Account, Attempt
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.ledger.models import Promise
-from eutopia.web.loop.ballots import close_round, code_to_try, import_vote
+from eutopia.web.loop.ballots import close_round, code_to_try
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.programmes.services import set_rules
 from eutopia.web.territory.models import Territory
@@ -311,7 +314,11 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     staff(client, "planner")
     given = {"code": "elsewhere", "rule": "equal_shares_compared"}
     file = SimpleUploadedFile("box.pb", BOX)
-    client.post("/en/desk/ballots/import/", {**given, "file": file})
+    with app.replace_connector(InMemoryConnector()) as held:
+        client.post("/en/desk/ballots/import/", {**given, "file": file})
+        (one,) = held.connector.jobs.values()
+    assert "have not been counted yet" in client.get("/en/votes/elsewhere/").content.decode()
+    count_vote.func(**one["args"])
     view = selectors.election(territory.pk, "elsewhere")
     assert view is not None
     assert view.binding is None
@@ -323,7 +330,7 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     assert "box.pb, line 10, cost" in said.content.decode()
     assert models.Election.objects.count() == 1
     with pytest.raises(AccessDenied):
-        import_vote(RESIDENT, territory.pk, BOX.decode(), code="x", name="x", rule="greedy")
+        import_election(RESIDENT, territory.pk, BOX.decode(), code="x")
 
 
 def test_dates_are_moved_with_a_reason_that_everybody_reads(
@@ -375,3 +382,18 @@ def test_a_vote_is_delivered_when_its_winners_stand(client: Client, voting: mode
     page = client.get(f"/en/ballots/{voting.code}/").content.decode()
     assert "2 of 2 projects finished" in page
     assert "Delivered" in page
+
+
+def test_an_exact_price_of_any_length_is_kept(territory: Territory) -> None:
+    held = import_election(STAFF, territory.pk, BOX.decode(), code="long")
+    run = models.Run.objects.create(
+        territory=territory, method="m", input_digest="", output_digest="", as_of=date(2026, 1, 1),
+        started=timezone.now(), seconds=0.0, software="s",
+    )  # fmt: skip
+    tally = models.Tally.objects.create(election=held, run=run, rule="greedy", cost="1", budget="1")
+    price = f"{7**900}/{2**900}"
+    step = models.TallyStep.objects.create(
+        tally=tally, position=1, project=held.projects.get(code="a"), price=price
+    )
+    step.refresh_from_db()
+    assert step.price == price

@@ -111,7 +111,8 @@ class TallyStep(models.Model):
     position = models.IntegerField()
     project = models.ForeignKey(BallotProject, models.CASCADE, related_name="+")
     supporters = models.IntegerField(null=True)
-    price = models.CharField(max_length=400, null=True)
+    price = models.TextField(null=True)
+    """An exact fraction, which may have thousands of digits."""
     tied_with = models.JSONField(default=list)
 
     class Meta:

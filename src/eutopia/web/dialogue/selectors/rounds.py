@@ -90,7 +90,7 @@ class ProposalView:
 
 @dataclass(frozen=True, slots=True)
 class ProposalResult:
-    """What the vote said of a proposal: how many marked it; if chosen, as which in turn.
+    """What the vote said of a proposal.
 
     `more` supporters, or a cost of `cost`, would have been enough; None where that is not known.
     """
@@ -99,14 +99,9 @@ class ProposalResult:
     on: date | None
     voters: int
     votes: int
-    place: int | None
+    won: bool
     more: int | None
     cost: Fraction | None
-
-    @property
-    def won(self) -> bool:
-        """Whether it was chosen."""
-        return self.place is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,17 +212,17 @@ def result_of(territory_id: int, round_id: int, number: int) -> ProposalResult |
     project = tally.election.projects.filter(code=str(number)).first()
     if project is None:
         return None
-    step = tally.steps.filter(project=project).first()
-    why = next((one for one in tally.reasons if one["project"] == project.position), {})
-    lost = step is None
+    won = tally.steps.filter(project=project).exists()
+    said = (one for one in tally.reasons if one["project"] == project.position)
+    why: dict[str, Any] = next(said, {})
     return ProposalResult(
         project_id=project.pk,
         on=row.closed.date() if row.closed else None,
         voters=tally.election.voters,
         votes=project.votes,
-        place=None if step is None else step.position + 1,
-        more=why.get("more") if lost else None,
-        cost=Fraction(why["cost"]) if lost and why.get("cost") is not None else None,
+        won=won,
+        more=None if won else why.get("more"),
+        cost=Fraction(why["cost"]) if not won and why.get("cost") is not None else None,
     )
 
 
