@@ -38,6 +38,7 @@ FIXED = (
 DESK = (
     "desk/",
     "desk/groups/",
+    "desk/groups/?state=confirmed",
     "desk/problems/",
     "desk/problems/merge/",
     "desk/programme/",
@@ -122,6 +123,7 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         *(f"desk/consultations/{c.number}/" for c in talks.consultations(territory_id)),
         f"desk/weights/{talks.mediations(territory_id)[0].number}/",
         f"desk/reports/{report}/",
+        f"desk/reports/{report}/same/",
         *(f"desk/feeds/meters/{one.id}/" for one in utilities.meters(territory_id)[:2]),
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
