@@ -56,8 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deal out whole modules, in that order: what their tests share is often a whole town."""
+    """Deal out whole modules in that order, and all journeys together: they share a town."""
     from xdist.scheduler import LoadFileScheduling
 
+    class ByTown(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = super()._split_scope(nodeid)
+            return "tests/journeys" if module.startswith("tests/journeys/") else module
+
     config.option.loadscopereorder = False
-    return LoadFileScheduling(config, log)
+    return ByTown(config, log)
