@@ -53,7 +53,7 @@ from eutopia.web.quality.services import assess_indices, enter_statistics, repla
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.reports.services import all_norms, find_groups, load_reports
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import add_counts, load_territory, set_today
+from eutopia.web.territory.services import add_counts, day_come, load_territory, set_today
 from eutopia.web.upkeep.services import forecast_condition
 from eutopia.web.utilities.models import Charge
 from eutopia.web.utilities.services import METHOD as RECALCULATE
@@ -180,11 +180,15 @@ def update_town(
 def renew_towns() -> int:
     """Group all reports of every municipality anew, which dates what a day's update takes as given;
     return how many there are.
+
+    Notes
+    -----
+    A municipality that reports come in from is taken to the day that has come.
     """
-    codes = list(Territory.objects.order_by("code").values_list("code", flat=True))
-    for code in codes:
-        update_town(code, full=True)
-    return len(codes)
+    towns = list(Territory.objects.order_by("code"))
+    for town in towns:
+        update_town(town.code, as_of=day_come(town), full=True)
+    return len(towns)
 
 
 def _silent(_stage: str) -> None:
