@@ -13,6 +13,7 @@ from eutopia.web.utilities.services.dispatching import (
     ActRules,
     act_rules,
     answer_call,
+    answer_ringing,
     begin_event,
     call_row,
     crew_came,
@@ -22,6 +23,7 @@ from eutopia.web.utilities.services.dispatching import (
     localise,
     promise_end,
     send_crew,
+    standing_event,
     take_call,
 )
 from eutopia.web.utilities.services.feeding import (
@@ -93,6 +95,7 @@ __all__ = [
     "act_rules",
     "address_mark",
     "answer_call",
+    "answer_ringing",
     "ask_for_news",
     "begin_event",
     "building_of",
@@ -134,6 +137,7 @@ __all__ = [
     "secret_of",
     "send_crew",
     "sender_of",
+    "standing_event",
     "stop_news",
     "subscription_by",
     "take_call",
