@@ -8,6 +8,7 @@ from eutopia.web.utilities.services.correcting import (
     correct_interruption,
     facts_of,
     recalculate_months,
+    recalculate_since,
 )
 from eutopia.web.utilities.services.dispatching import (
     ActRules,
@@ -49,7 +50,7 @@ from eutopia.web.utilities.services.importing import (
     import_houses,
     import_tariffs,
 )
-from eutopia.web.utilities.services.joining import JoinDone, join_territory
+from eutopia.web.utilities.services.joining import WINDOW, JoinDone, join_territory
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -77,6 +78,7 @@ from eutopia.web.utilities.services.subscribing import (
 __all__ = [
     "METHOD",
     "MOST_ROWS",
+    "WINDOW",
     "ActRules",
     "Call",
     "Entered",
@@ -132,6 +134,7 @@ __all__ = [
     "reader_of",
     "recalculate_months",
     "recalculate_period",
+    "recalculate_since",
     "replay_recalculation",
     "revoke_token",
     "secret_of",
