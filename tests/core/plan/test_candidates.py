@@ -17,6 +17,7 @@ from eutopia.core.records import (
     Approval,
     Asset,
     Candidate,
+    CauseHypothesis,
     CostOfInaction,
     District,
     GateDecision,
@@ -188,6 +189,42 @@ def test_no_asset_no_candidate() -> None:
     """A main cannot be replaced where there is none."""
     main = measure("main", unit="m", asset_classes=("water_main",))
     assert derive((problem("p", lat=60.01),), (main,)) == {}
+
+
+def test_a_point_of_the_register_has_no_metres_and_hides_no_main() -> None:
+    """A leak put down to a hydrant: the hydrant by the piece, the main beside it by the metre."""
+    hydrant = Asset("hydrant-1", "hydrant", Point(30.0, 60.0), "A")
+    town = replace(TERRITORY, assets=(*TERRITORY.assets, hydrant))
+    leak = problem("p", "water_leak", asset_ids=("hydrant-1",))
+    main = measure(
+        "main", unit="m", answers=("water_leak",), asset_classes=("water_main", "hydrant")
+    )
+    piece = measure("piece", unit="piece", answers=("water_leak",), asset_classes=("hydrant",))
+
+    found = derive((leak,), (main, piece), territory=town)
+
+    assert found["main"].asset_ids == ("main-1",)
+    assert found["main"].quantity == pytest.approx(Decimal(111), abs=1)
+    assert (found["piece"].asset_ids, found["piece"].quantity) == (("hydrant-1",), Decimal(1))
+
+
+def test_the_likeliest_cause_names_what_to_renew() -> None:
+    """The nearest lamp is lamp-0; the cause blames lamp-4, 40 m away."""
+    blamed = problem("p", causes=(CauseHypothesis("worn_asset", 0.6, "lamp-4"),))
+    lamps = measure("lamps", unit="piece", asset_classes=("lighting_point",))
+
+    assert derive((blamed,), (lamps,))["lamps"].asset_ids == ("lamp-4",)
+
+
+def test_farther_than_the_reach_the_nearest_one_is_taken() -> None:
+    """60 m south of the lamps: none within 30 m, lamp-0 within 100 m; at 200 m there is none."""
+    lamps = measure("lamps", unit="piece", asset_classes=("lighting_point",))
+
+    def at(metres: float) -> Problem:
+        return problem("p", lat=60.0 - metres * METRE)
+
+    assert derive((at(60),), (lamps,))["lamps"].asset_ids == ("lamp-0",)
+    assert derive((at(200),), (lamps,)) == {}
 
 
 def test_one_measure_at_one_place_answers_several_problems() -> None:

@@ -39,6 +39,7 @@ FIXED = (
 DESK = (
     "desk/",
     "desk/groups/",
+    "desk/groups/?state=confirmed",
     "desk/problems/",
     "desk/problems/merge/",
     "desk/programme/",
@@ -131,6 +132,7 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         *(f"desk/consultations/{c.number}/" for c in talks.consultations(territory_id)),
         f"desk/weights/{talks.mediations(territory_id)[0].number}/",
         f"desk/reports/{report}/",
+        f"desk/reports/{report}/same/",
         *(f"desk/feeds/meters/{one.id}/" for one in utilities.meters(territory_id)[:2]),
         *(f"desk/dispatch/events/{one}/" for one in events),
         f"desk/dispatch/events/{events[0]}/correct/",

@@ -9,8 +9,10 @@ import pytest
 
 from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied, Actor, Grant
 from eutopia.web.foundation.models import Act, SealedContact
+from eutopia.web.ledger.models import Run
 from eutopia.web.reports import models, selectors, workflow
 from eutopia.web.reports.services import (
+    GroupRefused,
     StepRefused,
     SubmissionRefused,
     change_status,
@@ -18,6 +20,7 @@ from eutopia.web.reports.services import (
     erase_private_words,
     find_groups,
     load_reports,
+    merge_reports,
     read_original,
     reject_group,
     submit_report,
@@ -179,6 +182,72 @@ def test_groups_are_found_once_and_decisions_kept(territory: Territory) -> None:
     find_groups(CLERK, territory)
     assert models.Report.objects.get(number="R900").group_id == group.pk
     assert models.DuplicateGroup.objects.get(pk=group.pk).state == "confirmed"
+
+
+def _numbered(*numbers: str) -> list[int]:
+    rows = dict(models.Report.objects.values_list("number", "pk"))
+    return [rows[number] for number in numbers]
+
+
+def _together(*numbers: str) -> bool:
+    groups = set(models.Report.objects.filter(number__in=numbers).values_list("group", flat=True))
+    return len(groups) == 1 and groups != {None}
+
+
+def test_staff_merge_what_was_never_suggested(territory: Territory) -> None:
+    """It brings the others of its event along, stays in later runs, teaches, and can be undone."""
+    find_groups(CLERK, territory)
+    assert _together("R003", "R900")
+    assert not _together("R900", "R010")
+    ids = _numbered("R900", "R010")
+    number = merge_reports(CLERK, territory, ids, reason="One pole, two lamps.")
+    assert _together("R003", "R900", "R010")
+    submit_report(RESIDENT, territory, problem_type="pothole", text="New", lon=40.01, lat=55.005)
+    run = Run.objects.get(pk=find_groups(CLERK, territory, full=True).run_id)
+    assert run.parameters["decisions"] == 1
+    assert _together("R003", "R900", "R010")
+    view = selectors.group(territory.pk, number)
+    assert view is not None
+    assert (view.state, view.reason) == ("confirmed", "One pole, two lamps.")
+    with pytest.raises(GroupRefused, match="give it"):
+        reject_group(CLERK, number)
+    assert _together("R003", "R900", "R010")
+    reject_group(CLERK, number, reason="Two poles.")
+    find_groups(CLERK, territory)
+    assert not _together("R900", "R010")
+    assert _together("R003", "R900"), "what was suggested before is suggested again"
+    merge_reports(CLERK, territory, ids, reason="One pole after all.")
+    states = models.DuplicateGroup.objects.values_list("state", flat=True)
+    assert "rejected" not in states, "a separation that is contradicted is forgotten"
+
+
+def test_a_merge_that_says_nothing_is_refused(territory: Territory) -> None:
+    """Alone, without a reason, unknown, said already, by a stranger: nothing changes."""
+    find_groups(CLERK, territory)
+    a, b = _numbered("R900", "R010")
+
+    def stored() -> list[Any]:
+        rows = models.DuplicateGroup.objects.order_by("pk")
+        return [*rows.values_list("pk", "member_ids", "state", "reason"), Act.objects.count()]
+
+    before = stored()
+    for given, reason, code in (
+        ([a], "Same.", "alone"),
+        ([a, b], " ", "reason"),
+        ([a, 10**9], "Same.", "unknown"),
+    ):
+        with pytest.raises(GroupRefused) as refused:
+            merge_reports(CLERK, territory, given, reason=reason)
+        assert refused.value.code == code
+    for actor in (RESIDENT, ELSEWHERE, PROVIDER):
+        with pytest.raises(AccessDenied):
+            merge_reports(actor, territory, [a, b], reason="Same.")
+    assert stored() == before
+    merge_reports(CLERK, territory, [a, b], reason="Same.")
+    before = stored()
+    with pytest.raises(GroupRefused, match="already"):
+        merge_reports(CLERK, territory, [a, b], reason="Same.")
+    assert stored() == before
 
 
 def test_a_stranger_groups_nothing(territory: Territory) -> None:

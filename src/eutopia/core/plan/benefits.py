@@ -17,19 +17,21 @@ from eutopia.core.records.territory import Asset
 class DerivationSettings:
     """How are candidates derived? All assumptions in one place, to be shown beside the result.
 
-    `reach_m`: assets so near (metres) are at a problem's place. `same_place_m`: works nearer than
-    this dig up the same ground. `worn_below`: condition under which an asset is proposed without
-    any problem; at most `most_worn` such candidates are kept, the best by value for cost.
-    `failure_rate`: yearly chance that an asset of condition 0 fails, falling with the square of
-    what is left. `emergency_factor`: an unplanned renewal costs so many times the planned one.
-    `approval_days`: days assumed for an approval whose law names none. `border_m`: works so near
-    to a heritage object count as touching it. `walk_m`: residents within so long a walk are reached
-    by works at a place; None leaves the people of the problem. `worst_share`: an indicator without
-    a target is low in the worst such share of the districts; `most_gap`: so many places are
-    proposed for a low indicator, a district and a measure, the worst first.
+    `reach_m`: assets so near (metres) are at a problem's place; where none is, the nearest within
+    `farthest_m`. `same_place_m`: works nearer than this dig up the same ground. `worn_below`:
+    condition under which an asset is proposed without any problem; at most `most_worn` such
+    candidates are kept, the best by value for cost. `failure_rate`: yearly chance that an asset
+    of condition 0 fails, falling with the square of what is left. `emergency_factor`: an
+    unplanned renewal costs so many times the planned one. `approval_days`: days assumed for an
+    approval whose law names none. `border_m`: works so near to a heritage object count as
+    touching it. `walk_m`: residents within so long a walk are reached by works at a place; None
+    leaves the people of the problem. `worst_share`: an indicator without a target is low in the
+    worst such share of the districts; `most_gap`: so many places are proposed for a low
+    indicator, a district and a measure, the worst first.
     """
 
     reach_m: float = 30.0
+    farthest_m: float = 100.0
     same_place_m: float = 15.0
     worn_below: float = 30.0
     most_worn: int = 300

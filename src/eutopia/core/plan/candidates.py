@@ -103,7 +103,13 @@ def derive_candidates(
     for problem in sorted(problems, key=lambda p: p.id):
         for measure in measures:
             if problem.problem_type in measure.answers:
-                site = site_for(problem, measure, ground, reach_m=settings.reach_m)
+                site = site_for(
+                    problem,
+                    measure,
+                    ground,
+                    reach_m=settings.reach_m,
+                    farthest_m=settings.farthest_m,
+                )
                 if site is not None:
                     _add(found, _from_problem(problem, measure, site))
     found = {

@@ -137,7 +137,12 @@ def _middle_latitude(districts: Sequence[District]) -> float:
 
 
 def site_for(
-    problem: Problem, measure: Measure, ground: Ground, *, reach_m: float = 30.0
+    problem: Problem,
+    measure: Measure,
+    ground: Ground,
+    *,
+    reach_m: float = 30.0,
+    farthest_m: float = 100.0,
 ) -> Site | None:
     """Where, and on how much, would a measure be carried out to answer a problem?
 
@@ -154,13 +159,18 @@ def site_for(
     reach_m
         Least distance in metres at which assets count as being at the place; the problem's own
         radius where that is larger.
+    farthest_m
+        Where nothing is so near, the nearest asset within this distance is taken: the main that a
+        house hangs on, the containers of its yard.
 
     Returns
     -------
     Site or None
-        None where the place has nothing the measure could be done to. Of lines and areas the
-        nearest one is taken, of pieces all within reach that are not in good condition (70 and
-        more), or else the nearest.
+        None where the place has nothing the measure could be done to. The problem's own assets
+        come first, then the one its likeliest cause names. Else of lines and areas the nearest one
+        is taken, of pieces all within reach that are not in good condition (70 and more), or else
+        the nearest. An asset counts only where the register tells its quantity in the measure's
+        unit: a drain known by its inlets has no metres to be renewed.
     """
     if not (isfinite(problem.lon) and isfinite(problem.lat)):
         own = [ground.assets[id_] for id_ in problem.asset_ids if id_ in ground.assets]
@@ -176,7 +186,9 @@ def site_for(
     if not measure.asset_classes:
         said = _said(problem)
         return Site(problem.id, point, Decimal(1), problem.asset_ids, problem.district, said)
-    assets = _assets_for(problem, measure, ground, point, max(reach_m, problem.radius_m))
+    assets = _own_assets(problem, measure, ground) or _near_assets(
+        measure, ground, point, (max(reach_m, problem.radius_m), farthest_m)
+    )
     return asset_site(assets, measure, ground, district=problem.district, words=_said(problem))
 
 
@@ -185,15 +197,31 @@ def _said(problem: Problem) -> Text | None:
     return Text((("", problem.place),)) if problem.place else None
 
 
-def _assets_for(
-    problem: Problem, measure: Measure, ground: Ground, point: Point, metres: float
-) -> list[Asset]:
+def _fits(asset: Asset, measure: Measure, ground: Ground) -> bool:
+    """Whether there is anything of it that the measure counts."""
+    if asset.asset_class not in measure.asset_classes:
+        return False
+    return ground.quantity([asset], measure.unit) > 0
+
+
+def _own_assets(problem: Problem, measure: Measure, ground: Ground) -> list[Asset]:
+    """The problem's own assets, or else the one that its likeliest cause names."""
     own = [ground.assets[id_] for id_ in problem.asset_ids if id_ in ground.assets]
-    own = [asset for asset in own if asset.asset_class in measure.asset_classes]
-    if own:
-        return own
-    found = [a for c in measure.asset_classes for a in ground.near(c, point, metres=metres)]
-    if measure.unit != "piece":
+    blamed = [ground.assets[c.asset_id] for c in problem.causes if c.asset_id in ground.assets]
+    fit = [asset for asset in own if _fits(asset, measure, ground)]
+    return fit or [asset for asset in blamed if _fits(asset, measure, ground)][:1]
+
+
+def _near_assets(
+    measure: Measure, ground: Ground, point: Point, reach: tuple[float, float]
+) -> list[Asset]:
+    """What lies within the first distance, or else the nearest within the second."""
+    for metres in reach:
+        near = [a for c in measure.asset_classes for a in ground.near(c, point, metres=metres)]
+        found = [asset for asset in near if _fits(asset, measure, ground)]
+        if found:
+            break
+    if measure.unit != "piece" or metres > reach[0]:
         return found[:1]
     worn = [asset for asset in found if asset.condition is None or asset.condition < 70]
     return worn or found[:1]

@@ -106,6 +106,11 @@ class CorrectionForm(forms.Form):
             field.choices = [("", _("as found")), *choices]
 
 
+def numbers_in(given: str) -> list[str]:
+    """Which numbers of reports stand in these words, each once?"""
+    return list(dict.fromkeys(word for word in re.split(r"[\s,;]+", given) if word))
+
+
 class MergeForm(forms.Form):
     """Which problems are one, and which other reports speak for it."""
 
@@ -138,8 +143,23 @@ class MergeForm(forms.Form):
 
     def clean_reports(self) -> list[str]:
         """Numbers as they were given, each once."""
-        words = re.split(r"[\s,;]+", str(self.cleaned_data["reports"]))
-        return list(dict.fromkeys(word for word in words if word))
+        return numbers_in(self.cleaned_data["reports"])
+
+
+class SameEventForm(forms.Form):
+    """Which other reports tell of the same event, and why."""
+
+    numbers = forms.CharField(label=_("Numbers of other reports"), max_length=1000, required=False)
+    why = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        max_length=1000,
+        error_messages={"required": _("Reports are merged for a reason: give it.")},
+    )
+
+    def clean_numbers(self) -> list[str]:
+        """Numbers as they were given, each once."""
+        return numbers_in(self.cleaned_data["numbers"])
 
 
 class InspectionForm(forms.Form):

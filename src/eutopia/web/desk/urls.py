@@ -25,6 +25,7 @@ app_name = "desk"
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("reports/<int:report_id>/", inbox.report, name="report"),
+    path("reports/<int:report_id>/same/", merging.same_event, name="same_event"),
     path("groups/", inbox.groups, name="groups"),
     path("groups/<int:group_id>/", inbox.group, name="group"),
     path("problems/", problems.problems, name="problems"),

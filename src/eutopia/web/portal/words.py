@@ -403,7 +403,11 @@ _MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "outside": ("", "minus-circle"),
     },
     "programme": {"draft": ("wait", "note-pencil"), "published": ("good", "seal-check")},
-    "group": {"suggested": ("wait", "git-merge"), "confirmed": ("lead", "seal-check")},
+    "group": {
+        "suggested": ("wait", "git-merge"),
+        "confirmed": ("lead", "seal-check"),
+        "rejected": ("", "x"),
+    },
     **vote_words.MARKS,
     **TALK_MARKS,
     **PROVIDER_MARKS,

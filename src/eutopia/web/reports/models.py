@@ -42,7 +42,10 @@ class DuplicateGroup(models.Model):
     score = models.FloatField()
     state = models.CharField(max_length=16, default="suggested")
     """suggested, confirmed, rejected."""
-    run = models.ForeignKey("ledger.Run", models.PROTECT, related_name="+")
+    reason = models.TextField(default="")
+    """Why people decided so, where they said."""
+    run = models.ForeignKey("ledger.Run", models.PROTECT, related_name="+", null=True)
+    """The run that suggested it; none where people put it together."""
 
     class Meta:
         indexes = [models.Index(fields=["territory", "state", "-size"], name="group_inbox")]

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eutopia.web.desk.forms import StepForm, refusal
+from eutopia.web.desk.forms import ReasonForm, StepForm, refusal
 from eutopia.web.desk.request import Desk, at_desk, page_number
 from eutopia.web.problems import selectors as problems
 from eutopia.web.reports import selectors, services, workflow
 from eutopia.web.territory import selectors as territories
 
 QUEUES = ("new", "overdue", "due_soon", "working")
+GROUP_STATES = ("suggested", "confirmed", "rejected")
 
 
 @at_desk
@@ -66,6 +67,7 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
         "form": form,
         "steps": steps,
         "may_merge": desk.may("problem.confirm"),
+        "may_group": desk.may("report.group"),
         "problems": problems.problems_of_report(desk.town.id, report_id),
     }
     return render(request, "desk/report.html", context, status=422 if form.errors else 200)
@@ -74,10 +76,14 @@ def report(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
 @at_desk
 @require_safe
 def groups(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """List the groups of duplicates that wait for a decision."""
+    """List the groups of duplicates: those that wait for a decision, those decided."""
+    state = request.GET.get("state", GROUP_STATES[0])
+    state = state if state in GROUP_STATES else GROUP_STATES[0]
     context = {
         "desk": desk,
-        "page": selectors.groups(desk.town.id, page=page_number(request)),
+        "state": state,
+        "states": GROUP_STATES,
+        "page": selectors.groups(desk.town.id, state=state, page=page_number(request)),
         "full_run": selectors.last_full_grouping(desk.town.id),
     }
     return render(request, "desk/groups.html", context)
@@ -87,15 +93,32 @@ def groups(request: HttpRequest, desk: Desk) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def group(request: HttpRequest, desk: Desk, group_id: int) -> HttpResponse:
     """Decide whether reports tell of one event."""
-    lines = selectors.group_reports(desk.town.id, group_id)
-    if not lines:
+    view = selectors.group(desk.town.id, group_id)
+    if view is None:
         raise Http404
-    if request.method == "POST":
-        if request.POST.get("decision") == "confirm":
-            services.confirm_group(desk.actor, group_id)
-            messages.success(request, _("Confirmed: these reports are one event."))
-        else:
-            services.reject_group(desk.actor, group_id)
-            messages.success(request, _("Taken apart: these reports are separate events."))
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid() and _decided(request, desk, form, group_id):
         return redirect("desk:groups")
-    return render(request, "desk/group.html", {"desk": desk, "lines": lines, "group_id": group_id})
+    context = {
+        "desk": desk,
+        "view": view,
+        "lines": selectors.group_reports(desk.town.id, group_id),
+        "form": form,
+        "may_group": desk.may("report.group"),
+    }
+    return render(request, "desk/group.html", context, status=422 if form.errors else 200)
+
+
+def _decided(request: HttpRequest, desk: Desk, form: ReasonForm, group_id: int) -> bool:
+    """Whether the decision is written down; words in the form where it is not."""
+    if request.POST.get("decision") == "confirm":
+        services.confirm_group(desk.actor, group_id)
+        messages.success(request, _("Confirmed: these reports are one event."))
+        return True
+    try:
+        services.reject_group(desk.actor, group_id, reason=form.cleaned_data["reason"])
+    except services.GroupRefused:
+        form.add_error("reason", _("What was confirmed is taken apart for a reason: give it."))
+        return False
+    messages.success(request, _("Taken apart: these reports are separate events."))
+    return True

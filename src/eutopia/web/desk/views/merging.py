@@ -1,21 +1,23 @@
-"""Say that problems are one, or that a report speaks for one, though the engine never said so."""
+"""Say what is one though the engine never said so: problems, a problem's reports, an event's."""
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from eutopia.web.desk.forms import MergeForm
+from eutopia.web.desk.forms import MergeForm, SameEventForm
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.desk.tasks import diagnose_again
 from eutopia.web.foundation.access import Scope, require
 from eutopia.web.problems import selectors, services
 from eutopia.web.problems.selectors import ProblemLine
 from eutopia.web.reports import selectors as reports
+from eutopia.web.reports.services import GroupRefused, merge_reports
 
 _MOST = 50
 
@@ -56,15 +58,9 @@ def _merged(form: MergeForm, desk: Desk) -> int:
         if selectors.problem_line(desk.town.id, number) is None:
             form.add_error("numbers", _("There is no problem P-%(n)s here.") % {"n": number})
             return 0
-    ids = []
-    for number, found in reports.ids_by_number(desk.town.id, given["reports"]).items():
-        if len(found) != 1:
-            words = _("There is no report %(n)s here.")
-            if found:
-                words = _("Several reports have the number %(n)s: their sources gave it twice.")
-            form.add_error("reports", words % {"n": number})
-            return 0
-        ids += found
+    ids = _numbered(form, "reports", desk)
+    if form.errors:
+        return 0
     try:
         with transaction.atomic():
             services.merge_problems(
@@ -75,6 +71,63 @@ def _merged(form: MergeForm, desk: Desk) -> int:
         form.add_error(*_refusal(refused))
         return 0
     return int(into)
+
+
+def _numbered(form: forms.Form, field: str, desk: Desk) -> list[int]:
+    """Reports by the numbers in a field; words in the form for the first one not to be found."""
+    ids = []
+    for number, found in reports.ids_by_number(desk.town.id, form.cleaned_data[field]).items():
+        if len(found) != 1:
+            words = _("There is no report %(n)s here.")
+            if found:
+                words = _("Several reports have the number %(n)s: their sources gave it twice.")
+            form.add_error(field, words % {"n": number})
+            return []
+        ids += found
+    return ids
+
+
+@at_desk
+@require_http_methods(["GET", "HEAD", "POST"])
+def same_event(request: HttpRequest, desk: Desk, report_id: int) -> HttpResponse:
+    """Say which other reports tell of the same event as this one."""
+    require(desk.actor, "report.group", Scope(desk.town.code))
+    view = reports.report(desk.town.id, report_id)
+    if view is None:
+        raise Http404
+    form = SameEventForm(request.POST if request.method == "POST" else None)
+    chosen = [one for one in request.POST.getlist("report") if one.isascii() and one.isdigit()]
+    if request.method == "POST" and form.is_valid():
+        ids = [report_id, *map(int, chosen[:_MOST]), *_numbered(form, "numbers", desk)]
+        if not form.errors and _same(form, desk, ids):
+            messages.success(
+                request, _("Written down: one event, in this and every grouping to come.")
+            )
+            return redirect("desk:report", report_id)
+    context = {
+        "desk": desk,
+        "view": view,
+        "form": form,
+        "near": reports.reports_near(desk.town.id, report_id),
+        "chosen": chosen,
+    }
+    return render(request, "desk/same_event.html", context, status=422 if form.errors else 200)
+
+
+def _same(form: SameEventForm, desk: Desk, ids: list[int]) -> bool:
+    """Whether it was written down; words in the form where not."""
+    try:
+        merge_reports(desk.actor, desk.town.id, ids, reason=form.cleaned_data["why"])
+    except GroupRefused as refused:
+        words = {
+            "alone": _("Mark another report, or give its number."),
+            "done": _("It is written down so already."),
+            "too_many": _("One event has 500 reports at most."),
+            "unknown": _("A report that was marked is not here."),
+        }
+        form.add_error("numbers", words[refused.code])
+        return False
+    return True
 
 
 def _refusal(refused: services.MergeRefused) -> tuple[str, str]:

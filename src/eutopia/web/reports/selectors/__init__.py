@@ -1,12 +1,14 @@
 """What pages read about reports. Nothing here gives the place of one report beyond 100 metres."""
 
 from eutopia.web.reports.selectors.desk import (
+    group,
     group_reports,
     groups,
     imports,
     inbox,
     inbox_counts,
     last_full_grouping,
+    reports_near,
 )
 from eutopia.web.reports.selectors.figures import cells_layer, figures, monthly_counts
 from eutopia.web.reports.selectors.lists import (
@@ -44,6 +46,7 @@ __all__ = [
     "TypeView",
     "cells_layer",
     "figures",
+    "group",
     "group_reports",
     "groups",
     "ids_by_number",
@@ -58,5 +61,6 @@ __all__ = [
     "report",
     "report_lines",
     "reports",
+    "reports_near",
     "type_titles",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,10 @@ from eutopia.web.reports.selectors.views import GroupLine, ImportLine, ReportLin
 from eutopia.web.territory.selectors import Page, page_bounds
 
 _SOON = timedelta(days=2)
+_NEAR_DEGREES = 0.0018
+"""Of latitude: 200 m."""
+_NEAR_TIME = timedelta(days=60)
+_MOST_NEAR = 20
 _ORDER = {"new": ("opened", "id"), "working": ("due", "opened", "id")}
 
 
@@ -83,10 +88,24 @@ def groups(
     now = present_moment(territory_id)
     firsts: Any = [row.first for row in chosen]
     items = tuple(
-        GroupLine(row.pk, first, row.size, row.score, row.state)
+        _group_line(row, first)
         for row, first in zip(chosen, lines(territory_id, firsts, now), strict=True)
     )
     return Page(items, number, pages, total, size)
+
+
+def _group_line(row: DuplicateGroup, first: ReportLine) -> GroupLine:
+    return GroupLine(row.pk, first, row.size, row.score, row.state, row.reason)
+
+
+def group(territory_id: int, group_id: int) -> GroupLine | None:
+    """How does one group read? None where there is no such group."""
+    rows = DuplicateGroup.objects.filter(territory_id=territory_id, pk=group_id)
+    row = rows.select_related("first__group").first()
+    if row is None:
+        return None
+    (first,) = lines(territory_id, [row.first], present_moment(territory_id))
+    return _group_line(row, first)
 
 
 def last_full_grouping(territory_id: int) -> datetime | None:
@@ -102,6 +121,32 @@ def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:
         territory_id=territory_id, pk__in=group.member_ids if group is not None else []
     )
     return lines(territory_id, rows.order_by("opened", "id"), present_moment(territory_id))
+
+
+def reports_near(territory_id: int, report_id: int) -> tuple[ReportLine, ...]:
+    """Which other reports may tell of the same event? At most 20, the nearest in time first.
+
+    Notes
+    -----
+    Of any kind, within about 200 m and 60 days, and not in its group already.
+    """
+    row = Report.objects.filter(territory_id=territory_id, pk=report_id).first()
+    if row is None or row.lon is None or row.lat is None:
+        return ()
+    east = _NEAR_DEGREES / max(math.cos(math.radians(row.lat)), 0.1)
+    near = (
+        Report.objects.filter(
+            territory_id=territory_id,
+            opened__range=(row.opened - _NEAR_TIME, row.opened + _NEAR_TIME),
+            lon__range=(row.lon - east, row.lon + east),
+            lat__range=(row.lat - _NEAR_DEGREES, row.lat + _NEAR_DEGREES),
+        )
+        .exclude(pk=row.pk)
+        .exclude(group__isnull=False, group=row.group_id)
+        .select_related("group")
+    )
+    chosen = sorted(near, key=lambda other: (abs(other.opened - row.opened), other.pk))
+    return lines(territory_id, chosen[:_MOST_NEAR], present_moment(territory_id))
 
 
 def imports(territory_id: int) -> tuple[ImportLine, ...]:

@@ -142,13 +142,15 @@ class ReportFigures:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """A suggested group of duplicates, for the desk."""
+    """A group of duplicates, for the desk; `score` 1 where people put it together."""
 
     id: int
     first: ReportLine
     size: int
     score: float
     state: str
+    reason: str
+    """Of the decision, where people gave one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Writing reports: taking them in, moving them along, telling which are one event."""
 
-from eutopia.web.reports.services.grouping import (
-    GroupsFound,
+from eutopia.web.reports.services.deciding import (
+    GroupRefused,
     confirm_group,
-    find_groups,
+    merge_reports,
     reject_group,
 )
+from eutopia.web.reports.services.grouping import GroupsFound, find_groups
 from eutopia.web.reports.services.intake import (
     Imported,
     ImportRefused,
@@ -24,6 +25,7 @@ from eutopia.web.reports.services.submitting import (
 )
 
 __all__ = [
+    "GroupRefused",
     "GroupsFound",
     "ImportRefused",
     "Imported",
@@ -37,6 +39,7 @@ __all__ = [
     "find_groups",
     "import_reports",
     "load_reports",
+    "merge_reports",
     "norms_of",
     "public_words",
     "read_original",

@@ -198,10 +198,10 @@ def _replace_suggestions(territory: Territory, run: Run, found: Sequence[GroupRe
         ],
         batch_size=5_000,
     )
-    _join({one: row.pk for row in stored for one in row.member_ids})
+    join_group({one: row.pk for row in stored for one in row.member_ids})
 
 
-def _join(group_of: Mapping[int, int | None]) -> None:
+def join_group(group_of: Mapping[int, int | None]) -> None:
     """Set the group of each report; None takes it out of any."""
     if not group_of:
         return
@@ -212,32 +212,3 @@ def _join(group_of: Mapping[int, int | None]) -> None:
             "WHERE r.id = pair.report_id",
             [list(group_of), list(group_of.values())],
         )
-
-
-@transaction.atomic
-def confirm_group(actor: Actor, group_id: int) -> None:
-    """Say that the reports of a group do tell of one event."""
-    _decide(actor, group_id, "confirmed")
-
-
-@transaction.atomic
-def reject_group(actor: Actor, group_id: int, *, reason: str = "") -> None:
-    """Say that the reports of a group tell of different events."""
-    _decide(actor, group_id, "rejected", reason=reason)
-
-
-def _decide(actor: Actor, group_id: int, state: str, *, reason: str = "") -> None:
-    row = DuplicateGroup.objects.select_for_update().select_related("territory").get(pk=group_id)
-    require(actor, "report.group", row.territory)
-    before, row.state = row.state, state
-    row.save(update_fields=["state"])
-    _join(dict.fromkeys(row.member_ids, row.pk if state == "confirmed" else None))
-    log_act(
-        actor,
-        "report.group",
-        row,
-        before={"state": before},
-        after={"state": state, "reports": row.size},
-        reason=reason,
-        municipality=row.territory.code,
-    )
