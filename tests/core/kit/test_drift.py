@@ -48,6 +48,18 @@ def test_a_renamed_type_is_named() -> None:
     }
 
 
+def test_a_renamed_type_of_changing_pace_is_named() -> None:
+    """Many a day in winter, few in spring, then renamed: only the pace around the change counts."""
+    rng = np.random.default_rng(3)
+    days = [*rng.integers(0, 60, 3000), *rng.integers(60, 180, 240), *rng.integers(180, 365, 370)]
+    rows = [
+        Report(f"r{k}", START + timedelta(days=int(day), hours=12), "hole" if day < 180 else "dip")
+        for k, day in enumerate(days)
+    ]
+    (note,) = find_drift(Reports.from_rows(rows))
+    assert note.code == "renamed_type"
+
+
 def test_a_shifted_clock_is_named() -> None:
     notes = find_drift(year(shifted=True))
     assert [(n.code, dict(n.values)["month"]) for n in notes] == [

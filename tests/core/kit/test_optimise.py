@@ -53,7 +53,7 @@ def test_best_of_all(seed: int) -> None:
 def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced onto a small model, relaxation, kernels and reduced costs lose nothing."""
     monkeypatch.setattr(search_module, "SMALL", 0)
-    monkeypatch.setattr(search_module, "ROUNDS", ((4, 5.0), (8, 5.0)))
+    monkeypatch.setattr(search_module, "ROUNDS", ((4, 20), (8, 20)))
     model = knapsacks(seed, n=60, m=4)
     whole, parts = solve(model), search(model)
     assert parts.objective == pytest.approx(whole.objective)
@@ -69,7 +69,7 @@ def test_least_amounts_are_kept_by_repair(seed: int, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(search_module, "SMALL", 0)
     monkeypatch.setattr(search_module, "SHORT_ROW", 4)
     monkeypatch.setattr(search_module, "EVERYWHERE", 2)
-    monkeypatch.setattr(search_module, "ROUNDS", ((1, 5.0), (2, 5.0)))
+    monkeypatch.setattr(search_module, "ROUNDS", ((1, 20), (2, 20)))
     base = knapsacks(seed, n=60, m=3)
     rng = np.random.default_rng(seed)
     rows = [
@@ -96,6 +96,24 @@ def test_a_row_may_miss_its_least_amount_at_a_price() -> None:
     found = solve(with_shortfalls(model, np.array([1]), price=10.0))
     assert found.values.tolist() == [0.0, 1.0, 2.0]
     assert found.objective == pytest.approx(2 - 20)
+
+
+def test_a_margin_asks_for_more_and_may_be_missed() -> None:
+    """Four asked with a quarter on top: five; two can be had, so three are missed."""
+    builder = ModelBuilder()
+    columns = [builder.add_column(objective=1), builder.add_column(objective=2)]
+    builder.add_row(columns, [1, 1], lower=4)
+    found = solve(with_shortfalls(builder.build(), np.array([0]), price=10.0, margin=0.25))
+    assert found.values.tolist() == [1.0, 1.0, 3.0]
+
+
+def test_a_search_cut_off_by_nodes_ends_alike_each_time() -> None:
+    """Nodes are counted, not seconds: twice the same solution and bound."""
+    model = knapsacks(1, n=150, m=8)
+    first, again = (solve(model, most_nodes=1) for _ in range(2))
+    assert first.status == "stopped"
+    assert first.values.tolist() == again.values.tolist()
+    assert first.objective <= first.bound == again.bound
 
 
 def test_progress_is_told_and_stops() -> None:

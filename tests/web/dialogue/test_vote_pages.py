@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.testing import InMemoryConnector
 from shapely.geometry import Point
 
+from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import models, selectors
-from eutopia.web.dialogue.services import issue_codes
+from eutopia.web.dialogue.services import import_election, issue_codes
 from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Account, Attempt
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.ledger.models import Promise
-from eutopia.web.loop.ballots import close_round, code_to_try, import_vote
+from eutopia.web.loop.ballots import close_round, code_to_try
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.programmes.services import set_rules
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
-from eutopia.web.works.models import Work
+from eutopia.web.works.models import Outcome, Work
 from tests.web.dialogue.rounds import STAFF, end_voting, voting_round
 from tests.web.look.conftest import PLAIN
 from tests.web.programmes.test_programmes import RULES
@@ -154,6 +157,41 @@ def test_from_the_box_to_the_programme(client: Client, voting: models.Round) -> 
     assert b"def main" in client.get("/en/votes/standalone_tally.py").content
 
 
+def test_a_proposal_tells_its_whole_life(client: Client, voting: models.Round) -> None:
+    """Vote, promise, programme, works, warranty, effect: each with its day and its page."""
+    set_rules(STAFF, voting.territory, RULES)
+    marks = {"p-1": "1", "p-2": "1", "p-3": "1"}
+    for voter in issue_codes(STAFF, voting.pk, count=4):
+        fields = entered(client, voting.code, voter)
+        client.post(f"/en/ballots/{voting.code}/vote/", {**fields, **marks})
+        marks.pop("p-3", None)
+    end_voting(voting)
+    held = close_round(STAFF, voting.pk)
+    address = f"/en/ballots/{voting.code}/proposals/1/"
+    before = client.get(address).content.decode()
+    assert "4 of 4 voters" in before
+    assert "the next programme builds it or says why not" in before
+    run = held.tallies.get(binding=True).run
+    candidate = models.BallotProject.objects.get(election=held, code="1").candidate
+    work = Work.objects.create(
+        territory=voting.territory, code="w1", measure="renew_playground", district="east",
+        started=date(2027, 5, 1), finished=date(2027, 6, 1), cost=60, currency="RUB",
+        candidate=candidate, warranty_until=date(2099, 1, 1), geometry=Point(40.005, 55.005),
+    )  # fmt: skip
+    Outcome.objects.create(
+        territory=voting.territory, run=run, work=work, measure="renew_playground", before=9,
+        after=3, days_before=365, days_after=365, comparison_before=20, comparison_after=20,
+        ratio=0.4, low=0.2, high=0.9, verdict="better",
+    )  # fmt: skip
+    life = client.get(address).content.decode()
+    assert "Finished on June 1, 2027; under warranty until January 1, 2099" in life
+    assert "−60% events (95%: −80% to −10%)" in re.sub(r"(?<=\d)\s(?=%)", "", life)
+    assert f'/works/{work.pk}/#outcome"' in life
+    lost = client.get(f"/en/ballots/{voting.code}/proposals/3/").content.decode()
+    assert "1 of 4 voters" in lost
+    assert "would have been enough" in lost
+
+
 def test_anybody_proposes_and_sees_what_is_alike(client: Client, territory: Territory) -> None:
     row = voting_round(territory, started=-0.5)
     address = f"/en/ballots/{row.code}/proposals/new/"
@@ -276,7 +314,11 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     staff(client, "planner")
     given = {"code": "elsewhere", "rule": "equal_shares_compared"}
     file = SimpleUploadedFile("box.pb", BOX)
-    client.post("/en/desk/ballots/import/", {**given, "file": file})
+    with app.replace_connector(InMemoryConnector()) as held:
+        client.post("/en/desk/ballots/import/", {**given, "file": file})
+        (one,) = held.connector.jobs.values()
+    assert "have not been counted yet" in client.get("/en/votes/elsewhere/").content.decode()
+    count_vote.func(**one["args"])
     view = selectors.election(territory.pk, "elsewhere")
     assert view is not None
     assert view.binding is None
@@ -288,7 +330,7 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     assert "box.pb, line 10, cost" in said.content.decode()
     assert models.Election.objects.count() == 1
     with pytest.raises(AccessDenied):
-        import_vote(RESIDENT, territory.pk, BOX.decode(), code="x", name="x", rule="greedy")
+        import_election(RESIDENT, territory.pk, BOX.decode(), code="x")
 
 
 def test_dates_are_moved_with_a_reason_that_everybody_reads(
@@ -340,3 +382,18 @@ def test_a_vote_is_delivered_when_its_winners_stand(client: Client, voting: mode
     page = client.get(f"/en/ballots/{voting.code}/").content.decode()
     assert "2 of 2 projects finished" in page
     assert "Delivered" in page
+
+
+def test_an_exact_price_of_any_length_is_kept(territory: Territory) -> None:
+    held = import_election(STAFF, territory.pk, BOX.decode(), code="long")
+    run = models.Run.objects.create(
+        territory=territory, method="m", input_digest="", output_digest="", as_of=date(2026, 1, 1),
+        started=timezone.now(), seconds=0.0, software="s",
+    )  # fmt: skip
+    tally = models.Tally.objects.create(election=held, run=run, rule="greedy", cost="1", budget="1")
+    price = f"{7**900}/{2**900}"
+    step = models.TallyStep.objects.create(
+        tally=tally, position=1, project=held.projects.get(code="a"), price=price
+    )
+    step.refresh_from_db()
+    assert step.price == price

@@ -6,8 +6,10 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from eutopia.core.records import Report as ReportRecord
 from eutopia.web.foundation.access import OPERATOR, AccessDenied
@@ -19,7 +21,7 @@ from eutopia.web.reports.models import DuplicateGroup, KeptGrouping, Report
 from eutopia.web.reports.selectors import last_full_grouping
 from eutopia.web.reports.services import confirm_group, find_groups, load_reports
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import load_territory
+from eutopia.web.territory.services import day_come, load_territory
 from tests.web.towns import hamlet, hamlet_reports
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,17 @@ def test_a_town_is_updated_to_a_day(territory: Territory) -> None:
     assert len(now) == len(links) + 1
     assert not update_town("hamlet", as_of=tomorrow).fresh
     assert renew_towns() == 1
+
+
+def test_the_night_takes_a_living_town_to_its_day(territory: Territory) -> None:
+    """One that reports come in from; a training town and a past year stay where they are."""
+    today = timezone.now().astimezone(ZoneInfo(territory.time_zone)).date()
+    for synthetic, back, moves in ((True, 1, False), (False, 400, False), (False, 1, True)):
+        as_of = today - timedelta(days=back)
+        Territory.objects.update(synthetic=synthetic, as_of=as_of)
+        assert day_come(Territory.objects.get()) == (today if moves else None)
+    assert renew_towns() == 1
+    assert Territory.objects.get().as_of == today
 
 
 def test_a_day_before_is_refused_and_nothing_changes(territory: Territory) -> None:

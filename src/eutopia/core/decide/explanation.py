@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from eutopia.core.decide.comparison import funded_marks
 from eutopia.core.decide.equal_shares import Contest
@@ -208,8 +209,34 @@ def what_rules_choose(
     }
 
 
+_BANDS = (18, 25, 35, 45, 55, 65)
+
+
+def age_band(age: str) -> str:
+    """Into which band of ages does this one fall? Empty where it is no age.
+
+    Examples
+    --------
+    >>> age_band("17"), age_band("34"), age_band("70"), age_band("?")
+    ('<18', '25-34', '65+', '')
+    """
+    if not age.isdecimal() or len(age) > 3:
+        return ""
+    years = int(age)
+    if years < _BANDS[0]:
+        return f"<{_BANDS[0]}"
+    for first, following in pairwise(_BANDS):
+        if years < following:
+            return f"{first}-{following - 1}"
+    return f"{_BANDS[-1]}+"
+
+
 def satisfaction_of(
-    election: Election, selected: Sequence[int], *, column: str | None = None
+    election: Election,
+    selected: Sequence[int],
+    *,
+    column: str | None = None,
+    band: Callable[[str], str] = str,
 ) -> tuple[SatisfactionRow, ...]:
     """How well is everyone served, or each group of voters by a column of the file?
 
@@ -218,8 +245,10 @@ def satisfaction_of(
     election : Election
     selected : sequence of int
     column : str, optional
-        A field of voters (district, age band), where the file lawfully has one. Without it one
-        row with group "" for all.
+        A field of voters (district, age), where the file lawfully has one. Without it one row
+        with group "" for all.
+    band : callable
+        Into which group a value of that field falls (`age_band`); each is its own by default.
 
     Raises
     ------
@@ -249,7 +278,7 @@ def satisfaction_of(
         groups = {}
         said = election.voters.column(column)
         for group, ballot in zip(said, election.voters.ballot.tolist(), strict=True):
-            counts = groups.setdefault(group, {})
+            counts = groups.setdefault(band(group), {})
             counts[ballot] = counts.get(ballot, 0) + 1
     rows = []
     for group, counts in sorted(groups.items()):

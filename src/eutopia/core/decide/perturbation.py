@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from eutopia.core.decide.sharing import Offer, Sharing
+from eutopia.core.decide.sharing import Backing, Offer, Sharing
 from eutopia.core.decide.votes import MOST_TIED
 
 
@@ -67,10 +67,11 @@ def _cheapest(
 
 def _offer(sharing: Sharing, project: int) -> Offer | None:
     """Who would pay what: None where all together have too little."""
-    rows = np.flatnonzero(~sharing.broke).astype(np.int32)
+    rows = np.flatnonzero(~sharing.broke)
     supporters = sharing.votes.backers[sharing.votes.supporters(project)]
-    poor = np.isin(rows, supporters)
-    offer = sharing.settle(project, rows, None, poor)
+    offer = sharing.settle(
+        project, Backing.of(sharing.votes, rows, None), np.isin(rows, supporters)
+    )
     if offer is not None:
         offer.by_all = True
     return offer

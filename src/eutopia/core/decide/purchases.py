@@ -85,7 +85,7 @@ class _Queue:
     def _standing(self, project: int) -> Offer | None:
         if project in self.offers and self.sharing.allows(project):
             offer, before = self.offers[project]
-            if not (self.sharing.paid_at[offer.rows] > before).any():
+            if not (self.sharing.paid_at[offer.backing.rows] > before).any():
                 return offer
             del self.offers[project]
         return None
@@ -170,8 +170,7 @@ class _Queue:
 
     def _surely_first(self, p: int, offer: Offer) -> bool:
         """Is the offer of the queue's first below every other's bound, by floats alone?"""
-        middle, radius = self.sharing.chain.enclose(*offer.form)
-        top = (middle + radius) / float(self.sharing.votes.value[p]) * (1 + 4 * EPSILON)
+        top = (offer.middle + offer.radius) / self.sharing.votes.worth[p] * (1 + 4 * EPSILON)
         return all(top < entry[0] for entry in self.entries[1:3])
 
     def _priced(self, rank: int, p: int, offer: Offer) -> Entry:
@@ -190,14 +189,14 @@ class _Queue:
 
         A bound above `ceiling` (the next project's where None) will do.
         """
-        value = self.sharing.votes.value[p]
+        worth = self.sharing.votes.worth[p]
         offer = self._standing(p)
         if offer is not None:
             return None, offer
-        payment = self.sharing.lower_bound(p, low * float(value) * (1 - 4 * EPSILON))
+        payment = self.sharing.lower_bound(p, low * worth * (1 - 4 * EPSILON))
         if payment == inf:
             return None, None
-        better = payment / float(value) * (1 - 4 * EPSILON)
+        better = payment / worth * (1 - 4 * EPSILON)
         if ceiling is None:
             rivals = self.entries[1:3]
             ceiling = min(rivals)[0] if rivals and better > low else inf

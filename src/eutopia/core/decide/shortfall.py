@@ -111,7 +111,7 @@ def _never(run: Sharing, state: Sharing, p: int, step: Purchase, ranks: Sequence
     """Where satisfaction is the cost: does the step's project come first whatever `p` costs?"""
     rows = state.backing(p).rows
     held = ~state.broke[rows]
-    counts = run.votes.counts[rows[held]]
+    counts = state.backing(p).counts[held]
     weights = state.backing(p).weights
     if weights is not None:
         counts = counts * weights[held]

@@ -46,6 +46,8 @@ class Votes:
     cost: tuple[int, ...]
     budget: int
     money_unit: int
+    worth: tuple[float, ...]
+    """`value` as doubles."""
     totals: tuple[Fraction, ...]
     """Satisfaction of all voters together with each project, negative points included."""
 
@@ -111,6 +113,7 @@ def prepare(election: Election, *, satisfaction: str = "cost") -> Votes:
         backers=backers,
         weights=None if points is None else points[order],
         value=value,
+        worth=tuple(map(float, value)),
         cost=cost,
         budget=int(election.budget * money_unit),
         money_unit=money_unit,

@@ -70,8 +70,10 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     rate = counts / size
     keep = rate <= np.quantile(rate, share)
     mean = np.full(len(counts), 0.05)
+    beta = None
     for _ in range(_ROUNDS):
-        mean = np.maximum(_poisson_mean(design, counts, keep), 0.05)
+        beta = _poisson_fit(design[keep], counts[keep], start=beta)
+        mean = np.maximum(np.exp(np.clip(design @ beta, -12, 9)), 0.05)
         excess = (counts - mean) / np.sqrt(mean + 0.5 * mean**2)
         keep = excess <= np.quantile(excess, share)
     own, usual = counts[keep], mean[keep]
@@ -79,10 +81,12 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     return Expectation(mean, max(0.0, spread))
 
 
-def _poisson_mean(design: Floats, counts: Floats, keep: NDArray[np.bool_]) -> Floats:
-    x, n = design[keep], counts[keep]
-    beta = np.zeros(design.shape[1])
-    beta[0] = np.log(max(float(n.mean()), 1e-3))
+def _poisson_fit(x: Floats, n: Floats, *, start: Floats | None) -> Floats:
+    """Coefficients of ln mean, by Newton from the last round's: only a few units came or went."""
+    if start is None:
+        start = np.zeros(x.shape[1])
+        start[0] = np.log(max(float(n.mean()), 1e-3))
+    beta = start
     ridge = np.eye(len(beta))
     ridge[0, 0] = 1e-6
     for _ in range(50):
@@ -91,7 +95,7 @@ def _poisson_mean(design: Floats, counts: Floats, keep: NDArray[np.bool_]) -> Fl
         beta = beta + np.clip(step, -1, 1)
         if float(np.abs(step).max()) < 1e-7:
             break
-    return np.asarray(np.exp(np.clip(design @ beta, -12, 9)), dtype=np.float64)
+    return beta
 
 
 class CellSums:

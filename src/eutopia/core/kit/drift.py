@@ -12,6 +12,7 @@ from eutopia.core.records.reports import Reports
 _DAY = 86_400
 _LEAST = 30
 _GAP_DAYS = 14
+_NEAR_DAYS = 60.0
 _SHIFT_HOURS = 2.0
 
 
@@ -27,9 +28,10 @@ def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
     -------
     notes
         `renamed_type` with `from` and `to`, when one type (at least thirty reports) ends and
-        another begins within fourteen days, at half to twice the rate and in the same districts
-        (cosine of their shares 0.9 or more). `clock_shift` with the month and the hours by which
-        its reports come earlier or later in the day than the median month's, when two or more.
+        another begins within fourteen days, at half to twice the pace of the sixty days before the
+        change, and in the same districts (cosine of their shares 0.9 or more). `clock_shift` with
+        the month and the hours by which its reports come earlier or later in the day than the
+        median month's, when two or more.
 
     Notes
     -----
@@ -59,16 +61,15 @@ def _renames(
         if own.sum() >= _LEAST:
             spans[k] = (float(day[own].min()), float(day[own].max()), own)
     notes = []
-    for a, (a_first, a_last, a_own) in spans.items():
+    for a, (_, a_last, a_own) in spans.items():
         if end - a_last < _LEAST:
             continue
-        for b, (b_first, b_last, b_own) in spans.items():
+        for b, (b_first, _, b_own) in spans.items():
             if b == a or b_first - start < _LEAST or abs(b_first - a_last) > _GAP_DAYS:
                 continue
-            rate = (b_own.sum() / max(b_last - b_first, 1)) / (
-                a_own.sum() / max(a_last - a_first, 1)
-            )
-            if 0.5 <= rate <= 2 and _alike(reports.district[rows], a_own, b_own):
+            if not _as_often(a_last - day[a_own], day[b_own] - b_first):
+                continue
+            if _alike(reports.district[rows], a_own, b_own):
                 names = reports.problem_types
                 on = str(np.datetime64(int(b_first), "D"))
                 values = (("from", names[a]), ("to", names[b]), ("on", on))
@@ -77,6 +78,18 @@ def _renames(
                     QualityNote("renamed_type", int(b_own.sum()), "named", values, examples)
                 )
     return notes
+
+
+def _as_often(before: NDArray[np.float64], after: NDArray[np.float64]) -> bool:
+    """Whether the new one begins at half to twice the pace at which the old one ended.
+
+    `before` and `after` are days from the change; a type's season makes only those near it speak.
+    """
+    paces = []
+    for days in (before, after):
+        near = min(_NEAR_DAYS, max(float(days.max()), 1.0))
+        paces.append(((days >= 0) & (days <= near)).sum() / near)
+    return bool(0.5 * paces[0] <= paces[1] <= 2 * paces[0]) and paces[0] > 0
 
 
 def _alike(

@@ -9,7 +9,7 @@ for the fraction where they do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from math import fsum, inf, isfinite, lcm, nextafter
 
@@ -18,7 +18,9 @@ EPSILON = 2.0**-52
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 # Beyond this relative width a float enclosure is renewed from the fraction.
-_WIDEST = 2.0**-40
+_WIDEST = 2.0**-30
+# `(constant - sum(coefficients * v[positions])) / divisor`.
+Form = tuple[int, Sequence[int], Sequence[int], int]
 
 
 def parse_decimal(text: str) -> Fraction:
@@ -79,13 +81,15 @@ def round_up(value: Fraction | int) -> float:
 class ExactChain:
     """Numbers each made of earlier ones: `v[k] = (constant - sum(c[j] * v[j])) / divisor`.
 
+    A formula may be put off (`enclosed`): it is asked for when the fraction is.
+
     `middle[k]` and `radius[k]` are floats with `abs(v[k] - middle[k]) <= radius[k]`; `value(k)` is
     the fraction, worked out on demand, without recursion, and remembered.
 
     Notes
     -----
     The bound on the float: products of an integer and a double err by one operation each, `fsum`
-    rounds once, the division once. Where the bound grows beyond 2**-40 of the number, the float is
+    rounds once, the division once. Where the bound grows beyond 2**-30 of the number, the float is
     taken anew from the fraction.
 
     Examples
@@ -97,11 +101,10 @@ class ExactChain:
     Fraction(23, 21)
     """
 
-    __slots__ = ("_divisors", "_exact", "_forms", "middle", "radius")
+    __slots__ = ("_exact", "_forms", "middle", "radius")
 
     def __init__(self) -> None:
-        self._forms: list[tuple[int, Sequence[int], Sequence[int]]] = []
-        self._divisors: list[int] = []
+        self._forms: list[Form | Callable[[], Form]] = []
         self._exact: list[Fraction | None] = []
         self.middle: list[float] = []
         self.radius: list[float] = []
@@ -114,9 +117,18 @@ class ExactChain:
     ) -> int:
         """Add `(constant - sum(coefficients * v[positions])) / divisor`; return its position."""
         middle, radius = self.enclose(constant, positions, coefficients, divisor)
-        self._forms.append((constant, positions, coefficients))
-        self._divisors.append(divisor)
-        self._exact.append(None)
+        return self.enclosed(middle, radius, (constant, positions, coefficients, divisor))
+
+    def enclosed(
+        self,
+        middle: float,
+        radius: float,
+        form: Form | Callable[[], Form],
+        exact: Fraction | None = None,
+    ) -> int:
+        """Add the number that `form` says, known to be within `radius` of `middle`."""
+        self._forms.append(form)
+        self._exact.append(exact)
         self.middle.append(middle)
         self.radius.append(radius)
         position = len(self._forms) - 1
@@ -155,20 +167,23 @@ class ExactChain:
     def value(self, position: int) -> Fraction:
         """What is number `position`, exactly?"""
         known = self._exact[position]
-        if known is not None:
-            return known
-        pending = [position]
+        pending = [position] if known is None else []
         while pending:
             k = pending[-1]
-            constant, positions, coefficients = self._forms[k]
-            missing = [j for j in positions if self._exact[j] is None]
+            form = self._form(k)
+            missing = [j for j in form[1] if self._exact[j] is None]
             if missing and self._exact[k] is None:
                 pending.extend(missing)
                 continue
             if self._exact[k] is None:
-                known = self.combine(constant, positions, coefficients, self._divisors[k])
-                self._exact[k] = known
+                self._exact[k] = self.combine(*form)
             pending.pop()
         result = self._exact[position]
         assert result is not None  # noqa: S101 - the loop above ends only when it is known
         return result
+
+    def _form(self, position: int) -> Form:
+        form = self._forms[position]
+        if callable(form):
+            form = self._forms[position] = form()
+        return form

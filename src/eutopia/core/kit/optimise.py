@@ -101,7 +101,9 @@ def extend(
     )
 
 
-def with_shortfalls(model: LinearModel, rows: Integers, *, price: float) -> LinearModel:
+def with_shortfalls(
+    model: LinearModel, rows: Integers, *, price: float, margin: float = 0.0
+) -> LinearModel:
     """Which model lets these rows miss their least amounts, at a price a unit?
 
     Parameters
@@ -112,7 +114,12 @@ def with_shortfalls(model: LinearModel, rows: Integers, *, price: float) -> Line
         Positions of rows with a lower bound; each gets a column of its own, after the n.
     price
         What a unit that is missed takes from the objective.
+    margin
+        Share of each least amount that is asked for on top of it: who misses no more keeps the
+        least amount itself.
     """
+    least = model.row_lower.copy()
+    least[rows] += margin * np.abs(least[rows])
     ends = model.starts[rows + 1]
     extra = np.arange(len(rows))
     added = np.zeros(len(model.starts), dtype=np.int64)
@@ -126,7 +133,7 @@ def with_shortfalls(model: LinearModel, rows: Integers, *, price: float) -> Line
         starts=model.starts + np.cumsum(added),
         columns=np.insert(model.columns, ends, len(model.objective) + extra),
         entries=np.insert(model.entries, ends, 1.0),
-        row_lower=model.row_lower,
+        row_lower=least,
         row_upper=model.row_upper,
     )
 
@@ -226,6 +233,7 @@ def solve(
     relax: bool = False,
     time_limit_s: float = INFINITY,
     gap: float = 0.0,
+    most_nodes: int | None = None,
     start: Array | None = None,
     on_progress: Progress | None = None,
 ) -> Solution:
@@ -239,6 +247,8 @@ def solve(
         Drop integrality: the linear relaxation, with duals.
     time_limit_s, gap
         Stop after so many seconds of solver time, or within this relative gap.
+    most_nodes
+        Stop after so many nodes of the search tree: unlike a clock, the same on every machine.
     start
         A solution to begin with, shape (n); an infeasible one is ignored.
     on_progress
@@ -266,6 +276,8 @@ def solve(
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, setting in _options(time_limit_s, gap).items():
         highs.setOptionValue(option, setting)
+    if most_nodes is not None:
+        highs.setOptionValue("mip_max_nodes", most_nodes)
     highs.passModel(_highs_model(highspy, model, relax))
     if start is not None:
         given = highspy.HighsSolution()

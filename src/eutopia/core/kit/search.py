@@ -19,18 +19,19 @@ from eutopia.core.kit.optimise import (
 )
 from eutopia.core.kit.totals import with_totals
 
-ROUNDS = ((20, 8.0), (8, 10.0), (12, 12.0), (25, 15.0))
+ROUNDS = ((20, 40), (60, 200), (90, 200))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
-as at 1, and `EVERYWHERE` of all), and for how many seconds each is searched."""
+as at 1, and `EVERYWHERE` of all), and how many nodes each may take. The first is for a solution at
+all, the others for a near one. Nodes, not seconds: the same on a slow machine as on a fast one."""
 EVERYWHERE = 50
 IN_MISSED = 600
 """How many stay open in the rows whose least amount was missed, shared between them."""
-FIRST = 0.005
+FIRST = 0.006
 """A first solution within this gap is good enough to go on from."""
-PENALTY = 3.0
+MARGIN = 0.008
+"""Share of a least amount that the first kernels ask for on top: missing that misses nothing."""
+PENALTY = 5.0
 """What missing a least amount costs in a kernel, at least: so many times the largest dual."""
-MISSABLE = 1e-4
-"""Missing this share of what moves in a row costs as much as the gap asked for."""
 SHORT_ROW = 64
 """Rows with at most so many entries tie columns together; longer ones only add up."""
 SMALL = 2000
@@ -79,10 +80,10 @@ class _Race:
             empty = np.zeros(0)
             self.take(Solution("stopped", start, value, INFINITY, 0.0, empty, empty))
 
-    def listener(self, *, whole: bool, counts: bool = True) -> Progress:
+    def listener(self, *, whole: bool, counts: bool = True, near: float = 0.0) -> Progress:
         """Tells the caller about the whole model, and stops a part when it is good enough.
 
-        `counts` False: what the part finds is no solution of the model yet.
+        `counts` False: what the part finds is no solution of the model yet; it may stop `near`.
         """
         bound, seconds = self.bound, self.seconds
 
@@ -91,9 +92,8 @@ class _Race:
             limit = min(bound, max(part_bound, best)) if whole else bound
             if self.on_progress is not None and not self.on_progress(best, limit, seconds + spent):
                 self.stopped = True
-            return not self.stopped and relative_gap(best if counts else value, limit) > (
-                self.gap if counts else self.gap / 20
-            )
+            enough = self.gap if counts else near
+            return not self.stopped and relative_gap(best if counts else value, limit) > enough
 
         return told
 
@@ -124,8 +124,9 @@ def search(
     -----
     The linear relaxation gives a bound and reduced costs. Kernels, in which most columns are held
     at the relaxation's 0 or 1, give solutions near it in seconds; open are those the relaxation is
-    least sure of, over all and in each long row that binds. Until a solution is known, least
-    amounts may be missed in them at a price, and the next kernel opens more where they were. If
+    least sure of, over all and in each long row that binds. Until a solution is known, a little
+    more than the least amounts is asked for and may be missed at a price; the next kernel opens
+    more where they were. If
     that is not near enough, the whole model is solved from the best solution, without the columns
     that reduced costs prove to be settled: that makes the answer exact.
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
@@ -155,13 +156,13 @@ def search(
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
     columns = int(model.integer.sum())
-    for in_row, seconds in ROUNDS:
+    for in_row, most_nodes in ROUNDS:
         if race.done:
             break
         open_ = kernels.open(in_row)
         # A kernel that is half of the model is no easier than the model.
         if 2 * int(open_.sum()) < columns:
-            kernels.solve(open_, seconds)
+            kernels.solve(open_, most_nodes)
     if not race.done:
         return _solve_whole(model, relaxed, race)
     return _verdict(race)
@@ -171,8 +172,8 @@ class _Kernels:
     """Small models around the relaxation, then around the solution at hand.
 
     A kernel seldom holds a solution that keeps every least amount to the last unit, so a strict
-    one often has no solution at all. Until a solution is known, least amounts may be missed at a
-    price; the next kernel opens more in the rows where they were.
+    one often has no solution at all. Until a solution is known, a margin more is asked for, and
+    may be missed at a price; the next kernel opens more in the rows where too much was.
     """
 
     def __init__(self, model: LinearModel, relaxed: Solution, race: _Race) -> None:
@@ -182,8 +183,7 @@ class _Kernels:
         self.rows = np.flatnonzero(self.long & asked)
         dual = float(np.abs(relaxed.duals[self.rows]).max(initial=0.0))
         moved = replace(model, entries=np.abs(model.entries)).activity(relaxed.values)
-        largest = float(moved[self.rows].max(initial=0.0)) or 1.0
-        worth = max(race.gap, FIRST) * abs(relaxed.objective) / (MISSABLE * largest)
+        worth = abs(relaxed.objective) / (float(moved[self.rows].sum()) or 1.0)
         self.price = max(PENALTY * dual, worth, 1e-3)
         self.missed: set[int] = set()
         self.values = relaxed.values
@@ -213,7 +213,7 @@ class _Kernels:
             loosen(model.columns[part], more if row in self.missed else in_row)
         return open_
 
-    def solve(self, open_: NDArray[np.bool_], seconds: float) -> None:
+    def solve(self, open_: NDArray[np.bool_], most_nodes: int) -> None:
         """Solve a kernel from the solution at hand and keep what it gives."""
         race, model = self.race, self.model
         lower, upper = model.lower.copy(), model.upper.copy()
@@ -222,15 +222,19 @@ class _Kernels:
         kernel, start = model.with_bounds(lower, upper), self.values
         elastic = race.best is None and len(self.rows) > 0
         if elastic:
-            kernel = with_shortfalls(kernel, self.rows, price=self.price)
-            start = np.concatenate([start, self._short(start)])
+            kernel = with_shortfalls(kernel, self.rows, price=self.price, margin=MARGIN)
+            start = np.concatenate([start, self._short(start, margin=MARGIN)])
         part = solve(
             kernel,
-            # The whole model must have its turn, too.
-            time_limit_s=min(seconds, max(race.left / 3, 1.0)),
+            time_limit_s=race.left,
             gap=(max(race.gap, FIRST) if elastic else race.gap) / 4,
-            start=start,
-            on_progress=race.listener(whole=False, counts=not elastic),
+            most_nodes=most_nodes,
+            # From a solution the solver looks around it; without one around the relaxation, where
+            # better ones lie.
+            start=start if elastic else None,
+            on_progress=race.listener(
+                whole=False, counts=not elastic, near=0.0 if self.missed else FIRST
+            ),
         )
         if elastic and len(part.values):
             self._keep(part)
@@ -250,9 +254,10 @@ class _Kernels:
             value = float(self.model.objective @ self.values)
             self.race.take(replace(part, values=self.values, objective=value))
 
-    def _short(self, values: Array) -> Array:
-        missing = self.model.row_lower - self.model.activity(values)
-        return np.asarray(np.maximum(missing[self.rows], 0.0))
+    def _short(self, values: Array, *, margin: float = 0.0) -> Array:
+        least = self.model.row_lower[self.rows]
+        missing = least + margin * np.abs(least) - self.model.activity(values)[self.rows]
+        return np.asarray(np.maximum(missing, 0.0))
 
 
 def _tied_to_fractions(model: LinearModel, values: Array) -> NDArray[np.bool_]:

@@ -79,18 +79,8 @@ def choose_programme(
     objectives value and bound are the geometric mean of the gains, between 0 and 1.
     Source: Huangfu and Hall (2018), HiGHS.
     """
-    built = build_model(candidates, rules=rules)
-    found = None
-    if rules.objective in FAIR and gap > 0:
-        likely = with_likely_level(built, by=FAIR[rules.objective], gap=gap)
-        # Where wholes leave that model no programme, the level is looked for in the time left.
-        found = _solve(likely, rules, 0.6 * time_limit_s, gap, on_progress)
-    if found is None or found.choices is None:
-        spent = 0.0 if found is None else found.solution.seconds
-        before = None if on_progress is None else _quietly(on_progress)
-        ready = _prepared(built, rules, time_limit_s - spent, gap, before)
-        ready = replace(ready, seconds=ready.seconds + spent)
-        found = _solve(ready, rules, time_limit_s, gap, on_progress)
+    model = build_model(candidates, rules=rules)
+    found = _best(model, rules, time_limit_s, gap, on_progress)
     if found.choices is None:
         return _without_choices(found.model, found.solution, rules)
     return _told(found, candidates, rules)
@@ -104,6 +94,28 @@ class _Found:
     solution: Solution
     choices: tuple[Choice, ...] | None
     gains: LogGains | None
+
+
+def _best(
+    built: PortfolioModel,
+    rules: PortfolioRules,
+    time_limit_s: float,
+    gap: float,
+    on_progress: Progress | None,
+) -> _Found:
+    """What is best by the rules' own aim?"""
+    found = None
+    if rules.objective in FAIR and gap > 0:
+        likely = with_likely_level(built, by=FAIR[rules.objective], gap=gap)
+        # Where wholes leave that model no programme, the level is looked for in the time left.
+        found = _solve(likely, rules, 0.6 * time_limit_s, gap, on_progress)
+    if found is None or found.choices is None:
+        spent = 0.0 if found is None else found.solution.seconds
+        before = None if on_progress is None else _quietly(on_progress)
+        ready = _prepared(built, rules, time_limit_s - spent, gap, before)
+        ready = replace(ready, seconds=ready.seconds + spent)
+        found = _solve(ready, rules, time_limit_s, gap, on_progress)
+    return found
 
 
 def _told(found: _Found, candidates: Sequence[Candidate], rules: PortfolioRules) -> Programme:
@@ -243,8 +255,7 @@ def choose_only(
     will be explained. What it gives is verified too.
     """
     model = build_model(candidates, rules=rules)
-    ready = _prepared(model, rules, time_limit_s, gap, None)
-    choices = _solve(ready, rules, time_limit_s, gap, None).choices
+    choices = _best(model, rules, time_limit_s, gap, None).choices
     if choices is None or verify_programme(choices, candidates, rules=rules):
         return ()
     return choices

@@ -12,6 +12,7 @@ from numpy.random import Generator
 from eutopia.core.kit.optimise import solve
 from eutopia.core.kit.search import search
 from eutopia.core.plan.model import PortfolioModel, build_model
+from eutopia.core.plan.portfolio import choose_only
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Candidate, PortfolioRules
 
@@ -74,17 +75,19 @@ def assess_robustness(
     Returns
     -------
     tuple of Robustness
-        One a candidate, in the order given. A world in which the rules conflict counts for none.
+        One a candidate, in the order given. A world in which nothing can be chosen counts for none.
 
     Notes
     -----
-    Benefit and cost are drawn log-normal with the likely value as median and the geometric mean of
-    the relative bounds as spread, independent of one another. With `samples` worlds a share is
+    Each world is solved by the rules' own aim. Benefit and cost are drawn log-normal with the
+    likely value as median and the geometric mean of the relative bounds as spread, independent of
+    one another. With `samples` worlds a share is
     known to about 1 / sqrt(samples) (95 %).
     Source: Liesiö, Mild and Salo, "Robust portfolio modeling with incomplete cost information and
     project interdependencies", European Journal of Operational Research 190 (2008).
     """
     counts = np.zeros(len(candidates))
+    position = {candidate.id: i for i, candidate in enumerate(candidates)}
     solved = 0
     for _ in range(samples):
         world = tuple(_drawn(candidate, rng) for candidate in candidates)
@@ -98,11 +101,12 @@ def assess_robustness(
             )
             for side in sides
         )
-        model = build_model(world, rules=replace(rules, weights=drawn))
-        found = search(model.linear, gap=gap, time_limit_s=time_limit_s)
-        if len(found.values):
+        choices = choose_only(
+            world, rules=replace(rules, weights=drawn), gap=gap, time_limit_s=time_limit_s
+        )
+        if choices:
             solved += 1
-            counts[list(model.chosen(found.values))] += 1
+            counts[[position[choice.candidate_id] for choice in choices]] += 1
     shares = counts / max(solved, 1)
     return tuple(
         Robustness(candidate.id, float(share), _verdict(float(share)))
@@ -161,8 +165,8 @@ def cost_of_rules(
 
     Notes
     -----
-    One solve a rule, that rule dropped. A fund's marginal value is its dual in the linear
-    relaxation, the largest of its years.
+    One solve a rule, that rule dropped; by the total, whatever the aim. A fund's marginal value is
+    its dual in the linear relaxation, the largest of its years.
     """
     model = build_model(candidates, rules=rules)
     base = search(model.linear, gap=gap, time_limit_s=time_limit_s)

@@ -39,6 +39,8 @@ class Consultation(Numbered):
     """problem, candidate, programme, proposal or free."""
     subject_number = models.IntegerField(null=True)
     """Number of the problem or programme, key of the candidate or proposal."""
+    standing = models.BooleanField(default=False)
+    """Nobody asked: the first comment beside a proposal opened it."""
     title = models.JSONField()
     text = models.JSONField()
     opens = models.DateTimeField()

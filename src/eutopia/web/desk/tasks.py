@@ -13,7 +13,7 @@ from eutopia.web.foundation.access import Actor
 from eutopia.web.foundation.jobs import job
 from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
-from eutopia.web.loop.ballots import close_round, operator_of_votes
+from eutopia.web.loop.ballots import close_round, count_by_all, operator_of_votes
 from eutopia.web.programmes import selectors, services
 from eutopia.web.quality.services import assess_indices
 from eutopia.web.utilities import services as utilities
@@ -103,6 +103,12 @@ def close_votes(timestamp: int) -> None:  # noqa: ARG001
         done += 1
     if done:
         sweep_box()
+
+
+@job("desk.count_vote", lock="desk.count_vote")
+def count_vote(*, account: int | None, election_id: int, rule: str) -> None:
+    """Count a vote read from a file by every rule: seconds, or minutes where purses rise often."""
+    count_by_all(actor_numbered(account), election_id, rule=rule)
 
 
 @job("desk.seek_compromise", lock="desk.seek_compromise")

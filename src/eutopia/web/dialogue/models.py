@@ -111,7 +111,8 @@ class TallyStep(models.Model):
     position = models.IntegerField()
     project = models.ForeignKey(BallotProject, models.CASCADE, related_name="+")
     supporters = models.IntegerField(null=True)
-    price = models.CharField(max_length=400, null=True)
+    price = models.TextField(null=True)
+    """An exact fraction, which may have thousands of digits."""
     tied_with = models.JSONField(default=list)
 
     class Meta:
@@ -173,6 +174,8 @@ class Proposal(models.Model):
     cost = models.CharField(max_length=80, default="")
     reason = models.JSONField(default=list)
     """Why it may or may not be put to the vote: public."""
+    checked = models.DateField(null=True)
+    """When that was said last."""
     gate = models.JSONField(default=dict)
     """What the heritage gate said of the place."""
     contact = models.UUIDField(null=True)

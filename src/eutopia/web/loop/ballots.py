@@ -10,7 +10,6 @@ from eutopia.web.dialogue.models import BallotProject, Election, Round
 from eutopia.web.dialogue.services import (
     close_voting,
     count_ballot,
-    import_election,
     issue_codes,
     link_candidates,
 )
@@ -131,20 +130,17 @@ def may_help(actor: Actor, territory_id: int) -> None:
     require(actor, "ballot.assist", Territory.objects.get(pk=territory_id))
 
 
-def import_vote(
-    actor: Actor, territory_id: int, text: str, *, code: str, name: str, rule: str
-) -> Election:
-    """Which vote is this Pabulib file now, counted by its own rule and by the others?
+def count_by_all(actor: Actor, election_id: int, *, rule: str) -> None:
+    """Count a vote that was read from a file by its own rule and by the others.
 
-    No rule binds: what it decided was decided elsewhere.
+    No rule binds: what it decided was decided elsewhere. Each tally stands as soon as it is done;
+    done again, it goes on where it was.
 
     Raises
     ------
-    ValueError
-        Naming file, line, field and mend; or another vote stands under the code.
+    KeyError
+        No such rule.
     AccessDenied
     """
-    held = import_election(actor, territory_id, text, code=code, name=name)
-    for one in dict.fromkeys((rule, *COMPARED)):
-        count_ballot(actor, held.pk, rule=one)
-    return held
+    for one in dict.fromkeys((*COMPARED[1:], rule, *COMPARED)):
+        count_ballot(actor, election_id, rule=one)

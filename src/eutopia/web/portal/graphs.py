@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from eutopia.web.dialogue.selectors import ReasonView, StepView, TallyView
+from eutopia.web.dialogue.selectors import GroupView, ReasonView, StepView, TallyView
 from eutopia.web.loop.selectors import AccountView
 from eutopia.web.portal import figures, words
 from eutopia.web.portal.charts import Chart, Series
@@ -296,15 +296,21 @@ def served(tally: TallyView, names: dict[str, str]) -> tuple[Bar, ...]:
     rows = sorted(
         (g for g in tally.groups if g.name), key=lambda g: (-g.share_with_nothing, g.name)
     )
-    return tuple(
-        Bar(
-            names.get(g.name, _("Others together") if g.name in "*-" else g.name),
-            _("%(share)s of %(voters)s")
-            % {"share": figures.percent(g.share_with_nothing), "voters": figures.count(g.voters)},
-            g.share_with_nothing * 100,
-        )
-        for g in rows
-    )
+    named = {g.name: _("Others together") if g.name in "*-" else g.name for g in rows} | names
+    return tuple(_with_nothing(g, named[g.name]) for g in rows)
+
+
+def served_by_age(tally: TallyView) -> tuple[Bar, ...]:
+    """What share of each band of ages got none of theirs, the youngest first?"""
+    return tuple(_with_nothing(g, g.name.replace("-", "–")) for g in tally.ages)
+
+
+def _with_nothing(group: GroupView, name: str) -> Bar:
+    said = _("%(share)s of %(voters)s") % {
+        "share": figures.percent(group.share_with_nothing),
+        "voters": figures.count(group.voters),
+    }
+    return Bar(name, said, group.share_with_nothing * 100)
 
 
 def nearly(tally: TallyView) -> tuple[ReasonView, ...]:

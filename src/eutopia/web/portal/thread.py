@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from eutopia.web.loop.selectors import Chain, ChainLink
 from eutopia.web.portal import figures, words
+from eutopia.web.works.selectors import OutcomeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
         if candidate.chosen
         else words.reason(candidate.main_reason, currency)
         if candidate.main_reason
+        else _("It has a mandate: the next programme builds it or says why not.")
+        if candidate.mandate
         else _("Not in the programme")
     )
     knots = [
@@ -89,19 +92,31 @@ def _built(link: ChainLink) -> list[Knot]:
         ]
     knots = []
     for work in link.works[:3]:
-        note = (
-            _("Finished on %(day)s") % {"day": figures.day(work.finished)}
-            if work.finished
-            else _("Under way since %(day)s") % {"day": figures.day(work.started)}
-        )
+        note = _("Under way since %(day)s") % {"day": figures.day(work.started)}
+        if work.finished:
+            note = _("Finished on %(day)s") % {"day": figures.day(work.finished)}
+        if work.under_warranty:
+            until = {"day": figures.day(work.warranty_until)}
+            note += "; " + _("under warranty until %(day)s") % until
         href = reverse("portal:work", args=[work.id])
         knots.append(Knot("deliver", work.title, href, note))
         if work.outcome:
             verdict = words.word("verdict", work.outcome.verdict)
-            knots.append(Knot("evaluate", verdict, f"{href}#outcome"))
+            knots.append(Knot("evaluate", verdict, f"{href}#outcome", _effect(work.outcome)))
         else:
             knots.append(Knot("evaluate", _("Not measured yet"), state="open"))
     return knots
+
+
+def _effect(outcome: OutcomeView) -> str:
+    """By how much more or fewer events came than without the work, where that is known."""
+    if outcome.ratio is None or outcome.low is None or outcome.high is None:
+        return ""
+    return _("%(change)s events (95 %%: %(low)s to %(high)s)") % {
+        "change": figures.change(outcome.ratio - 1),
+        "low": figures.change(outcome.low - 1),
+        "high": figures.change(outcome.high - 1),
+    }
 
 
 def _main(chain: Chain) -> ChainLink | None:

@@ -39,6 +39,14 @@ _STAGE = {
     "maintain": _("Maintain"),
     "evaluate": _("Evaluate"),
 }
+_LIFE = {
+    **_STAGE,
+    "proposed": _("Proposed"),
+    "checked": _("Checked"),
+    "discussed": _("Discussed"),
+    "decide": _("Voted on"),
+    "promised": _("Promised"),
+}
 _VERDICT = {
     "better": _("Better"),
     "worse": _("Worse"),
@@ -319,6 +327,7 @@ WORDS: dict[str, dict[str, Any]] = {
     **PLAN_WORDS,
     "status": _STATUS,
     "stage": _STAGE,
+    "life": _LIFE,
     "verdict": _VERDICT,
     "promise": _PROMISE,
     "promise_kind": _PROMISE_KIND,

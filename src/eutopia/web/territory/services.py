@@ -62,6 +62,7 @@ def town_clock(territory: Territory | int) -> datetime:
 
 
 KEY = ("territory_id", "code")
+_LIVES = timedelta(days=31)
 _POINT, _LINE = 0, 1  # shapely's numbers of kinds of geometry
 _NOWHERE = dict.fromkeys(("geometry", "west", "south", "east", "north", "cell"))
 
@@ -156,6 +157,19 @@ def load_territory(actor: Actor, town: TownRecord) -> tuple[Territory, Copied]:
 
 
 @transaction.atomic
+def day_come(territory: Territory) -> date | None:
+    """Which day has come in a municipality that reports come in from? None where none has.
+
+    Notes
+    -----
+    A training town stays on its day, and so does one whose day lies more than 31 days back: there a
+    past year is looked at, and all its problems would seem to be over.
+    """
+    today = timezone.now().astimezone(ZoneInfo(territory.time_zone)).date()
+    lives = not territory.synthetic and today - territory.as_of <= _LIVES
+    return today if lives and today > territory.as_of else None
+
+
 def set_today(actor: Actor, territory: Territory, day: date) -> None:
     """Say up to which day everything is known here now.
 

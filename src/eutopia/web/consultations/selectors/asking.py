@@ -39,6 +39,8 @@ class ConsultationLine:
     comments: int
     """Shown, the folded ones too."""
     waiting: int
+    standing: bool
+    """Nobody asked: comments beside a proposal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,11 @@ class FeedEntry:
 
 
 def consultations(territory_id: int, *, state: str = "") -> tuple[ConsultationLine, ...]:
-    """Which consultations were held: the overdue first, then the open, then the latest?"""
-    rows = _counted(Consultation.objects.filter(territory_id=territory_id))
+    """Which consultations were held: the overdue first, then the open, then the latest?
+
+    Comments beside a proposal that were all taken off are left out.
+    """
+    rows = _counted(Consultation.objects.filter(territory_id=territory_id)).exclude(_EMPTY)
     titles = _subject_titles(territory_id, rows)
     lines = [_line(row, titles) for row in rows]
     order = {"overdue": 0, "open": 1, "answering": 2, "planned": 3, "answered": 4}
@@ -125,11 +130,22 @@ def consultations(territory_id: int, *, state: str = "") -> tuple[ConsultationLi
 def consultations_about(
     territory_id: int, subject: str, number: int
 ) -> tuple[ConsultationLine, ...]:
-    """Which consultations are about this thing, the latest first?"""
+    """Which consultations, asked by staff, are about this thing, the latest first?"""
     rows = Consultation.objects.filter(
-        territory_id=territory_id, subject=subject, subject_number=number
+        territory_id=territory_id, subject=subject, subject_number=number, standing=False
     )
     return tuple(_line(row, {}) for row in _counted(rows).order_by("-number"))
+
+
+def comments_beside(territory_id: int, proposal_id: int) -> tuple[ConsultationView, ...]:
+    """What was said beside a proposal and what was answered, gathering by gathering?"""
+    rows = Consultation.objects.filter(
+        territory_id=territory_id, subject="proposal", subject_number=proposal_id, standing=True
+    )
+    return tuple(_full(row, {}) for row in _counted(rows).exclude(_EMPTY).order_by("number"))
+
+
+_EMPTY = Q(standing=True, shown=0, unseen=0)
 
 
 def _counted(rows: Any) -> Any:
@@ -184,6 +200,7 @@ def _line(row: Any, titles: dict[tuple[str, int], str]) -> ConsultationLine:
         late=row.answered is not None and row.answered > row.answer_due,
         comments=row.shown,
         waiting=row.unseen,
+        standing=row.standing,
     )
 
 
@@ -191,12 +208,14 @@ def consultation(territory_id: int, number: int) -> ConsultationView | None:
     """What was asked, said and answered? None where there is no such consultation."""
     rows = _counted(Consultation.objects.filter(territory_id=territory_id, number=number))
     row = rows.first()
-    if row is None:
-        return None
+    return None if row is None else _full(row, _subject_titles(territory_id, [row]))
+
+
+def _full(row: Any, titles: dict[tuple[str, int], str]) -> ConsultationView:
     basis = row.due_basis or {}
     comments = list(row.comments.order_by("number").prefetch_related("points"))
     return ConsultationView(
-        line=_line(row, _subject_titles(territory_id, [row])),
+        line=_line(row, titles),
         text=wording(row.text),
         moderation=row.moderation,
         summary=wording(row.summary),
@@ -268,7 +287,8 @@ def feed(territory_id: int, *, most: int = 30) -> tuple[FeedEntry, ...]:
     entries = []
     for row in rows.prefetch_related("points__changes"):
         title = wording(row.title)
-        entries.append(FeedEntry("opened", row.number, title, wording(row.text), row.opens))
+        if not row.standing:
+            entries.append(FeedEntry("opened", row.number, title, wording(row.text), row.opens))
         if row.answered is not None:
             said = wording(row.summary)
             entries.append(FeedEntry("answered", row.number, title, said, row.answered))

@@ -32,6 +32,7 @@ from eutopia.web.consultations.services.pledging import (
     record_pledge_state,
 )
 from eutopia.web.consultations.services.refusals import DialogueRefused
+from eutopia.web.consultations.services.remarks import GATHER_DAYS, comment_on_proposal
 from eutopia.web.consultations.services.weighing import (
     METHODS,
     SIDES,
@@ -47,6 +48,7 @@ from eutopia.web.consultations.services.weighing import (
 __all__ = [
     "ANSWER_DAYS",
     "BARGAIN",
+    "GATHER_DAYS",
     "KINDS",
     "METHODS",
     "MODERATION",
@@ -62,6 +64,7 @@ __all__ = [
     "PledgeDraft",
     "PointDraft",
     "answer_consultation",
+    "comment_on_proposal",
     "compromise_works",
     "issue_side_codes",
     "judge_comment",

@@ -85,6 +85,23 @@ def open_consultation(
     faults = _draft_faults(row, draft)
     if faults:
         raise DialogueRefused(*faults)
+    return place_consultation(actor, row, draft)
+
+
+def place_consultation(
+    actor: Actor,
+    row: Territory,
+    draft: ConsultationDraft,
+    *,
+    action: str = "consultation.open",
+    standing: bool = False,
+) -> Consultation:
+    """Give a checked draft its number and promise its answer, under the right that is named.
+
+    Raises
+    ------
+    AccessDenied
+    """
     # One at a time, so that no number is given twice.
     Territory.objects.select_for_update().get(pk=row.pk)
     told = _answer_deadline(row, draft.closes, days=draft.answer_days)
@@ -99,6 +116,7 @@ def open_consultation(
         opens=draft.opens,
         closes=draft.closes,
         moderation=draft.moderation,
+        standing=standing,
         answer_due=told.due,
         due_basis={
             "counting": told.counting,
@@ -107,10 +125,10 @@ def open_consultation(
             "calendar_complete": told.calendar_complete,
         },
     )
-    _promise_answer(actor, made)
+    _promise_answer(actor, made, action)
     log_act(
         actor,
-        "consultation.open",
+        action,
         made,
         after={"number": made.number, "closes": made.closes, "answer_due": made.answer_due},
         municipality=row.code,
@@ -118,7 +136,7 @@ def open_consultation(
     return made
 
 
-def _promise_answer(actor: Actor, row: Consultation) -> None:
+def _promise_answer(actor: Actor, row: Consultation, action: str) -> None:
     draft = PromiseDraft(
         code=f"consultation:{row.number}",
         kind="deadline",
@@ -128,7 +146,7 @@ def _promise_answer(actor: Actor, row: Consultation) -> None:
         made=min(row.opens.date(), timezone.localdate()),
         due=row.answer_due.date(),
     )
-    make_promises(actor, row.territory, [draft], action="consultation.open")
+    make_promises(actor, row.territory, [draft], action=action)
     row.promise_id = _promise_id(row)
     row.save(update_fields=["promise"])
 
@@ -296,6 +314,7 @@ def judge_comment(actor: Actor, comment_id: int, *, show: bool, why: str = "") -
     row.save(update_fields=["state", "why_hidden"])
     if not show:
         row.folded.update(folded_under=None)
+        _release_promise(actor, row.consultation)
     log_act(
         actor,
         "consultation.moderate",
@@ -400,6 +419,23 @@ def _keep_promise(actor: Actor, row: Consultation, on: date) -> None:
         evidence={"consultation": row.number},
         action="consultation.answer",
     )
+
+
+def _release_promise(actor: Actor, row: Consultation) -> None:
+    """Owe no answer where nobody asked and all that was said has been taken off."""
+    left = row.comments.exclude(state="hidden").exists()
+    if left or not row.standing or row.answered is not None or row.promise is None:
+        return
+    record_promise_state(
+        actor,
+        row.promise,
+        state="withdrawn",
+        on=timezone.localdate(),
+        evidence={"consultation": row.number, "comments": "none left"},
+        action="consultation.moderate",
+    )
+    row.promise = None
+    row.save(update_fields=["promise"])
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from eutopia.web.desk.papers import code_letters
 from eutopia.web.desk.request import Desk, at_desk
+from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import RoundView
 from eutopia.web.dialogue.services import BallotRefused, Sheet
@@ -387,7 +389,7 @@ def close(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 @at_desk
 @require_POST
 def import_file(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Read a vote from a Pabulib file and count it by every rule."""
+    """Read a vote from a Pabulib file; count it by every rule behind the pages."""
     text = _text(request.FILES.get("file"))
     code = request.POST.get("code", "").strip()[:60]
     rule = request.POST.get("rule", "")
@@ -399,9 +401,15 @@ def import_file(request: HttpRequest, desk: Desk) -> HttpResponse:
         file = request.FILES["file"]
         name = getattr(file, "name", None) or "file"
         try:
-            loop.import_vote(desk.actor, desk.town.id, text, code=code, name=name, rule=rule)
+            with transaction.atomic():
+                held = services.import_election(
+                    desk.actor, desk.town.id, text, code=code, name=name
+                )
+                count_vote.defer(account=desk.actor.account, election_id=held.pk, rule=rule)
         except ValueError as refused:
             messages.error(request, str(refused))
         else:
-            messages.success(request, _("The vote is read and counted."))
+            messages.success(
+                request, _("The vote is read. Its page shows each rule as soon as it is counted.")
+            )
     return redirect("desk:ballots")

@@ -125,6 +125,8 @@ class TallyView:
     """Of each project, in the order of the file."""
     groups: tuple[GroupView, ...]
     """All voters first, then each district where the file says it."""
+    ages: tuple[GroupView, ...]
+    """Each band of ages, youngest first, where the file says them."""
     left_out: tuple[LeftOutView, ...]
     """Groups the outcome owes more (EJR+ up to one project); none where it is proportional."""
     run_id: int
@@ -272,6 +274,7 @@ def _tally(
         steps=tuple(views),
         reasons=tuple(_reason(one, projects) for one in row.reasons),
         groups=tuple(_group(one) for one in fair.get("rows", ())),
+        ages=tuple(_group(one) for one in fair.get("ages", ())),
         left_out=tuple(
             LeftOutView(projects[p], n, Fraction(share)) for p, n, share in fair.get("left_out", ())
         ),

@@ -16,7 +16,7 @@ import shapely
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from eutopia.web.dialogue.models import PaperBallot, Proposal, RollBatch, Round, TallyStep
+from eutopia.web.dialogue.models import PaperBallot, Proposal, RollBatch, Round, Tally, TallyStep
 from eutopia.web.territory.selectors import district_names, feature_collection, wording
 
 PHASES = ("announced", "proposals", "feasibility", "voting", "closing", "counted", "delivered")
@@ -75,6 +75,8 @@ class ProposalView:
     backing: int
     cost: Fraction | None
     reason: str
+    checked: date | None
+    """When staff said whether it can be built."""
     gate: str
     """Outcome of the heritage gate; empty where nobody has looked yet."""
     conditions: tuple[str, ...]
@@ -84,6 +86,22 @@ class ProposalView:
     candidate: str
     """Code of the programme's candidate it became."""
     contact: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalResult:
+    """What the vote said of a proposal.
+
+    `more` supporters, or a cost of `cost`, would have been enough; None where that is not known.
+    """
+
+    project_id: int
+    on: date | None
+    voters: int
+    votes: int
+    won: bool
+    more: int | None
+    cost: Fraction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +202,30 @@ def proposal(territory_id: int, round_id: int, number: int) -> ProposalView | No
     return next(iter(_proposals(territory_id, list(rows))), None)
 
 
+def result_of(territory_id: int, round_id: int, number: int) -> ProposalResult | None:
+    """What did the vote say of the proposal? None while votes are not counted, or without it."""
+    row = Round.objects.filter(pk=round_id, territory_id=territory_id).first()
+    tallies = Tally.objects.filter(election=row.election_id if row else None, binding=True)
+    tally = tallies.select_related("election").first()
+    if row is None or tally is None:
+        return None
+    project = tally.election.projects.filter(code=str(number)).first()
+    if project is None:
+        return None
+    won = tally.steps.filter(project=project).exists()
+    said = (one for one in tally.reasons if one["project"] == project.position)
+    why: dict[str, Any] = next(said, {})
+    return ProposalResult(
+        project_id=project.pk,
+        on=row.closed.date() if row.closed else None,
+        voters=tally.election.voters,
+        votes=project.votes,
+        won=won,
+        more=None if won else why.get("more"),
+        cost=Fraction(why["cost"]) if not won and why.get("cost") is not None else None,
+    )
+
+
 def proposal_place(territory_id: int, proposal_id: int) -> ProposalPlace | None:
     """Where is the proposal with this key found? None where everybody may not see it."""
     row = (
@@ -224,6 +266,7 @@ def _proposal(
         backing=row.backing,
         cost=Fraction(row.cost) if row.cost else None,
         reason=wording(row.reason),
+        checked=row.checked,
         gate=row.gate.get("outcome", ""),
         conditions=tuple(wording(text) for text in row.gate.get("conditions", ())),
         unknown=tuple(row.gate.get("unknown", ())),

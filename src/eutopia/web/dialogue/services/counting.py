@@ -14,7 +14,13 @@ from django.db import transaction
 
 from eutopia.core.decide import standalone_tally
 from eutopia.core.decide.equal_shares import equal_shares
-from eutopia.core.decide.explanation import ProjectExplanation, explain, satisfaction_of
+from eutopia.core.decide.explanation import (
+    ProjectExplanation,
+    SatisfactionRow,
+    age_band,
+    explain,
+    satisfaction_of,
+)
 from eutopia.core.decide.greedy import greedy
 from eutopia.core.decide.pabulib import BallotFileError, format_election, parse_election
 from eutopia.core.decide.phragmen import phragmen
@@ -58,6 +64,9 @@ class Rule:
     count: Callable[..., TallyRecord]
     parameters: tuple[tuple[str, str], ...]
 
+
+_LEAST = 10
+"""Bands of age with fewer voters are not told."""
 
 RULES: Mapping[str, Rule] = {
     "equal_shares": Rule(
@@ -308,6 +317,9 @@ def _fairness(election: ElectionRecord, selected: Sequence[int]) -> dict[str, An
     rows = list(satisfaction_of(election, selected))
     if by is not None:
         rows += satisfaction_of(election, selected, column=by)
+    ages = (
+        satisfaction_of(election, selected, column="age", band=age_band) if "age" in columns else ()
+    )
     won, shares = satisfaction(
         [(ballot.approvals, ballot.count) for ballot in election.ballots], set(selected)
     )
@@ -315,12 +327,15 @@ def _fairness(election: ElectionRecord, selected: Sequence[int]) -> dict[str, An
     return {
         "won": won,
         "shares": str(shares),
-        "rows": [
-            [row.group, row.voters, row.with_nothing, str(row.projects), str(row.cost)]
-            for row in rows
-        ],
+        "rows": [_served(row) for row in rows],
+        "ages": [_served(row) for row in ages if row.group and row.voters >= _LEAST],
         "left_out": [[group.project, group.voters, str(group.entitlement)] for group in left_out],
     }
+
+
+def _served(row: SatisfactionRow) -> list[Any]:
+    """How well one group is served, in plain values."""
+    return [row.group, row.voters, row.with_nothing, str(row.projects), str(row.cost)]
 
 
 def satisfaction(

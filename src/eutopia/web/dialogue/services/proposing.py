@@ -312,7 +312,8 @@ def judge_proposal(
         raise ProposalRefused(tuple(faults))
     before, row.state = row.state, "feasible" if feasible else "refused"
     row.reason, row.cost = _stored(reason), cost.strip() if feasible else ""
-    row.save(update_fields=["gate", "state", "reason", "cost"])
+    row.checked = timezone.localdate()
+    row.save(update_fields=["gate", "state", "reason", "cost", "checked"])
     _log(actor, "proposal.judge", row, before, _said(reason))
     return row
 

@@ -7,6 +7,7 @@ from eutopia.web.loop.selectors.chains import (
     chain_of_problem,
     chains_of_report,
     delivered,
+    life_of_proposal,
 )
 from eutopia.web.loop.selectors.downloads import DOWNLOADS, rows_csv
 from eutopia.web.loop.selectors.overview import account, start
@@ -14,6 +15,7 @@ from eutopia.web.loop.selectors.views import (
     AccountView,
     Chain,
     ChainLink,
+    ProposalLife,
     StageFigure,
     StartView,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "AreaView",
     "Chain",
     "ChainLink",
+    "ProposalLife",
     "StageFigure",
     "StartView",
     "account",
@@ -33,6 +36,7 @@ __all__ = [
     "chain_of_problem",
     "chains_of_report",
     "delivered",
+    "life_of_proposal",
     "rows_csv",
     "start",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from eutopia.web.dialogue.selectors import votes_of_candidates
+from eutopia.web.dialogue.selectors import result_of, votes_of_candidates
 from eutopia.web.ledger.selectors import PromiseView, promises_about
-from eutopia.web.loop.selectors.views import Chain, ChainLink
+from eutopia.web.loop.selectors.views import Chain, ChainLink, ProposalLife
 from eutopia.web.problems.selectors import ProblemLine, problem_line, problems_of_report
 from eutopia.web.programmes.selectors import (
     CandidateLine,
@@ -44,6 +44,17 @@ def chain_of_code(territory_id: int, code: str) -> ChainLink | None:
     """As `chain_of_candidate`, by the candidate's code."""
     number = candidate_id(territory_id, code)
     return None if number is None else chain_of_candidate(territory_id, number)
+
+
+def life_of_proposal(territory_id: int, round_id: int, number: int, candidate: str) -> ProposalLife:
+    """What came of a proposal, which became the candidate of this code (if any)?"""
+    result = result_of(territory_id, round_id, number)
+    about = [] if result is None else [result.project_id]
+    return ProposalLife(
+        result=result,
+        promises=tuple(promises_about(territory_id, "ballot_project", about)),
+        link=chain_of_code(territory_id, candidate) if candidate else None,
+    )
 
 
 def delivered(territory_id: int, codes: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eutopia.web.dialogue.selectors import ElectionLine, VoteLink
+from eutopia.web.dialogue.selectors import ElectionLine, ProposalResult, VoteLink
 from eutopia.web.ledger.selectors import PromiseFigures, PromiseView
 from eutopia.web.problems.selectors import ProblemFigures, ProblemLine
 from eutopia.web.programmes.selectors import CandidateLine, ProgrammeView
@@ -54,6 +54,16 @@ class ChainLink:
     vote: VoteLink | None
     promises: tuple[PromiseView, ...]
     works: tuple[WorkView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalLife:
+    """What became of a proposal after people voted: None and nothing while they have not."""
+
+    result: ProposalResult | None
+    promises: tuple[PromiseView, ...]
+    link: ChainLink | None
+    """The candidate it became, with what came of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,18 +9,21 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eutopia.web.consultations.selectors import consultations_about
+from eutopia.web.consultations import selectors as consultations
+from eutopia.web.consultations import services as talks
 from eutopia.web.dialogue import selectors, services
 from eutopia.web.dialogue.selectors import ProposalView, RoundView
 from eutopia.web.foundation.access import RESIDENT
 from eutopia.web.loop import selectors as loop
-from eutopia.web.portal import maps, thread, words
+from eutopia.web.portal import maps, proposal_life, words
 from eutopia.web.portal.request import need_town, word_given
-from eutopia.web.portal.throttle import PROPOSALS, once_more
+from eutopia.web.portal.throttle import COMMENTS, PROPOSALS, once_more
+from eutopia.web.portal.views.talks import CommentForm, say
 from eutopia.web.territory.selectors import TerritoryView
 
 _TONES = ("state", {"feasible": "lead", "new": "river"})
@@ -91,40 +94,71 @@ def vote_round(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/vote_round.html", context)
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def vote_proposal(request: HttpRequest, code: str, number: int) -> HttpResponse:
-    """Show one proposal: what, where, what was said of it, what came of it."""
+    """Show one proposal: what, where, what was said of it, what came of it; take a comment in."""
     town = need_town(request)
     view = need_round(town, code)
     found = selectors.proposal(town.id, view.id, number)
     if found is None:
         raise Http404
+    form = CommentForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        shown = _commented(request, found.id, form)
+        if shown:
+            return redirect(f"{request.path}?said={shown}#said")
+    context = _told(town, view, found) | {
+        "trail": trail(view, ("", _("Proposal %(n)s") % {"n": number})),
+        "sent": request.GET.get("sent") == "1",
+        "said": request.GET.get("said", ""),
+        "form": form,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "portal/vote_proposal.html", context, status=status)
+
+
+def _told(town: TerritoryView, held: RoundView, view: ProposalView) -> dict[str, Any]:
+    """What is known of a proposal: of a hidden one neither its place nor what was said."""
+    hidden = view.state == "hidden"
+    gatherings = () if hidden else consultations.comments_beside(town.id, view.id)
+    life = loop.life_of_proposal(town.id, held.id, view.number, view.candidate)
     where = None
-    if found.state != "hidden":
+    if not hidden:
         where = maps.close_up(
             town,
             title=_("Map: where it would be"),
-            lon=found.lon,
-            lat=found.lat,
+            lon=view.lon,
+            lat=view.lat,
             radius_m=20,
             show_extent=True,
         )
-    context = {
-        "trail": trail(view, ("", _("Proposal %(n)s") % {"n": number})),
-        "round": view,
-        "view": found,
-        "sent": request.GET.get("sent") == "1",
-        "life": _life(town, found),
-        "talks": consultations_about(town.id, "proposal", found.id),
+    return {
+        "round": held,
+        "view": view,
+        "life": proposal_life.of_proposal(view, held, gatherings, life, currency=town.currency),
+        "talks": consultations.consultations_about(town.id, "proposal", view.id),
+        "gatherings": gatherings,
+        "may_comment": not hidden and timezone.now() < held.voting_until,
+        "gather_days": talks.GATHER_DAYS,
+        "answer_days": talks.ANSWER_DAYS,
         "map": where,
     }
-    return render(request, "portal/vote_proposal.html", context)
 
 
-def _life(town: TerritoryView, view: ProposalView) -> tuple[thread.Knot, ...]:
-    """What came of it after the vote: the programme, the works, the outcome?"""
-    link = loop.chain_of_code(town.id, view.candidate) if view.candidate else None
-    return () if link is None else thread.of_candidate(link, here="", currency=town.currency)
+def _commented(request: HttpRequest, proposal_id: int, form: CommentForm) -> str:
+    """Take a comment in: shown, waits, or nothing where it is refused (said in the form)."""
+    try:
+        made = talks.comment_on_proposal(
+            RESIDENT,
+            proposal_id,
+            text=form.cleaned_data["text"],
+            language=get_language() or "",
+            allow=lambda: once_more(request, COMMENTS),
+        )
+    except talks.DialogueRefused as refused:
+        say(form, refused)
+        return ""
+    return "shown" if made.state == "shown" else "waits"
 
 
 class ProposalForm(forms.Form):

@@ -47,7 +47,9 @@ def _together() -> tuple[str, str]:
 def consultations(request: HttpRequest) -> HttpResponse:
     """List consultations, the overdue answers first."""
     town = need_town(request)
-    found = selectors.consultations(town.id)
+    # What was said beside proposals is on their pages; an answer that is late is here too.
+    every = selectors.consultations(town.id)
+    found = [one for one in every if not one.standing or one.state == "overdue"]
     state = choice_given(request, "state", STATES)
     context = {
         "trail": [("", _("Consultations"))],
@@ -116,7 +118,7 @@ def consultation(request: HttpRequest, number: int) -> HttpResponse:
                 allow=lambda: once_more(request, COMMENTS),
             )
         except services.DialogueRefused as refused:
-            _say(form, refused)
+            say(form, refused)
         else:
             shown = "shown" if made.state == "shown" else "waits"
             return redirect(f"{request.path}?sent={shown}#said")
@@ -131,7 +133,7 @@ def consultation(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "portal/consultation.html", context, status=422 if form.errors else 200)
 
 
-def _say(form: forms.Form, refused: services.DialogueRefused) -> None:
+def say(form: forms.Form, refused: services.DialogueRefused) -> None:
     """Put a service's codes into words beside their fields."""
     for field, code in refused.fields:
         form.add_error(field if field in form.fields else None, words.word("talk_refused", code))

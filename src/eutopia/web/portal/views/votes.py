@@ -65,6 +65,7 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
         "shown": shown,
         "ladder": graphs.tally_steps(shown, town.currency),
         "groups": [] if shown is None else graphs.served(shown, names),
+        "ages": [] if shown is None else graphs.served_by_age(shown),
         "refused": [] if shown is None else graphs.nearly(shown),
         "round": selectors.round_of(town.id, code),
         "command": "" if shown is None else f"eutopia tally {code}.pb {_COMMANDS[shown.rule]}",
