@@ -22,13 +22,15 @@ def press(page: Any, key: str) -> None:
 
 
 def take(page: Any, address: str) -> None:
-    """Take a call from a house where one service is out: the address and Enter twice or thrice."""
+    """Take a call: the address, Enter, the service where several are out, Enter."""
     page.keyboard.type(address)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     if page.locator("#address").count():
         with page.expect_navigation():
             page.keyboard.press("Enter")
+    page.locator("[name=service][value=electricity]").focus()
+    page.keyboard.press("Space")
     with page.expect_navigation():
         page.keyboard.press("Enter")
 
