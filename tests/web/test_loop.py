@@ -27,12 +27,15 @@ from eutopia.web.problems.selectors import ProblemFilter
 from eutopia.web.programmes import selectors as programmes
 from eutopia.web.programmes.models import Candidate, Programme
 from eutopia.web.programmes.selectors import CandidateFilter
+from eutopia.web.providers.models import Reply
 from eutopia.web.reports import selectors as reports
 from eutopia.web.reports.models import DuplicateGroup, Report
 from eutopia.web.reports.selectors import ReportFilter
 from eutopia.web.territory import selectors as territory
+from eutopia.web.territory.services import town_clock
 from eutopia.web.upkeep import selectors as upkeep
 from eutopia.web.utilities import selectors as utilities
+from eutopia.web.utilities.models import CallOut
 from eutopia.web.works import selectors as works
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -114,6 +117,17 @@ def test_what_outages_cost_weighs_in_problems_and_measures(walked: Walked) -> No
     assert view is not None
     assert view.spared is not None
     assert view.spared.given_back + view.spared.call_outs > 0
+
+
+def test_the_desk_is_at_work_and_providers_answer(walked: Walked) -> None:
+    """Crews are out in the order of an evening; two providers used their right of reply."""
+    id_ = walked.first.territory_id
+    outs = list(CallOut.objects.filter(crew__territory_id=id_).select_related("interruption"))
+    assert len(outs) == 3
+    for out in outs:
+        assert out.interruption is not None
+        assert out.interruption.started < out.sent < (out.arrived or town_clock(id_))
+    assert Reply.objects.filter(territory_id=id_).count() in (1, 2)
 
 
 def test_from_a_report_to_what_became_of_it(walked: Walked) -> None:

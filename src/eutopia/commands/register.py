@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,8 @@ def charges(file: Path, town: str) -> None:
         from eutopia.web.utilities.services import import_charges
 
         territory = _town(town)
-        _run(file, lambda: import_charges(OPERATOR, territory, file))
+        taken = _run(file, lambda: import_charges(OPERATOR, territory, file))
+        _recalculate(territory, taken.months, "Charges were taken in")
 
 
 @register.command()
@@ -179,7 +181,7 @@ def _joined(done: JoinDone) -> str:
 def _enter(file: Path, territory: Territory, work: Callable[[], Entered]) -> None:
     """Take in what a feed says, join it, and say what came of it."""
     from eutopia.web.foundation.bulk import Copied
-    from eutopia.web.utilities.services import Taken, join_territory
+    from eutopia.web.utilities.services import Taken, join_territory, recalculate_since
 
     entered: list[Entered] = []
 
@@ -189,8 +191,10 @@ def _enter(file: Path, territory: Territory, work: Callable[[], Entered]) -> Non
         return Taken(Copied(done.taken, 0, done.known), tuple(r.rejection for r in done.refused))
 
     _run(file, take)
-    if entered[0].earliest is not None:
-        click.echo(_joined(join_territory(territory, since=entered[0].earliest)))
+    since = entered[0].earliest
+    if since is not None:
+        click.echo(_joined(join_territory(territory, since=since)))
+        recalculate_since(territory, since, reason="Events became known")
 
 
 def _town(code: str) -> Territory:
@@ -199,7 +203,24 @@ def _town(code: str) -> Territory:
     return municipality(code, None, currency="", packs=(), time_zone="")
 
 
-def _run(file: Path, work: Callable[[], Taken]) -> None:
+def _recalculate(territory: Territory, months: Sequence[date], reason: str) -> None:
+    """Compute what is owed back for these months, and say how much that is."""
+    from eutopia.commands.progress import Stages
+    from eutopia.web.loop.services import operator_for
+    from eutopia.web.utilities.services import recalculate_months
+
+    if not months:
+        return
+    with Stages().stage("Recalculate what is owed back"):
+        done = recalculate_months(operator_for(territory.code), territory, months, reason=reason)
+    for one in done:
+        click.echo(
+            f"{one.period:%Y-%m}: {one.owed:.2f} owed back in {one.reduced} of {one.charges} "
+            f"charges; {one.touched} computed now"
+        )
+
+
+def _run(file: Path, work: Callable[[], Taken]) -> Taken:
     """Run an import and say what came of it."""
     from eutopia.commands.progress import Stages
     from eutopia.core.listen.intake import MappingError
@@ -226,3 +247,4 @@ def _run(file: Path, work: Callable[[], Taken]) -> None:
         )
     for path in taken.write_beside(file):
         click.echo(f"Row by row, with reason and mend: {path}")
+    return taken

@@ -298,6 +298,7 @@ num_projects;2
 num_votes;3
 budget;100
 vote_type;approval
+currency;PLN
 PROJECTS
 project_id;cost;name;latitude;longitude
 a;60;Park;55.0;40.0
@@ -323,11 +324,14 @@ def test_a_file_of_another_town_is_read_and_counted(client: Client, territory: T
     assert view is not None
     assert view.binding is None
     assert view.tallies[0].selected == 1
-    assert client.get("/en/votes/elsewhere/").status_code == 200
+    # In the file's money, not in that of the town that shows it.
+    page = client.get("/en/votes/elsewhere/").content.decode()
+    assert "PLN" in page
+    assert "₽" not in page
     assert client.get("/en/votes/elsewhere/box.pb").content == BOX
     broken = SimpleUploadedFile("box.pb", BOX.replace(b"a;60", b"a;x"))
     said = client.post("/en/desk/ballots/import/", {**given, "file": broken}, follow=True)
-    assert "box.pb, line 10, cost" in said.content.decode()
+    assert "box.pb, line 11, cost" in said.content.decode()
     assert models.Election.objects.count() == 1
     with pytest.raises(AccessDenied):
         import_election(RESIDENT, territory.pk, BOX.decode(), code="x")

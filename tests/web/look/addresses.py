@@ -14,6 +14,7 @@ from eutopia.web.providers import selectors as providers
 from eutopia.web.reports import selectors as reports
 from eutopia.web.reports.selectors import ReportFilter
 from eutopia.web.territory import selectors as territories
+from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors as utilities
 from eutopia.web.works import selectors as works
 
@@ -72,6 +73,9 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     kinds = talks.mediation(territory_id, weighed).criteria  # type: ignore[union-attr]
     first, last = kinds[0], kinds[-1]
     supply = providers.supplies(territory_id)[0].organisation
+    now = town_clock(territory_id)
+    (event, *_more) = utilities.events_now(territory_id, now=now)
+    house = utilities.event(territory_id, event.outage.id, now=now).houses[0][0]  # type: ignore[union-attr]
     return (
         *FIXED,
         f"reports/{report}/",
@@ -99,6 +103,8 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"ballots/{collecting.code}/proposals/new/",
         f"services/owed/{dwelling}/",
         f"services/providers/{supply}/",
+        f"house/{house}/",
+        "news/never-sent/",
         f"data/runs/{ledger.runs(territory_id).items[0].id}/",
     )
 
@@ -110,6 +116,9 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
     report = reports.inbox(territory_id, queue="new").items[0].id
     plan = programmes.programme(territory_id)
     assert plan is not None
+    now = town_clock(territory_id)
+    events = [one.outage.id for one in utilities.events_now(territory_id, now=now)[:2]]
+    call = utilities.waiting_calls(territory_id, now=now)[0]
     weighed = [
         programmes.candidates(territory_id, CandidateFilter(chosen=chosen)).items[0].id
         for chosen in (True, False)
@@ -125,6 +134,10 @@ def desk_pages(territory_id: int) -> tuple[str, ...]:
         f"desk/reports/{report}/",
         f"desk/reports/{report}/same/",
         *(f"desk/feeds/meters/{one.id}/" for one in utilities.meters(territory_id)[:2]),
+        *(f"desk/dispatch/events/{one}/" for one in events),
+        f"desk/dispatch/events/{events[0]}/correct/",
+        f"desk/dispatch/calls/{call.id}/",
+        f"desk/dispatch/calls/new/?building={call.building}",
         f"desk/groups/{group}/",
         f"desk/problems/{problem}/",
         f"desk/programme/?number={latest}&show=refused&order=ratio",

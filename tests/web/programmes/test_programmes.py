@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -128,6 +129,16 @@ def test_records_are_kept_whole(territory: Territory) -> None:
     """Candidates and rules come back to the last digit."""
     assert bridge.proposed(territory.pk) == tuple(sorted(CANDIDATES, key=lambda c: c.id))
     assert bridge.rules(territory.pk) == RULES
+
+
+def test_what_a_year_leaves_is_carried_over(territory: Territory) -> None:
+    """700 less 600 leave 100; with the 200 of the next year 300, which buy nothing."""
+    fund = replace(RULES.funds[0], by_year=(rub("700"), rub("200")), carry_over=True)
+    set_rules(PLANNER, territory, replace(RULES, funds=(fund,)))
+    plan_programme(PLANNER, territory)
+    view = selectors.programme(territory.pk)
+    assert view is not None
+    assert [(bar.spent, bar.left) for bar in view.funds] == [(600, 100), (0, 300)]
 
 
 def test_what_if(territory: Territory, django_assert_max_num_queries: Any) -> None:

@@ -249,3 +249,29 @@ def test_the_desk(territory: Territory, client: Client) -> None:
     empty = client.post("/en/desk/dispatch/calls/new/", {"building": "b1", "service": ""})
     assert empty.status_code == 422
     assert client.get("/en/desk/dispatch/calls/new/?address=Main").status_code == 200
+
+
+def test_a_mass_outage_is_answered_at_once(territory: Territory) -> None:
+    """All that ring about one event are its own by one act; others ring on; none twice."""
+    event = models.Interruption.objects.get(code="e1")
+    for n in range(200):
+        models.Call.objects.create(
+            territory=territory, code=f"m{n}", received=END, building="b1", service="cold_water"
+        )
+    elsewhere = models.Call.objects.create(
+        territory=territory, code="else", received=END, building="b2", service="cold_water"
+    )
+    view = selectors.event(territory.pk, event.pk, now=town_clock(territory))
+    assert view is not None
+    assert view.ringing == 200
+    acts = Act.objects.count()
+    with pytest.raises(AccessDenied):
+        services.answer_ringing(RESIDENT, event)
+    assert selectors.ringing(event).count() == 200
+    assert services.answer_ringing(ACTOR, event) == 200
+    assert event.calls.filter(code__startswith="m", told__isnull=False).count() == 200
+    elsewhere.refresh_from_db()
+    assert elsewhere.answered is None
+    assert Act.objects.count() == acts + 1
+    with pytest.raises(ValidationError, match="rings"):
+        services.answer_ringing(ACTOR, event)

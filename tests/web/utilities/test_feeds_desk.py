@@ -11,6 +11,7 @@ from django.test import Client
 
 from eutopia.core.records import Connection, Meter, Reading, UtilityRegister
 from eutopia.web.foundation.access import OPERATOR
+from eutopia.web.foundation.jobs import counts
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
@@ -127,6 +128,7 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
     assert "this house is not in the register" in words
     assert "12.50" in words
     assert models.Charge.objects.get().fee == Decimal("10.00")
+    assert counts(prefix="desk.recalculate_months") == {"todo": 1}
     for name, content, kind in (
         ("x.csv", b"\xff\xfe", "charges"),
         ("x.exe", b"MZ", "charges"),

@@ -103,6 +103,15 @@ def test_charges_once_and_sums_whole(territory: Territory, tmp_path: Path) -> No
     assert "volume times tariff is 96.60" in beside.read_text("utf-8")
 
 
+def test_months_with_other_charges_are_to_be_recalculated(
+    territory: Territory, tmp_path: Path
+) -> None:
+    """Those of a file that brings something new; none for the same file again."""
+    file = written(tmp_path, CHARGES)
+    assert import_charges(OPERATOR, territory, file).months == (date(2026, 3, 1),)
+    assert import_charges(OPERATOR, territory, file).months == ()
+
+
 def test_a_tariff_other_than_the_registered_one_is_remarked_on(
     territory: Territory, tmp_path: Path
 ) -> None:

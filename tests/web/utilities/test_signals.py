@@ -32,6 +32,7 @@ from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
 from eutopia.web.utilities import models, selectors, services
 from eutopia.web.utilities.services import join_territory
+from eutopia.web.utilities.tasks import join_signals
 from tests.web.towns import hamlet
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +134,24 @@ def test_a_cold_night_becomes_an_event_and_money(territory: Territory) -> None:
     (line,) = selectors.dwelling(territory.pk, "b1/7")[0].lines
     assert line.interruptions[0].code == event.code
     assert "п. 5" in line.article
+
+
+def test_what_joining_finds_reaches_the_bill_by_itself(territory: Territory) -> None:
+    """A month owed nothing; the provider then tells of 13 hours without water: 5 beyond the eight
+    permitted, 0.15 % each. The former sum is kept; joined again, nothing happens."""
+    charge = Charge("b1/7", "cold_water", (END - 14 * HOUR).date().replace(day=1),
+                    Money(Decimal("1000.00"), "RUB"))  # fmt: skip
+    services.load_interruptions(ACTOR, territory, [], [charge])
+    assert services.recalculate_period(ACTOR, territory, charge.period).owed == 0
+    start, end = ((END - h * HOUR).isoformat() for h in (14, 1))
+    done = outages(outage(started=start, ended=end), territory=territory)
+    assert done.earliest is not None
+    join_signals(territory_id=territory.pk, since=done.earliest.isoformat())
+    (told,) = selectors.dwelling(territory.pk, "b1/7")
+    assert told.owed == Decimal("7.50")
+    assert [one.before for one in told.former] == [Decimal("0.00")]
+    join_signals(territory_id=territory.pk)
+    assert models.Correction.objects.count() == 1
 
 
 def test_what_a_meter_takes_back_is_no_event(territory: Territory) -> None:

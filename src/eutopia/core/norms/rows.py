@@ -121,6 +121,8 @@ def _problem_type(found: Mapping[str, Entry], acts: Acts) -> ProblemType:
         asset_classes=fields.codes(found["asset_classes"]) if "asset_classes" in found else (),
         service_level=fields.code(found["service_level"]) if "service_level" in found else "",
         source=fields.source(found["source"], acts),
+        service=fields.code(found["service"]) if "service" in found else "",
+        parameter=fields.code(found["parameter"]) if "parameter" in found else "continuity",
     )
 
 
@@ -285,7 +287,7 @@ TABLES: tuple[Table, ...] = (
         "problem_types.yaml",
         "code",
         _names("code title group owner response_cost resident_hours severity source"),
-        _names("asset_classes service_level"),
+        _names("asset_classes service_level service parameter"),
         _problem_type,
     ),
     Table(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from eutopia.core.kit.optimise import LinearModel, Progress, Solution, relative_gap
-from eutopia.core.kit.search import search
+from eutopia.core.kit.search import SMALL, search
 from eutopia.core.plan.conflicts import find_conflicts
 from eutopia.core.plan.explanation import explain_programme
 from eutopia.core.plan.fairness import (
@@ -186,8 +186,8 @@ def _solve(
     told = None if on_progress is None else _in_unit(on_progress, unit, ready.seconds)
     start = ready.start if len(ready.start) else None
     spent = ready.seconds
-    if gains is not None:
-        # A good total is a good beginning for a fair one.
+    if gains is not None and int(model.linear.integer.sum()) > SMALL:
+        # A good total is a good beginning for a fair one, where that takes long.
         first = search(model.linear, time_limit_s=time_limit_s / 4, gap=max(gap, FIRST))
         start = gains.start(first.values) if len(first.values) else None
         spent += first.seconds

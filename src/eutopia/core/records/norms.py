@@ -50,6 +50,8 @@ class ProblemType:
 
     `asset_classes` are the classes whose wear may cause it; `service_level` is the path of its
     deadline; `resident_hours` the time one event takes from residents (assumed, said so).
+    `service` is the communal service that fails where it is reported, empty where none does;
+    `parameter` says how (see `Interruption`).
     """
 
     code: str
@@ -62,6 +64,8 @@ class ProblemType:
     asset_classes: tuple[str, ...] = ()
     service_level: str = ""
     source: Source | None = None
+    service: str = ""
+    parameter: str = "continuity"
 
 
 @dataclass(frozen=True, slots=True)

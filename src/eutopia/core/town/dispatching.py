@@ -33,11 +33,12 @@ _UNITS = {
     "cold_water": "m3", "hot_water": "m3", "sewage": "m3", "electricity": "kWh", "gas": "m3",
     "heating": "Gcal", "solid_waste": "resident",
 }  # fmt: skip
-# Minutes before the end of the last day, service, parameter, buildings, calls, minutes promised.
+# Minutes before the end of the last day, service, parameter, buildings, calls, of these ringing
+# still, minutes promised. The second is the outage that half a quarter calls about.
 _EVENING = (
-    (135, "cold_water", "continuity", 18, 26, 150),
-    (70, "electricity", "continuity", 24, 31, None),
-    (400, "hot_water", "temperature", 9, 7, 600),
+    (135, "cold_water", "continuity", 18, 26, 2, 150),
+    (70, "electricity", "continuity", 24, 160, 14, None),
+    (400, "hot_water", "temperature", 9, 7, 2, 600),
 )
 # Days ahead, hour, hours, service, buildings, days of notice (None: nobody was told).
 _AHEAD = (
@@ -152,7 +153,7 @@ def evening(
     ]
     calls: list[Call] = []
     number = len(known)
-    for minutes, code, parameter, reach, callers, promised in _EVENING:
+    for minutes, code, parameter, reach, callers, ringing, promised in _EVENING:
         service = next(s for s in SERVICES if s.code == code)
         number += 1
         one = _break(built, service, f"i{number:05d}", reach, rng)
@@ -167,7 +168,7 @@ def evening(
                 cause=service.causes[1 if code == "electricity" else 0],
             )
         )
-        calls += _calls(built, one, start, end, callers, rng)
+        calls += _calls(built, one, start, end, (callers, ringing), rng)
     for days, hour, hours, code, reach, told in _AHEAD:
         service = next(s for s in SERVICES if s.code == code)
         number += 1
@@ -212,18 +213,24 @@ def _break(built: Built, service: Service, name: str, reach: int, rng: Generator
 
 
 def _calls(
-    built: Built, one: Interruption, start: datetime, end: datetime, count: int, rng: Generator
+    built: Built,
+    one: Interruption,
+    start: datetime,
+    end: datetime,
+    numbers: tuple[int, int],
+    rng: Generator,
 ) -> Iterator[Call]:
     """Calls about an interruption, most in its first hour; the last few still ring."""
+    count, last = numbers
     span = (end - start).total_seconds()
     after = np.minimum(rng.exponential(span / 4, count), span - 60)
     for n, seconds in enumerate(sorted(after.tolist())):
         building = one.building_ids[int(rng.integers(0, len(one.building_ids)))]
         row = int(building[1:]) - 1
         received = start + timedelta(seconds=int(seconds))
-        ringing = n >= count - 2
+        ringing = n >= count - last
         if ringing:
-            received = end - (count - n + 1) * _MINUTE
+            received = end - ((count - n) * 2 // last + 1) * _MINUTE
         yield Call(
             id="",
             received=received,

@@ -26,7 +26,7 @@ class Sheet:
     Attributes
     ----------
     widths
-        Column widths in characters; by the head where empty.
+        Column widths in characters; by the words in them, 60 at most, where empty.
     """
 
     name: str
@@ -100,7 +100,7 @@ def workbook(sheets: Sequence[Sheet], *, as_of: datetime) -> bytes:
         page.freeze_panes(1, 0)
         for column, words in enumerate(sheet.head):
             page.write_string(0, column, words, head)
-            wide = sheet.widths[column] if sheet.widths else max(10, min(40, len(words) + 2))
+            wide = sheet.widths[column] if sheet.widths else _wide(words, sheet.rows, column)
             page.set_column(column, column, wide)
         for number, row in enumerate(sheet.rows, start=1):
             for column, value in enumerate(row):
@@ -112,3 +112,8 @@ def workbook(sheets: Sequence[Sheet], *, as_of: datetime) -> bytes:
                     page.write(number, column, value)
     book.close()
     return file.getvalue()
+
+
+def _wide(head: str, rows: Sequence[Sequence[Cell]], column: int) -> int:
+    words = [head, *(str(row[column]) for row in rows if isinstance(row[column], str))]
+    return max(12, min(60, max(map(len, words)) + 2))

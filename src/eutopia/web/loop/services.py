@@ -21,6 +21,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
 from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.training_desk import let_providers_answer, work_training_desk
 from eutopia.web.loop.training_offers import make_offers
 from eutopia.web.loop.training_talks import hold_training_talks
 from eutopia.web.loop.training_votes import open_training_votes
@@ -253,6 +254,7 @@ def run_loop(
     # What is owed back is part of what going on as before costs.
     tell("recalculate")
     periods = _recalculate(actor, territory)
+    work_training_desk(actor, territory)
     columns = reports_bridge.reports(territory.pk)
     diagnosis = _diagnose(actor, territory, columns, tell)
     # What an index finds low in a district may become a candidate.
@@ -265,6 +267,7 @@ def run_loop(
     hold_training_talks(actor, territory)
     settle_answers(actor, territory)
     hold_providers(actor, territory)
+    let_providers_answer(territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
     measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)

@@ -19,6 +19,7 @@ from eutopia.web.consultations.services import (
     PledgeDraft,
     PointDraft,
     answer_consultation,
+    comment_on_proposal,
     load_weighings,
     note_change,
     open_consultation,
@@ -95,6 +96,7 @@ def hold_training_talks(actor: Actor, territory: Territory) -> bool:
     _overdue(actor, territory, now)
     _open(actor, territory, now)
     _about_a_proposal(actor, territory, now)
+    _beside_a_proposal(actor, territory, now)
     _weighed(actor, territory, programme, now)
     _pledged(actor, territory, chosen, now.date())
     return True
@@ -274,6 +276,51 @@ def _about_a_proposal(actor: Actor, territory: Territory, now: datetime) -> None
         ),
     )
     _commented(row, _PROPOSED, now - 2 * _DAY)
+
+
+def _beside_a_proposal(actor: Actor, territory: Territory, now: datetime) -> None:
+    """Said on a proposal's page without being asked: some of it answered, some of it new."""
+    proposal = (
+        Proposal.objects.filter(round__territory=territory, state="feasible", round__closed=None)
+        .order_by("round__code", "number")
+        .first()
+    )
+    if proposal is None:
+        return
+    for turn, text in enumerate(_PROPOSED):
+        moment = now - 20 * _DAY + turn * timedelta(hours=9)
+        made = comment_on_proposal(
+            RESIDENT,
+            proposal.pk,
+            text=text,
+            language="en" if text.isascii() else "ru",
+            at=moment,
+        )
+    answer_consultation(
+        actor,
+        made.consultation_id,
+        points=(
+            PointDraft(
+                asked=_both("Not under bedroom windows", "Не под окнами спальни"),
+                verdict="yes",
+                reason=_both("It will stand 40 m from the houses.", "До домов будет 40 м."),
+                comments=(1,),
+            ),
+            PointDraft(
+                asked=_both("Who will mend it?", "Кто будет чинить?"),
+                verdict="partly",
+                reason=_both(
+                    "The contractor under its warranty; afterwards it needs money every year.",
+                    "Подрядчик, пока действует гарантия; потом деньги нужны каждый год.",
+                ),
+                comments=(3,),
+            ),
+        ),
+        at=now - 9 * _DAY,
+    )
+    comment_on_proposal(
+        RESIDENT, proposal.pk, text="А свет вечером там будет?", language="ru", at=now - _DAY
+    )
 
 
 def _weighed(actor: Actor, territory: Territory, programme: Programme, now: datetime) -> None:

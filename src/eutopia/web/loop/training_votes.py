@@ -125,6 +125,10 @@ def open_training_votes(actor: Actor, territory: Territory, held: Election) -> t
             continue
         row = _opened(actor, territory, code, number, held, now)
         _filled(actor, row, projects, judged=judged)
+        Proposal.objects.filter(round=row).update(
+            made=min(phases.proposals_from + 5 * _DAY, now).date(),
+            checked=(phases.voting_from - 2 * _DAY).date() if judged else None,
+        )
         Round.objects.filter(pk=row.pk).update(**asdict(phases))
         made.append(code)
     return tuple(made)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from eutopia.web.foundation.papers import Cell, Sheet, pdf, workbook
@@ -172,8 +172,7 @@ def _checkpoints(view: ProgrammeView, told: PassportView) -> Table:
 
 def _funds(view: ProgrammeView) -> Table:
     rows: list[Row] = [
-        (bar.title, bar.year, bar.available, bar.spent, bar.available - bar.spent)
-        for bar in view.funds
+        (bar.title, bar.year, bar.available, bar.spent, bar.left) for bar in view.funds
     ]
     head = (_("Fund"), _("Year"), _("Available"), _("Spent"), _("Left"))
     note = _("Where a fund may carry money over, a year may spend what earlier years left.")
@@ -326,7 +325,7 @@ def _pdf(town: TerritoryView, view: ProgrammeView, told: PassportView) -> bytes:
 def _xlsx(town: TerritoryView, view: ProgrammeView, told: PassportView) -> bytes:
     head = Sheet(
         name=_("Passport"),
-        head=(_("Field"), _("Value")),
+        head=(_("Field"), pgettext("indicator", "Value")),
         rows=[*fields(town, view), (_("Currency"), view.currency)],
         widths=(34, 80),
     )

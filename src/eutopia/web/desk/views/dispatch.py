@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.desk.tasks import recalculate_months
 from eutopia.web.foundation.access import Scope, allows, require
+from eutopia.web.portal import figures
 from eutopia.web.portal.request import field_of, moment_of
 from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors, services
@@ -61,6 +63,8 @@ def call_new(request: HttpRequest, desk: Desk) -> HttpResponse:
     asked = request.GET.get("address", "")[:200]
     code = request.POST.get("building") or request.GET.get("building", "")
     codes = () if code else services.find_houses(desk.town.id, asked)
+    if len(codes) == 1:
+        return redirect(f"{request.path}?{urlencode({'building': codes[0]})}")
     errors: list[str] = []
     if request.method == "POST":
         try:
@@ -78,12 +82,16 @@ def call_new(request: HttpRequest, desk: Desk) -> HttpResponse:
         else:
             join_soon(desk.town.id)
             return redirect("desk:call", call.pk)
+    house = selectors.house(desk.town.id, code, now=now) if code else None
+    out = {one.service for one in house.now} if house else set()
     context = {
         "desk": desk,
         "asked": asked,
         "lines": selectors.house_lines(desk.town.id, codes, now=now),
-        "house": selectors.house(desk.town.id, code, now=now) if code else None,
+        "house": house,
         "services": SERVICES,
+        # In a mass outage most callers tell of what is known: one key less for each.
+        "likely": request.POST.get("service") or (out.pop() if len(out) == 1 else ""),
         "errors": errors,
     }
     return render(request, "desk/call_new.html", context, status=422 if errors else 200)
@@ -101,10 +109,12 @@ def call(request: HttpRequest, desk: Desk, call_id: int) -> HttpResponse:
     require(desk.actor, "interruption.read", row)
     if request.method == "POST":
         return _act_on_call(request, desk, row)
+    standing = services.standing_event(desk.town.id, view.building, view.service, now)
     context = {
         "desk": desk,
         "view": view,
         "now": now,
+        "others": 0 if standing is None else selectors.ringing(standing).count(),
         "house": selectors.house(desk.town.id, view.building, now=now),
         "fed": len(services.fed_with(desk.town.id, view.building, view.service)),
     }
@@ -117,6 +127,8 @@ def _act_on_call(request: HttpRequest, desk: Desk, row: services.Call) -> HttpRe
         if decision == "answer":
             services.answer_call(desk.actor, row)
             return redirect("desk:call", row.pk)
+        if decision == "answer_all":
+            return _answer_all(request, desk, row)
         if decision in ("begin", "begin_wide"):
             wide = decision == "begin_wide"
             fed = services.fed_with(desk.town.id, row.building, row.service) if wide else ()
@@ -144,6 +156,21 @@ def event(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
 
 def _corrects(desk: Desk, row: services.Interruption) -> bool:
     return allows(desk.actor, "interruption.correct", row.access_scope())
+
+
+def _answer_all(request: HttpRequest, desk: Desk, row: services.Call) -> HttpResponse:
+    now = town_clock(desk.town.id)
+    event = services.standing_event(desk.town.id, row.building, row.service, now)
+    if event is None:
+        raise ValidationError(_("No event goes on there: answer this call alone."))
+    _answer_ringing(request, desk, event)
+    return redirect("desk:event", event.pk)
+
+
+def _answer_ringing(request: HttpRequest, desk: Desk, event: services.Interruption) -> None:
+    n = services.answer_ringing(desk.actor, event)
+    told = ngettext("%(n)s call is answered.", "%(n)s calls are answered at once.", n)
+    messages.success(request, told % {"n": figures.count(n)})
 
 
 @at_desk
@@ -222,6 +249,7 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
         ),
         "send": lambda: services.send_crew(desk.actor, row, _number(post.get("crew", ""))),
         "arrived": lambda: services.crew_came(desk.actor, row, _number(post.get("out", ""))),
+        "answer_all": lambda: _answer_ringing(request, desk, row),
         "confirm": lambda: services.confirm_event(desk.actor, row),
         "confirm_wide": lambda: services.confirm_event(desk.actor, row, wide=True),
         "undo": lambda: services.undo_event(desk.actor, row),

@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from eutopia.web.desk.request import Desk, at_desk
+from eutopia.web.desk.tasks import recalculate_months
 from eutopia.web.foundation.access import Scope, require
 from eutopia.web.portal import charts, figures
 from eutopia.web.territory import selectors as territories
@@ -158,6 +159,17 @@ def _of_taken(taken: services.Taken) -> Received:
     )
 
 
+def _of_charges(desk: Desk, taken: services.Taken) -> Received:
+    if taken.months:
+        recalculate_months.defer(
+            account=desk.actor.account,
+            territory_id=desk.town.id,
+            months=[month.isoformat() for month in taken.months],
+            reason=_("Charges were taken in"),
+        )
+    return _of_taken(taken)
+
+
 def _of_entered(desk: Desk, entered: services.Entered) -> Received:
     if entered.earliest is not None:
         join_soon(desk.town.id, since=entered.earliest)
@@ -176,8 +188,8 @@ _READERS: dict[str, Callable[[Desk, Path, str], Received]] = {
     "outages": lambda desk, path, who: _of_entered(
         desk, services.import_outages(desk.actor, desk.town.id, who, path)
     ),
-    "charges": lambda desk, path, _who: _of_taken(
-        services.import_charges(desk.actor, desk.town.id, path)
+    "charges": lambda desk, path, _who: _of_charges(
+        desk, services.import_charges(desk.actor, desk.town.id, path)
     ),
     "tariffs": lambda desk, path, _who: _of_taken(
         services.import_tariffs(desk.actor, desk.town.id, path)

@@ -59,11 +59,13 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
     view = _need_vote(town, code)
     shown = view.binding or (view.tallies[0] if view.tallies else None)
     names = territories.district_names(town.id)
+    currency = _currency(view, town)
     context = {
         "trail": [(reverse("portal:votes"), _("Vote")), ("", view.line.title)],
         "view": view,
         "shown": shown,
-        "ladder": graphs.tally_steps(shown, town.currency),
+        "currency": currency,
+        "ladder": graphs.tally_steps(shown, currency),
         "groups": [] if shown is None else graphs.served(shown, names),
         "ages": [] if shown is None else graphs.served_by_age(shown),
         "refused": [] if shown is None else graphs.nearly(shown),
@@ -72,6 +74,12 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
         "map": _map(town, view),
     }
     return render(request, "portal/vote.html", context)
+
+
+def _currency(view: ElectionView, town: TerritoryView) -> str:
+    """In which currency is the vote: its file's (another town's, perhaps), else the town's?"""
+    said = dict(view.attributes).get("currency", "")
+    return said if len(said) == 3 and said.isascii() and said.isupper() else town.currency
 
 
 def _map(town: TerritoryView, view: ElectionView) -> maps.TownMap | None:

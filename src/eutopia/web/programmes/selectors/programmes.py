@@ -220,14 +220,20 @@ def _funds(row: Programme) -> tuple[FundBar, ...]:
         .values_list("fund", "year")
         .annotate(total=Sum("amount"))
     }
-    bars = [
-        FundBar(one.fund, wording(one.title), one.year, one.available, spent.pop(
-            (one.fund, one.year), _NOTHING))
-        for one in row.fund_years.order_by("fund", "year")
-    ]  # fmt: skip
+    carried = {fund.id: fund for fund in row.rules.funds if fund.carry_over}
+    came: dict[str, Decimal] = {}
+    bars = []
+    for one in row.fund_years.order_by("fund", "year"):
+        used = spent.pop((one.fund, one.year), _NOTHING)
+        left = one.available + came.get(one.fund, _NOTHING) - used
+        bars.append(FundBar(one.fund, wording(one.title), one.year, one.available, used, left))
+        if one.fund in carried:
+            limit = carried[one.fund].carry_limit
+            came[one.fund] = left if limit is None else min(left, limit.amount)
     # What is left was given by others for one candidate only: there is as much as is spent.
     bars += [
-        FundBar(fund, fund, year, money, money) for (fund, year), money in sorted(spent.items())
+        FundBar(fund, fund, year, money, money, _NOTHING)
+        for (fund, year), money in sorted(spent.items())
     ]
     return tuple(bars)
 

@@ -195,6 +195,8 @@ class FundBar:
     year: int
     available: Decimal
     spent: Decimal
+    left: Decimal
+    """With what earlier years left, where the fund carries it over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,7 +336,7 @@ def _teller(solving_id: int) -> Progress:
         known = math.isfinite(best) and math.isfinite(bound) and best > 0
         mine.update(
             best=best if known else None,
-            bound=bound if known else None,
+            bound=bound if math.isfinite(bound) else None,
             gap=max(0.0, bound - best) / best if known else None,
             seconds=seconds,
         )

@@ -124,11 +124,11 @@ def group_reports(territory_id: int, group_id: int) -> tuple[ReportLine, ...]:
 
 
 def reports_near(territory_id: int, report_id: int) -> tuple[ReportLine, ...]:
-    """Which other reports may tell of the same event? At most 20, the nearest in time first.
+    """Which other reports may tell of the same event? At most 20, those of its kind first.
 
     Notes
     -----
-    Of any kind, within about 200 m and 60 days, and not in its group already.
+    Within about 200 m and 60 days, not in its group already; the nearest in time first.
     """
     row = Report.objects.filter(territory_id=territory_id, pk=report_id).first()
     if row is None or row.lon is None or row.lat is None:
@@ -145,7 +145,14 @@ def reports_near(territory_id: int, report_id: int) -> tuple[ReportLine, ...]:
         .exclude(group__isnull=False, group=row.group_id)
         .select_related("group")
     )
-    chosen = sorted(near, key=lambda other: (abs(other.opened - row.opened), other.pk))
+    chosen = sorted(
+        near,
+        key=lambda one: (
+            one.problem_type != row.problem_type,
+            abs(one.opened - row.opened),
+            one.pk,
+        ),
+    )
     return lines(territory_id, chosen[:_MOST_NEAR], present_moment(territory_id))
 
 

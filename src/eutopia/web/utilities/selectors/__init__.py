@@ -11,6 +11,7 @@ from eutopia.web.utilities.selectors.dispatch import (
     crews,
     event,
     events_now,
+    ringing,
     shift,
     waiting_calls,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "periods",
     "readings",
     "repeats",
+    "ringing",
     "services",
     "set_aside",
     "shift",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, QuerySet
 
 from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import wording
@@ -104,6 +104,8 @@ class EventView:
     told_by: tuple[tuple[str, int], ...] = ()
     fed: int = 0
     """How many buildings hang on the parts of the network that its buildings hang on."""
+    ringing: int = 0
+    """Calls about it that nobody has answered yet."""
 
 
 def waiting_calls(
@@ -223,6 +225,18 @@ def event(territory_id: int, event_id: int, *, now: datetime) -> EventView | Non
         origin=row.origin,
         told_by=_sources(row),
         fed=_fed(row),
+        ringing=0 if row.ended is not None and row.ended <= now else ringing(row).count(),
+    )
+
+
+def ringing(event: Interruption) -> QuerySet[Call]:
+    """Which calls that nobody has answered yet are about this event's service at its buildings?"""
+    return Call.objects.filter(
+        territory_id=event.territory_id,
+        service=event.service,
+        building__in=event.buildings,
+        answered__isnull=True,
+        resolved__isnull=True,
     )
 
 

@@ -8,11 +8,13 @@ from eutopia.web.utilities.services.correcting import (
     correct_interruption,
     facts_of,
     recalculate_months,
+    recalculate_since,
 )
 from eutopia.web.utilities.services.dispatching import (
     ActRules,
     act_rules,
     answer_call,
+    answer_ringing,
     begin_event,
     call_row,
     crew_came,
@@ -22,6 +24,7 @@ from eutopia.web.utilities.services.dispatching import (
     localise,
     promise_end,
     send_crew,
+    standing_event,
     take_call,
 )
 from eutopia.web.utilities.services.feeding import (
@@ -47,7 +50,7 @@ from eutopia.web.utilities.services.importing import (
     import_houses,
     import_tariffs,
 )
-from eutopia.web.utilities.services.joining import JoinDone, join_territory
+from eutopia.web.utilities.services.joining import WINDOW, JoinDone, join_territory
 from eutopia.web.utilities.services.recalculating import (
     METHOD,
     Recalculated,
@@ -75,6 +78,7 @@ from eutopia.web.utilities.services.subscribing import (
 __all__ = [
     "METHOD",
     "MOST_ROWS",
+    "WINDOW",
     "ActRules",
     "Call",
     "Entered",
@@ -93,6 +97,7 @@ __all__ = [
     "act_rules",
     "address_mark",
     "answer_call",
+    "answer_ringing",
     "ask_for_news",
     "begin_event",
     "building_of",
@@ -129,11 +134,13 @@ __all__ = [
     "reader_of",
     "recalculate_months",
     "recalculate_period",
+    "recalculate_since",
     "replay_recalculation",
     "revoke_token",
     "secret_of",
     "send_crew",
     "sender_of",
+    "standing_event",
     "stop_news",
     "subscription_by",
     "take_call",

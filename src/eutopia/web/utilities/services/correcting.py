@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from eutopia.core.listen.redaction import redact
-from eutopia.web.foundation.access import Actor, require
+from eutopia.web.foundation.access import Actor, Grant, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import territory_row, town_clock
@@ -123,17 +123,19 @@ def _wrong_times(event: Interruption, facts: Facts) -> dict[str, str]:
 
 def _months(territory: Territory, said: Sequence[Facts], now: datetime) -> tuple[date, ...]:
     """Which months with charges does what was said, or is said now, reach into?"""
+    return _charged(territory, [(one.started, one.ended or now) for one in said])
+
+
+def _charged(territory: Territory, spans: Sequence[tuple[datetime, datetime]]) -> tuple[date, ...]:
+    """Which months with charges do these spans reach into?"""
     zone = ZoneInfo(territory.time_zone)
-    spans = [
-        (one.started.astimezone(zone).date().replace(day=1), (one.ended or now).astimezone(zone))
-        for one in said
-    ]
+    days = [tuple(moment.astimezone(zone).date() for moment in span) for span in spans]
     rows = Charge.objects.filter(territory=territory).order_by().values_list("period", flat=True)
     return tuple(
         sorted(
             month
             for month in rows.distinct()
-            if any(first <= month <= last.date() for first, last in spans)
+            if any(first.replace(day=1) <= month <= last for first, last in days)
         )
     )
 
@@ -149,3 +151,19 @@ def recalculate_months(
     """
     row = territory_row(territory)
     return tuple(recalculate_period(actor, row, month, reason=reason) for month in months)
+
+
+def recalculate_since(
+    territory: Territory | int, since: datetime, *, reason: str
+) -> tuple[Recalculated, ...]:
+    """What is owed back for all months from a moment on, after events there became others?
+
+    Notes
+    -----
+    By the program itself: nobody asked for it. Months whose events and charges are the same are
+    not computed.
+    """
+    row = territory_row(territory)
+    actor = Actor(None, "recalculation", (Grant("auditor", municipality=row.code),))
+    months = _charged(row, [(since, town_clock(row))])
+    return recalculate_months(actor, row, months, reason=reason)

@@ -27,6 +27,7 @@ from eutopia.web.utilities.models import (
     Entry,
     Interruption,
 )
+from eutopia.web.utilities.selectors import ringing
 from eutopia.web.utilities.services.clocks import call_clocks
 
 WORDS = 1_000
@@ -154,6 +155,33 @@ def answer_call(actor: Actor, call: Call) -> None:
         call.told = now if event.promised is not None else None
     call.save()
     log_act(actor, "call.take", call, after={"answered": now}, municipality=call.territory.code)
+
+
+@transaction.atomic
+def answer_ringing(actor: Actor, event: Interruption) -> int:
+    """Take up all calls that ring about an event at once, by its announcement; how many were there?
+
+    Raises
+    ------
+    AccessDenied
+    ValidationError
+        None rings, or the event is over.
+    """
+    require(actor, "call.take", event)
+    _still_on(event)
+    now = town_clock(event.territory)
+    answered = ringing(event).update(
+        answered=now,
+        interruption=event,
+        organisation=event.organisation,
+        told=None if event.promised is None else now,
+    )
+    if not answered:
+        raise ValidationError(_("No call about this event rings."))
+    log_act(
+        actor, "call.take", event, after={"answered": answered}, municipality=event.territory.code
+    )
+    return answered
 
 
 @transaction.atomic

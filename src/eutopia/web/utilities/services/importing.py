@@ -56,6 +56,8 @@ class Taken:
     rejected: tuple[Rejection, ...]
     remarks: tuple[Rejection, ...] = ()
     sums: Sums | None = None
+    months: tuple[date, ...] = ()
+    """Months whose charges are new or have changed, to be recalculated."""
 
     def write_beside(self, path: Path) -> tuple[Path, ...]:
         """Which files beside the import tell of rows set aside, and of rows kept with a remark?"""
@@ -168,8 +170,8 @@ def import_charges(actor: Actor, territory: Territory | int, path: Path) -> Take
 
     Notes
     -----
-    As docs/reference/imports.md has it. A month that was recalculated from another charge is to be
-    recalculated again: the recalculation sees that its charges have changed.
+    As docs/reference/imports.md has it. The months named are to be recalculated: only dwellings
+    that were charged otherwise are computed.
 
     Raises
     ------
@@ -205,7 +207,9 @@ def import_charges(actor: Actor, territory: Territory | int, path: Path) -> Take
     )
     with _import(actor, row, path, "billing.import", "charges") as done:
         done.copied = copy_rows(Charge, rows, key=_CHARGE_KEY)
-    return Taken(done.copied, told.rejected, remarks, sums)
+    copied = done.copied
+    months = {one.period for one in told.charges} if copied.inserted or copied.updated else set()
+    return Taken(copied, told.rejected, remarks, sums, tuple(sorted(months)))
 
 
 def _beside_tariffs(territory: Territory, told: ChargeTable, file: str) -> Iterable[Rejection]:

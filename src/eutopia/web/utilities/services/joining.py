@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -44,19 +43,6 @@ _MARGIN = timedelta(days=5)
 """Readings before the window, by which a meter that sticks or jumps is known."""
 _NEAR_DEGREES = 40 / 111_200
 _JUDGED = ("sent_twice", "contradicts_itself", "impossible", "stuck", "jump", "time_without_zone")
-SERVICE_OF = MappingProxyType(
-    {
-        "no_water": ("cold_water", "continuity"),
-        "no_hot_water": ("hot_water", "continuity"),
-        "hot_water_fault": ("hot_water", "temperature"),
-        "no_heating": ("heating", "continuity"),
-        "power_outage": ("electricity", "continuity"),
-        "no_gas": ("gas", "continuity"),
-        "sewer_blockage": ("sewage", "continuity"),
-        "waste_not_collected": ("solid_waste", "removal"),
-    }
-)
-"""Which service fails where residents report a problem of this type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +137,8 @@ def _of_calls(territory: Territory, since: datetime) -> Iterable[SignalRecord]:
 
 
 def _of_reports(territory: Territory, since: datetime, now: datetime) -> Iterable[SignalRecord]:
-    told = Report.objects.filter(territory=territory, problem_type__in=SERVICE_OF)
+    kinds = {one.code: one for one in norms_of(territory).problem_types() if one.service}
+    told = Report.objects.filter(territory=territory, problem_type__in=kinds)
     rows = list(told.filter(opened__gte=since, opened__lte=now).exclude(source=HERE).order_by("pk"))
     # What is reported on the site is stamped by the world's clock; a training town has its own.
     ahead = now - timezone.now()
@@ -167,14 +154,14 @@ def _of_reports(territory: Territory, since: datetime, now: datetime) -> Iterabl
         if building is None:
             lost.append(("signal", f"report/{row.pk}", "no_place"))
             continue
-        service, parameter = SERVICE_OF[row.problem_type]
+        kind = kinds[row.problem_type]
         yield SignalRecord(
             id=f"report/{row.pk}",
             source="report",
-            service=service,
+            service=kind.service,
             started=row.opened,
             building_ids=(building,),
-            parameter=parameter,
+            parameter=kind.parameter,
         )
     name_aside(territory, lost)
 
