@@ -150,8 +150,7 @@ class BudgetRow:
 def budget(programme: ProgrammeView) -> tuple[BudgetRow, ...]:
     """How much has each fund in each year, and how much of it is spent?
 
-    Money that is carried over may make a year's spending more than that year's own money: the
-    meter then is full.
+    A year has what was carried over into it besides its own money; the row counts own money once.
     """
     funds = dict.fromkeys((bar.fund, bar.title) for bar in programme.funds)
     known = {(bar.fund, bar.year): bar for bar in programme.funds}
@@ -160,14 +159,14 @@ def budget(programme: ProgrammeView) -> tuple[BudgetRow, ...]:
         cells = []
         for year in programme.years:
             bar = known.get((fund, year.year))
-            has, spent = (bar.available, bar.spent) if bar else (Decimal(0), Decimal(0))
+            has, spent = (bar.spent + bar.left, bar.spent) if bar else (Decimal(0), Decimal(0))
             full = min(100.0, float(spent / has * 100)) if has else 100.0 if spent else 0.0
             cells.append(BudgetCell(year.year, has, spent, round(full, 1)))
         rows.append(
             BudgetRow(
                 title,
                 tuple(cells),
-                sum((c.available for c in cells), Decimal(0)),
+                sum((bar.available for bar in programme.funds if bar.fund == fund), Decimal(0)),
                 sum((c.spent for c in cells), Decimal(0)),
             )
         )
