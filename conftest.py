@@ -10,10 +10,8 @@ import importlib.util
 import os
 import shutil
 import tempfile
-from typing import Any
 
 import hypothesis
-import pytest
 
 # The same examples at every run, and no test that fails because the machine is busy.
 # `pytest --hypothesis-profile=default` searches anew.
@@ -25,8 +23,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 
-_site = importlib.util.find_spec("pytest_django") is not None
-if _site and not os.environ.get("DJANGO_SETTINGS_MODULE"):
+if importlib.util.find_spec("pytest_django") and not os.environ.get("DJANGO_SETTINGS_MODULE"):
     # A home of its own: no test may meet an installation of this machine.
     _home = tempfile.mkdtemp(prefix="eutopia-tests-")
     # As root, the database's own user must be able to pass through.
@@ -38,31 +35,9 @@ if _site and not os.environ.get("DJANGO_SETTINGS_MODULE"):
         if _name not in ("EUTOPIA_HOME", "EUTOPIA_DATA"):
             del os.environ[_name]
 
-if _site:
-    # Also in the processes of pytest-xdist, which share the home of the one that started them.
     from django.conf import settings
 
     settings.STORAGES["staticfiles"]["BACKEND"] = (
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest modules, so that processes side by side end together."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Deal out whole modules in that order, and all journeys together: they share a town."""
-    from xdist.scheduler import LoadFileScheduling
-
-    class ByTown(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            module = super()._split_scope(nodeid)
-            return "tests/journeys" if module.startswith("tests/journeys/") else module
-
-    config.option.loadscopereorder = False
-    return ByTown(config, log)

@@ -82,7 +82,7 @@ def test_what_is_known_of_an_outage_is_corrected_on_a_phone(site: Site, browser:
         page.locator("main a[href$='/correct/']").click()
         sound(page)
         page.locator("main form button[type=submit]").click()
-        assert page.locator("#reason-error").is_visible()
+        page.locator("#reason-error").wait_for()
         sound(page)
 
 

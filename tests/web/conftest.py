@@ -26,8 +26,7 @@ from django.db import connection
 from eutopia.web.foundation.postgres.backup import Place, create_database, load_dump, run_client
 from eutopia.web.foundation.postgres.cluster import in_use
 
-# Processes side by side (pytest-xdist) share the server; each has its databases.
-_TEMPLATE = f"migrated_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+_TEMPLATE = "migrated"
 
 
 @pytest.fixture(scope="session")
