@@ -262,6 +262,26 @@ def test_at_the_desk(territory: Territory) -> None:
     assert client.get("/en/desk/billing/?correction=999999").status_code == 404
 
 
+def test_what_was_typed_stays_in_the_form_of_a_measured_event(territory: Territory) -> None:
+    """No reason and no number: both faults are told, and the words are there again."""
+    row = event()
+    models.Interruption.objects.filter(pk=row.pk).update(measured=Decimal("51.5"))
+    client, page = desk("case_officer"), f"/en/desk/dispatch/events/{row.pk}/correct/"
+    form = {"started": "2026-03-02T09:00", "ended": "2026-03-03T09:00", "building": ["b1"]}
+
+    shown = client.get(page).content.decode()
+    kept = client.post(page, form | {"measured": "50.5", "reason": ""})
+    refused = client.post(page, form | {"measured": "cold", "reason": "Misread"})
+
+    assert 'value="51.5"' in shown
+    assert kept.status_code == refused.status_code == 422
+    assert 'value="50.5"' in kept.content.decode()
+    assert "reason-error" in kept.content.decode()
+    assert 'value="cold"' in refused.content.decode()
+    assert "measured-error" in refused.content.decode()
+    assert models.Interruption.objects.get(pk=row.pk).measured == Decimal("51.5")
+
+
 def test_a_provider_has_no_such_form(territory: Territory) -> None:
     """Neither the link nor the page."""
     client, page = desk("provider", "keeper"), f"/en/desk/dispatch/events/{event().pk}/"
