@@ -252,5 +252,5 @@ def test_merges_of_reports_teach_the_threshold(territory: Territory) -> None:  #
     assert after["threshold"] < before["threshold"]
     assert after["decisions"] == 1
     assert threshold() == after
-    reject_group(PLANNER, groups[0].pk)
+    reject_group(PLANNER, groups[0].pk, reason="Two leaks, two pipes")
     assert threshold()["threshold"] > before["threshold"]
