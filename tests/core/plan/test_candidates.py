@@ -209,11 +209,14 @@ def test_a_point_of_the_register_has_no_metres_and_hides_no_main() -> None:
 
 
 def test_the_likeliest_cause_names_what_to_renew() -> None:
-    """The nearest lamp is lamp-0; the cause blames lamp-4, 40 m away."""
+    """The nearest lamp is lamp-0; the cause blames lamp-4, 40 m away; without a point, too."""
     blamed = problem("p", causes=(CauseHypothesis("worn_asset", 0.6, "lamp-4"),))
     lamps = measure("lamps", unit="piece", asset_classes=("lighting_point",))
 
+    nowhere = replace(blamed, lon=float("nan"), lat=float("nan"))
+
     assert derive((blamed,), (lamps,))["lamps"].asset_ids == ("lamp-4",)
+    assert derive((nowhere,), (lamps,))["lamps"].asset_ids == ("lamp-4",)
 
 
 def test_farther_than_the_reach_the_nearest_one_is_taken() -> None:

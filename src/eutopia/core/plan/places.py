@@ -149,8 +149,8 @@ def site_for(
     Parameters
     ----------
     problem
-        Its own assets are taken where they are of the measure's classes; without a point nothing
-        else can be.
+        Its own assets, or the one its likeliest cause names, are taken where they are of the
+        measure's classes; without a point nothing else can be.
     measure
         Without asset classes it is carried out at the problem's point; with types of space (yard,
         square …) among them, in the space at the point; else on assets.
@@ -173,8 +173,7 @@ def site_for(
         unit: a drain known by its inlets has no metres to be renewed.
     """
     if not (isfinite(problem.lon) and isfinite(problem.lat)):
-        own = [ground.assets[id_] for id_ in problem.asset_ids if id_ in ground.assets]
-        own = [asset for asset in own if asset.asset_class in measure.asset_classes]
+        own = _own_assets(problem, measure, ground)
         return asset_site(own, measure, ground, district=problem.district, words=_said(problem))
     point = Point(problem.lon, problem.lat)
     types = [code for code in measure.asset_classes if code in ground.space_types]
