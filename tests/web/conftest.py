@@ -22,6 +22,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.test import override_settings
 
 from eutopia.web.foundation.postgres.backup import Place, create_database, load_dump, run_client
 from eutopia.web.foundation.postgres.cluster import in_use
@@ -57,6 +58,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         if settings.EUTOPIA_EMBEDDED and not _usable(_dump()):
             _keep(_dump())
         cursor.execute("DROP TRIGGER IF EXISTS foundation_act_no_truncate ON foundation_act")
+
+
+@pytest.fixture
+def plain_files() -> Iterator[None]:
+    """Static files under their own names, and uploads in memory: the suite collects none."""
+    from tests.web.look.conftest import PLAIN
+
+    with override_settings(STORAGES=PLAIN):
+        yield
 
 
 def _dump() -> Path:

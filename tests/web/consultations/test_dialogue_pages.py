@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 
 from eutopia.web.consultations.models import Comment, Consultation, Mediation, Pledge, Weighing
@@ -23,16 +22,9 @@ from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.territory.models import Organisation
 from tests.web.consultations.hamlets import Hamlet
 from tests.web.dialogue.rounds import voting_round
-from tests.web.look.conftest import PLAIN
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def plain_files() -> Any:
-    with override_settings(STORAGES=PLAIN):
-        yield
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client, override_settings
+from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.testing import InMemoryConnector
@@ -29,17 +28,10 @@ from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
 from eutopia.web.works.models import Outcome, Work
 from tests.web.dialogue.rounds import STAFF, end_voting, voting_round
-from tests.web.look.conftest import PLAIN
 from tests.web.programmes.test_programmes import RULES
 from tests.web.towns import hamlet
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def plain_files() -> Any:
-    with override_settings(STORAGES=PLAIN):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_files")]
 
 
 @pytest.fixture

@@ -75,7 +75,9 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     supply = providers.supplies(territory_id)[0].organisation
     now = town_clock(territory_id)
     (event, *_more) = utilities.events_now(territory_id, now=now)
-    house = utilities.event(territory_id, event.outage.id, now=now).houses[0][0]  # type: ignore[union-attr]
+    outage = utilities.event(territory_id, event.outage.id, now=now)
+    assert outage is not None
+    house = outage.houses[0][0]
     return (
         *FIXED,
         f"reports/{report}/",

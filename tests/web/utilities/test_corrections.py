@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -193,12 +194,12 @@ def test_another_fee_reaches_its_dwelling(territory: Territory) -> None:
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(
-    territory: Territory, change: dict[str, object], reason: str
+    territory: Territory, change: dict[str, Any], reason: str
 ) -> None:
     """Each is named, and nothing changes."""
     acts, facts = Act.objects.count(), services.facts_of(event())
     with pytest.raises(ValidationError):
-        services.correct_interruption(ACTOR, event(), replace(facts, **change), reason=reason)  # type: ignore[arg-type]
+        services.correct_interruption(ACTOR, event(), replace(facts, **change), reason=reason)
     assert services.facts_of(event()) == facts
     assert Act.objects.count() == acts
     assert not models.Entry.objects.exists()

@@ -17,6 +17,7 @@ from eutopia.web.utilities.services import crew_came, localise, send_crew
 
 _SENT, _CAME, _CUT_OFF = 0.2, 0.45, 0.7
 """After which shares of an outage's time so far the crew was sent, came, cut the damage off."""
+_TIMES = {"crew_sent": _SENT, "crew_arrived": _CAME, "localised": _CUT_OFF}
 _SUPPLIER = (
     "Мы сверили эти часы со своим журналом: они верны. Больше всего их дали отказы изношенных"
     " участков теплосети. На замену тарифа не хватает, поэтому мы просим рассмотреть эти участки"
@@ -64,9 +65,6 @@ def _send(actor: Actor, event: Interruption, far: float, now: datetime) -> None:
     for entry in event.entries.filter(act__in=at):
         entry.at = at[entry.act]
         entry.save(update_fields=["at"])
-
-
-_TIMES = {"crew_sent": _SENT, "crew_arrived": _CAME, "localised": _CUT_OFF}
 
 
 def let_providers_answer(territory: Territory) -> None:
