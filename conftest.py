@@ -10,8 +10,10 @@ import importlib.util
 import os
 import shutil
 import tempfile
+from typing import Any
 
 import hypothesis
+import pytest
 
 # The same examples at every run, and no test that fails because the machine is busy.
 # `pytest --hypothesis-profile=default` searches anew.
@@ -23,8 +25,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 
-if importlib.util.find_spec("pytest_django") and not os.environ.get("DJANGO_SETTINGS_MODULE"):
-    # A home of its own: no test may meet an installation of this machine.
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if importlib.util.find_spec("pytest_django") and (
+    _IS_WORKER or not os.environ.get("DJANGO_SETTINGS_MODULE")
+):
+    # A home of its own: no test may meet an installation of this machine, nor another process.
     _home = tempfile.mkdtemp(prefix="eutopia-tests-")
     # As root, the database's own user must be able to pass through.
     os.chmod(_home, 0o711)
@@ -41,3 +46,24 @@ if importlib.util.find_spec("pytest_django") and not os.environ.get("DJANGO_SETT
         "django.contrib.staticfiles.storage.StaticFilesStorage"
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+SERVED = ("tests/web/test_demo.py", "tests/journeys/")
+"""What is tried on one demonstration town that was made and served by the product itself."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest at a stretch: the town, then the browser that looks at it."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SERVED))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, give each process whole files, and what shares a town to the same process."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "served" if nodeid.startswith(SERVED) else nodeid.partition("::")[0]
+
+    return ByFile(config, log)

@@ -11,8 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -22,7 +20,8 @@ from typing import Any
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "eutopia.cli"]
+from tests.demonstration import Demonstration, command, environment
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
@@ -65,30 +64,15 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def site(chromium: str) -> Iterator[Site]:
-    """Make a small demonstration town with the product's own commands, and serve it."""
-    # Not below pytest's own folder, through which the database's user may not pass.
-    home = Path(tempfile.mkdtemp(prefix="eutopia-journeys-"))
-    home.chmod(0o755)
-    port = _free_port()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("EUTOPIA", "DJANGO"))}
-    env = {
-        **kept,
-        "EUTOPIA_HOME": str(home),
-        "EUTOPIA_URL": f"http://127.0.0.1:{port}",
-        "EUTOPIA_DATABASE": "journeys",
-        "EUTOPIA_WEB_WORKERS": "1",
-    }
-    made = subprocess.run(
-        [*COMMAND, "demo", "--residents", "1500", "--no-serve"],
-        env=env, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    assert made.returncode == 0, made.stdout + made.stderr
-    server = subprocess.Popen(
-        [*COMMAND, "serve", "--port", str(port)],
-        env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+def site(chromium: str, demonstration: Demonstration) -> Iterator[Site]:
+    """Serve the small demonstration town with the product's own command."""
+    home, port = demonstration.home, _free_port()
     url = f"http://127.0.0.1:{port}"
+    more = {"EUTOPIA_URL": url, "EUTOPIA_DATABASE": "demo_training", "EUTOPIA_WEB_WORKERS": "1"}
+    server = subprocess.Popen(
+        command("serve", "--port", str(port)), env=environment(home) | more,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     for _attempt in range(120):
         if _answers(url):
             break
@@ -99,12 +83,14 @@ def site(chromium: str) -> Iterator[Site]:
     yield Site(url, told)
     server.send_signal(signal.SIGINT)
     server.wait(60)
-    shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
-    """A Chromium that draws without a graphics card."""
+    """A Chromium that draws without a graphics card.
+
+    For a module: its driver keeps an event loop, beside which Django refuses its database.
+    """
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         running = driver.chromium.launch(

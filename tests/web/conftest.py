@@ -23,6 +23,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 
 from eutopia.web.foundation.postgres.backup import Place, create_database, load_dump, run_client
 from eutopia.web.foundation.postgres.cluster import in_use
@@ -58,6 +59,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         if settings.EUTOPIA_EMBEDDED and not _usable(_dump()):
             _keep(_dump())
         cursor.execute("DROP TRIGGER IF EXISTS foundation_act_no_truncate ON foundation_act")
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page asked for in a language leaves its thread in that language: not the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

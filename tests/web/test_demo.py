@@ -2,102 +2,60 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.demonstration import SMALL, Demonstration, eutopia
+
 pytestmark = pytest.mark.slow
-SMALL = ("--no-serve", "--residents", "1500")
 
 
-@pytest.fixture(scope="module")
-def home() -> Iterator[Path]:
-    """An installation of its own; PostgreSQL's socket wants a short path."""
-    with tempfile.TemporaryDirectory(prefix="eutopia-") as folder:
-        path = Path(folder)
-        # As root, the server runs as a user of its own, who must get through.
-        path.chmod(0o711)
-        yield path
-        eutopia(path, "db", "stop")
+@pytest.fixture
+def home(demonstration: Demonstration) -> Path:
+    return demonstration.home
 
 
-def eutopia(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    return subprocess.run(
-        command(*arguments), env=environment(home), capture_output=True, text=True, check=False,
-        timeout=300,
-    )  # fmt: skip
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "eutopia.cli", *arguments]
-
-
-def environment(home: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("EUTOPIA_", "DATABASE_"))}
-    return kept | {"EUTOPIA_HOME": str(home), "COLUMNS": "120"}
+NUMBER = re.compile(r"\d+(?:[,\s]\d{3}(?!\d))*(?:[.,]\d+)?")
+CODE = re.compile(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}")
 
 
 def figures(text: str) -> list[str]:
-    """The summary without its seconds."""
-    summary = text[text.index("───") :]
-    # A code to vote with is new each time: it votes once.
-    return [
-        line for line in summary.splitlines() if not re.search(r"\bs\.$|\(it votes once\)", line)
-    ]
+    """The numbers of the summary, however a language writes them.
+
+    Without its seconds, and without the code to vote with, which is new each time.
+    """
+    summary = text[text.index("───") :].splitlines()
+    kept = [CODE.sub("", line) for line in summary if not re.search(r"\b[sс]\.$", line)]
+    return [re.sub(r"\D", "", found) for line in kept for found in NUMBER.findall(line)]
 
 
-def test_killed_in_the_middle_it_goes_on_and_a_rerun_changes_nothing(home: Path) -> None:
-    """kill -9 while reports are loaded; the next run ends well, one more says the same."""
-    first = subprocess.Popen(
-        command("demo", *SMALL), env=environment(home), stdout=subprocess.PIPE, text=True
-    )
-    assert first.stdout is not None
-    for line in first.stdout:
-        if "register" in line:
-            break
-    time.sleep(0.2)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    first.stdout.close()
+def test_killed_in_the_middle_it_goes_on(demonstration: Demonstration) -> None:
+    """kill -9 while reports are loaded; the next run ends well."""
+    made = demonstration.made
 
-    second = eutopia(home, "demo", *SMALL)
-    third = eutopia(home, "demo", *SMALL)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "synthetic" in made.stdout
+    assert "sound" in made.stdout
 
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert third.returncode == 0, third.stdout + third.stderr
-    assert figures(second.stdout) == figures(third.stdout)
-    assert "synthetic" in second.stdout
-    assert "sound" in second.stdout
+
+def test_a_rerun_changes_nothing_and_speaks_russian(demonstration: Demonstration) -> None:
+    """The same numbers, in the other language."""
+    found = eutopia(demonstration.home, "demo", *SMALL, "--lang", "ru")
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert figures(found.stdout) == figures(demonstration.made.stdout)
+    assert "сообщени" in found.stdout.lower()
+    assert "Reports in" not in found.stdout
 
 
 def test_the_log_of_the_demonstration_holds(home: Path) -> None:
     """Every act of the loop is in the chained log, and the chain is whole."""
-    found = subprocess.run(
-        command("log", "verify"),
-        env=environment(home) | {"EUTOPIA_DATABASE": "demo_training"},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    found = eutopia(home, "log", "verify", EUTOPIA_DATABASE="demo_training")
 
     assert found.returncode == 0, found.stdout + found.stderr
-
-
-def test_it_speaks_russian(home: Path) -> None:
-    """The same summary, in the other language."""
-    found = eutopia(home, "demo", *SMALL, "--lang", "ru")
-
-    assert found.returncode == 0, found.stdout + found.stderr
-    assert "Сообщений" in found.stdout or "сообщени" in found.stdout.lower()
-    assert "Reports in" not in found.stdout
 
 
 def test_a_busy_port_is_known_before_the_work(home: Path) -> None:

@@ -95,16 +95,14 @@ def _training_case(seed: int) -> PlanCase:
 
 def _boston_case(data: Path) -> PlanCase:
     from eutopia.core.plan.cases import PlanCase
-    from eutopia.sources.boston import read_boston
+    from eutopia.sources.boston import read_capital_plan
 
-    town = read_boston(data)
-    if town.rules is None:
-        raise click.ClickException("the capital projects gave no budgets")
+    candidates, rules = read_capital_plan(data)
     note = (
         "Costs and money by source are the City of Boston's capital plan (budget.boston.gov, "
         "PDDL 1.0); benefits are assumed (docs/methods/portfolio.md)."
     )
-    return PlanCase("Boston, capital projects", town.candidates, town.rules, note=note)
+    return PlanCase("Boston, capital projects", candidates, rules, note=note)
 
 
 def _thinned(case: PlanCase, most: int) -> PlanCase:

@@ -123,11 +123,7 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
     progress("reports")
     reports = _reports(folder / "boston", districts)
     progress("capital projects")
-    projects = [
-        p
-        for p in load_json(path_of(folder / "capital", "boston-capital-projects-fy18-fy19.json"))
-        if p["version"] == VERSION
-    ]
+    candidates, rules = _capital_plan(folder / "capital", districts)
     territory = Territory(
         id="boston",
         name=Text.of(en="Boston", ru="Бостон"),
@@ -149,9 +145,30 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
         packs=PACKS,
         reports=reports,
         election=_election(folder / "pabulib"),
-        rules=_rules(projects),
-        candidates=tuple(_candidates(projects, districts)),
+        rules=rules,
+        candidates=candidates,
     )
+
+
+def read_capital_plan(folder: Path) -> tuple[tuple[Candidate, ...], PortfolioRules]:
+    """Which projects does Boston's capital plan hold, and which money? Folder as `read_boston`.
+
+    Raises
+    ------
+    MissingFileError
+        A file is not there.
+    ValueError
+        A file is broken.
+    """
+    return _capital_plan(folder / "capital", _districts(folder / "boston"))
+
+
+def _capital_plan(
+    folder: Path, districts: tuple[District, ...]
+) -> tuple[tuple[Candidate, ...], PortfolioRules]:
+    every = load_json(path_of(folder, "boston-capital-projects-fy18-fy19.json"))
+    projects = [p for p in every if p["version"] == VERSION]
+    return tuple(_candidates(projects, districts)), _rules(projects)
 
 
 def _election(folder: Path) -> Election | None:

@@ -70,11 +70,11 @@ def district_of(
 ) -> list[str]:
     """In which district does each point lie? Empty where in none; the first of several.
 
-    Complexity O(n log k) by an STR tree over k boundaries.
+    Complexity O(n log n) by an STR tree over the points.
     """
     found = [""] * len(points)
-    tree = shapely.STRtree(boundaries)
-    rows, areas = tree.query(points, predicate="intersects")
-    for row, area in sorted(zip(rows.tolist(), areas.tolist(), strict=True), reverse=True):
+    # A tree prepares the shapes it is asked about: few large ones, not the many points.
+    areas, rows = shapely.STRtree(points).query(boundaries, predicate="intersects")
+    for area, row in sorted(zip(areas.tolist(), rows.tolist(), strict=True), reverse=True):
         found[row] = codes[area]
     return found

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from eutopia.core.kit.drift import find_drift
-from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.listen.intake import Rejection
 from eutopia.core.records import Report, Reports
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -70,9 +69,7 @@ def test_a_shifted_clock_is_named() -> None:
 
 
 @pytest.mark.real
-def test_boston_kept_its_clock(real_data: Path) -> None:
+def test_boston_kept_its_clock(boston_2015: tuple[Report | Rejection, ...]) -> None:
     """A whole real year over two changes of summer time: no false alarm about the clock."""
-    mapping = load_mapping("boston-311")
-    rows = read_reports(real_data / "boston/reports-2015.csv.gz", mapping=mapping)
-    reports = Reports.from_rows([r for r in rows if not isinstance(r, Rejection)])
+    reports = Reports.from_rows([r for r in boston_2015 if isinstance(r, Report)])
     assert [n for n in find_drift(reports) if n.code == "clock_shift"] == []

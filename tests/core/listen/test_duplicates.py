@@ -19,7 +19,7 @@ from eutopia.core.listen.duplicates import (
     group_duplicates,
     learn_model,
 )
-from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.listen.intake import Rejection
 from eutopia.core.records import Report, Reports
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -142,10 +142,10 @@ def test_a_model_has_all_coefficients() -> None:
 
 
 @pytest.fixture(scope="module")
-def boston(real_data: Path) -> tuple[Reports, list[tuple[str, str]]]:
-    mapping = load_mapping("boston-311")
-    rows = read_reports(real_data / "boston/reports-2015.csv.gz", mapping=mapping)
-    reports = Reports.from_rows([r for r in rows if not isinstance(r, Rejection)])
+def boston(
+    real_data: Path, boston_2015: tuple[Report | Rejection, ...]
+) -> tuple[Reports, list[tuple[str, str]]]:
+    reports = Reports.from_rows([r for r in boston_2015 if isinstance(r, Report)])
     with (real_data / "boston/duplicates-labelled.csv").open() as file:
         pairs = [(row["case"], row["duplicate_of"]) for row in csv.DictReader(file)]
     return reports, pairs

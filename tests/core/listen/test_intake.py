@@ -17,6 +17,7 @@ from eutopia.core.listen.intake import (
     MappingError,
     Rejection,
     ReportMapping,
+    _clock,
     load_mapping,
     read_reports,
     write_rejections,
@@ -117,6 +118,30 @@ def test_a_wrong_field_is_named_with_row_reason_and_mend(
     assert first.mend
     assert isinstance(second, Report)
     assert second.id == "2"
+
+
+@given(
+    st.datetimes(datetime(1000, 1, 1)),  # noqa: DTZ001 - strptime knows years of four digits
+    st.sampled_from(
+        ["%m/%d/%Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y", "%d.%m.%Y %I:%M", "%m/%d/%y"]
+    ),
+    st.lists(st.tuples(st.integers(0, 25), st.sampled_from("019 :/PMa")), max_size=2),
+)
+def test_times_are_read_as_strptime_reads_them(
+    moment: datetime, pattern: str, slips: list[tuple[int, str]]
+) -> None:
+    """Those with a slip of the pen as well: read alike, or refused alike."""
+    value = moment.strftime(pattern)
+    for place, sign in slips:
+        value = value[:place] + sign + value[place + 1 :]
+    read = _clock(pattern)
+    try:
+        expected = datetime.strptime(value, pattern)  # noqa: DTZ007 - no zone is meant
+    except ValueError:
+        with pytest.raises(ValueError, match=r"."):
+            read(value)
+    else:
+        assert read(value) == expected
 
 
 @pytest.mark.parametrize(
@@ -240,12 +265,9 @@ def test_every_row_comes_out_once_whatever_it_holds(rows: list[dict[str, str]]) 
 
 
 @pytest.mark.real
-def test_boston_2015_reads_whole(real_data: Path) -> None:
+def test_boston_2015_reads_whole(boston_2015: tuple[Report | Rejection, ...]) -> None:
     """111,229 rows, none set aside; the two most used points are kept, odd ones are no place."""
-    mapping = load_mapping("boston-311")
-    results = list(read_reports(real_data / "boston" / "reports-2015.csv.gz", mapping=mapping))
-
-    reports = [r for r in results if isinstance(r, Report)]
-    assert len(results) == len(reports) == 111_229
+    reports = [r for r in boston_2015 if isinstance(r, Report)]
+    assert len(boston_2015) == len(reports) == 111_229
     assert len({r.problem_type for r in reports}) == 149
     assert sum(r.closed is None for r in reports) == 17_090

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,17 @@ _TARGETS = (
 )  # fmt: skip
 _TIMES = ("opened", "closed", "due")
 _REQUIRED = ("id", "opened", "problem_type")
+_NUMBERS = {
+    "%Y": r"(?P<Y>\d{4})",
+    "%m": r"(?P<m>\d\d)",
+    "%d": r"(?P<d>\d\d)",
+    "%H": r"(?P<H>\d\d)",
+    "%I": r"(?P<I>0[1-9]|1[0-2])",
+    "%M": r"(?P<M>\d\d)",
+    "%S": r"(?P<S>[0-5]\d)",
+    "%p": r"(?P<p>AM|PM)",
+}
+"""How the commonest directives of a time's pattern look."""
 
 
 class MappingError(ValueError):
@@ -279,6 +290,7 @@ class _Reader:
         self.missing = frozenset(mapping.missing) | {""}
         self.zone = ZoneInfo(mapping.time_zone)
         self.known_types = known_types
+        self.clocks = {pattern: _clock(pattern) for pattern in mapping.time_formats}
 
     def report(self, row: Row) -> Report:
         if "*" in row:
@@ -338,7 +350,7 @@ class _Reader:
             try:
                 if pattern == ISO:
                     return datetime.fromisoformat(value)
-                return datetime.strptime(value, pattern)  # noqa: DTZ007 - the zone is added above
+                return self.clocks[pattern](value)
             except ValueError:
                 continue
         raise _RefusedError(
@@ -390,6 +402,39 @@ class _Reader:
                 "add it to `types` in the mapping or to the problem types of a pack",
             )  # fmt: skip
         return code
+
+
+def _clock(pattern: str) -> Callable[[str], datetime]:
+    """Reads times of one pattern, as strptime does.
+
+    That takes half of the time of reading a file, so a pattern of numbers alone is read by an
+    expression; what does not fit is left to strptime to read or refuse.
+    """
+
+    def slowly(value: str) -> datetime:
+        return datetime.strptime(value, pattern)  # noqa: DTZ007 - the reader adds the zone
+
+    parts = re.split("(%.)", pattern)
+    named = parts[1::2]
+    once = len(set(named)) == len(named) and not {"%H", "%I"} <= set(named)
+    if not (once and {"%Y", "%m", "%d"} <= set(named) <= set(_NUMBERS)):
+        return slowly
+    shape = re.compile(
+        "".join(_NUMBERS[p] if k % 2 else re.escape(p) for k, p in enumerate(parts)), re.ASCII
+    )
+
+    def read(value: str) -> datetime:
+        found = shape.fullmatch(value)
+        if found is None:
+            return slowly(value)
+        told = found.groupdict(0)
+        hour = int(told.get("H", 0))
+        if "I" in told:
+            hour = int(told["I"]) % 12 + 12 * (told.get("p") == "PM")
+        day = datetime(int(told["Y"]), int(told["m"]), int(told["d"]))  # noqa: DTZ001 - as above
+        return day.replace(hour=hour, minute=int(told.get("M", 0)), second=int(told.get("S", 0)))
+
+    return read
 
 
 def code_of(word: str) -> str:
