@@ -53,7 +53,8 @@ def test_best_of_all(seed: int) -> None:
 def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced onto a small model, relaxation, kernels and reduced costs lose nothing."""
     monkeypatch.setattr(search_module, "SMALL", 0)
-    monkeypatch.setattr(search_module, "ROUNDS", ((4, 20), (8, 20)))
+    monkeypatch.setattr(search_module, "SOON", ((4, 20),))
+    monkeypatch.setattr(search_module, "NEAR_BEST", ((8, 20),))
     model = knapsacks(seed, n=60, m=4)
     whole, parts = solve(model), search(model)
     assert parts.objective == pytest.approx(whole.objective)
@@ -69,7 +70,7 @@ def test_least_amounts_are_kept_by_repair(seed: int, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(search_module, "SMALL", 0)
     monkeypatch.setattr(search_module, "SHORT_ROW", 4)
     monkeypatch.setattr(search_module, "EVERYWHERE", 2)
-    monkeypatch.setattr(search_module, "ROUNDS", ((1, 20), (2, 20)))
+    monkeypatch.setattr(search_module, "SOON", ((1, 20), (2, 20)))
     base = knapsacks(seed, n=60, m=3)
     rng = np.random.default_rng(seed)
     rows = [

@@ -122,6 +122,17 @@ def test_a_job_that_kills_every_worker_is_given_up():
     assert done() == []
 
 
+def test_who_waits_with_a_higher_priority_is_seen():
+    """Not those of the same priority, nor those whose hour has not come."""
+    name = "test.later"
+    app.configure_task(name, priority=-10, allow_unknown=True).defer()
+    app.configure_task(name, schedule_in={"hours": 1}, allow_unknown=True).defer()
+    assert not jobs.others_wait(above=-10)
+    app.configure_task(name, allow_unknown=True).defer()
+    assert jobs.others_wait(above=-10)
+    assert not jobs.others_wait(above=0)
+
+
 def test_old_jobs_are_forgotten():
     defer("test.note", "x")
     assert worker().wait(timeout=60) == 0

@@ -19,15 +19,21 @@ from eutopia.core.kit.optimise import (
 )
 from eutopia.core.kit.totals import with_totals
 
-ROUNDS = ((20, 40), (60, 200), (90, 200))
+SOON = ((4, 1), (6, 1), (8, 1), (10, 1), (12, 1), (20, 40))
+NEAR_BEST = ((60, 200), (90, 200))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
-as at 1, and `EVERYWHERE` of all), and how many nodes each may take. The first is for a solution at
-all, the others for a near one. Nodes, not seconds: the same on a slow machine as on a fast one."""
-EVERYWHERE = 50
-IN_MISSED = 600
+as at 1, and `EVERYWHERE` of all), and how many nodes each may take. Small ones until there is a
+solution at all, wide ones for a near one. Nodes, not seconds: the same on a slow machine as on a
+fast one."""
+EVERYWHERE = 20
+IN_MISSED = 300
 """How many stay open in the rows whose least amount was missed, shared between them."""
 FIRST = 0.006
 """A first solution within this gap is good enough to go on from."""
+ROUGH = 0.005
+"""So near to its own best a kernel for a first solution is solved."""
+DEARER = 4.0
+"""What missing a least amount costs in the next kernel, where this one missed some."""
 MARGIN = 0.008
 """Share of a least amount that the first kernels ask for on top: missing that misses nothing."""
 PENALTY = 5.0
@@ -156,9 +162,11 @@ def search(
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
     columns = int(model.integer.sum())
-    for in_row, most_nodes in ROUNDS:
+    for in_row, most_nodes in (*SOON, *NEAR_BEST):
         if race.done:
             break
+        if race.best is not None and (in_row, most_nodes) in SOON:
+            continue
         open_ = kernels.open(in_row)
         # A kernel that is half of the model is no easier than the model.
         if 2 * int(open_.sum()) < columns:
@@ -227,7 +235,7 @@ class _Kernels:
         part = solve(
             kernel,
             time_limit_s=race.left,
-            gap=(max(race.gap, FIRST) if elastic else race.gap) / 4,
+            gap=max(race.gap / 4, ROUGH) if elastic else race.gap / 4,
             most_nodes=most_nodes,
             # From a solution the solver looks around it; without one around the relaxation, where
             # better ones lie.
@@ -250,6 +258,7 @@ class _Kernels:
         self.missed = set(self.rows[short > NEAR].tolist())
         if self.missed:
             self.race.seconds += part.seconds
+            self.price *= DEARER
         else:
             value = float(self.model.objective @ self.values)
             self.race.take(replace(part, values=self.values, objective=value))

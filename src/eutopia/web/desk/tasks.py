@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 from eutopia.web.consultations.services import settle_mediation
 from eutopia.web.dialogue.services import NotYet, due_rounds, sweep_box
 from eutopia.web.foundation.access import Actor
-from eutopia.web.foundation.jobs import job
+from eutopia.web.foundation.jobs import job, others_wait
 from eutopia.web.foundation.services import actor_numbered
 from eutopia.web.loop import services as loop
 from eutopia.web.loop.ballots import close_round, count_by_all, operator_of_votes
@@ -34,7 +34,7 @@ def solve_variant(*, account: int | None, solving_id: int) -> None:
 @job("desk.assess_programme", lock="desk.assess_programme")
 def assess_programme(*, programme_id: int) -> None:
     """See how sure a programme is, and what its rules and its aim cost, whoever waits first."""
-    if not services.assess_programme(programme_id):
+    if not services.assess_programme(programme_id, waits=lambda: others_wait(above=BEHIND)):
         _assess(programme_id)
 
 

@@ -124,6 +124,17 @@ def counts(*, prefix: str = "") -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def others_wait(*, above: int) -> bool:
+    """Whether a job of a priority above this one could begin now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' "
+            "AND priority > %s AND (scheduled_at IS NULL OR scheduled_at <= now()))",
+            [above],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def forget_done_jobs(*, hours: int = 24 * 30) -> None:
     """Delete jobs that ended well more than so many hours ago."""
     async_to_sync(app.job_manager.delete_old_jobs)(nb_hours=hours)

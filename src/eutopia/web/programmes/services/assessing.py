@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -80,13 +81,21 @@ def aims_of(rules: PortfolioRules) -> tuple[str, ...]:
     return tuple(one for one in OBJECTIVES if one != "lexicographic" or rules.priorities)
 
 
-def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> bool:
+def _search_waits() -> bool:
+    return Solving.objects.filter(state="waiting").exists()
+
+
+def assess_programme(
+    programme_id: int, *, samples: int = SAMPLES, waits: Callable[[], bool] = _search_waits
+) -> bool:
     """Whether nothing is left to assess; False where somebody who waits was let go first.
 
     Parameters
     ----------
     samples
         Worlds drawn; each is solved anew.
+    waits
+        Asked after each step: does anybody wait?
 
     Notes
     -----
@@ -106,7 +115,7 @@ def assess_programme(programme_id: int, *, samples: int = SAMPLES) -> bool:
         study = further
         kept = {"state": _WAITING, "study": to_json(study), "samples": samples}
         Programme.objects.filter(pk=row.pk).update(assessment=kept)
-        if Solving.objects.filter(state="waiting").exists():
+        if waits():
             return False
     _store(row, study, candidates, rules, samples)
     return True
