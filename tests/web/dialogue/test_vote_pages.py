@@ -16,12 +16,13 @@ from shapely.geometry import Point
 
 from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import models, selectors
-from eutopia.web.dialogue.services import import_election, issue_codes
+from eutopia.web.dialogue.services import import_election, issue_codes, settle_vote_promises
 from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Account, Attempt
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.ledger.models import Promise
 from eutopia.web.loop.ballots import close_round, code_to_try
+from eutopia.web.loop.training_votes import begin_training_works
 from eutopia.web.programmes.models import Candidate
 from eutopia.web.programmes.services import set_rules
 from eutopia.web.territory.models import Territory
@@ -144,6 +145,18 @@ def test_from_the_box_to_the_programme(client: Client, voting: models.Round) -> 
     assert "Yes: this receipt" in found.content.decode()
     none = client.get(f"/en/votes/{voting.code}/receipt/?receipt=00")
     assert "not on the list" in none.content.decode()
+    begin_training_works(STAFF, voting.territory, held)
+    begun = Work.objects.order_by("-started").values_list("candidate", "finished")
+    today = voting.territory.as_of
+    assert dict(begun) == dict(
+        zip(sorted(made.values_list("code", flat=True)), (None, today), strict=True)
+    )
+    assert settle_vote_promises(STAFF, voting.territory) == 1
+    assert settle_vote_promises(STAFF, voting.territory) == 0
+    kept = Promise.objects.filter(kind="vote", events__state="kept").get()
+    assert kept.title == [["", "Idea 2"], ["ru", "Идея 2"]]
+    assert "Kept" in client.get(f"/en/ballots/{voting.code}/proposals/2/").content.decode()
+    assert "Деревушка решает" in client.get(f"/ru/votes/{voting.code}/").content.decode()
     table = client.get(f"/en/votes/{voting.code}/projects.csv").content.decode()
     assert table.splitlines()[0].startswith("project,name,cost,votes,equal_shares")
     assert b"def main" in client.get("/en/votes/standalone_tally.py").content

@@ -8,7 +8,13 @@ from eutopia.web.dialogue.services.casting import (
     hand_sheet,
 )
 from eutopia.web.dialogue.services.choices import BallotRefused, read_marks
-from eutopia.web.dialogue.services.closing import NotYet, close_voting, due_rounds, sweep_box
+from eutopia.web.dialogue.services.closing import (
+    NotYet,
+    close_voting,
+    due_rounds,
+    publish_box,
+    sweep_box,
+)
 from eutopia.web.dialogue.services.counting import (
     RULES,
     count_ballot,
@@ -47,6 +53,7 @@ from eutopia.web.dialogue.services.rounds import (
     move_dates,
     open_round,
 )
+from eutopia.web.dialogue.services.settling import settle_vote_promises
 
 __all__ = [
     "CATEGORIES",
@@ -85,8 +92,10 @@ __all__ = [
     "move_dates",
     "open_round",
     "person_may_vote",
+    "publish_box",
     "read_marks",
     "replay_tally",
+    "settle_vote_promises",
     "similar_to",
     "standalone_program",
     "submit_proposal",
