@@ -102,7 +102,7 @@ _PROTECTED = (
 )
 
 
-_WARRANTY = timedelta(days=3 * 365)
+_WARRANTY_YEARS = 3
 _BEFORE = (-210, -150, -100, -70)
 """Days before the town's today at which the phases of the vote that was held began and ended."""
 
@@ -171,6 +171,9 @@ def begin_training_works(actor: Actor, territory: Territory, held: Election) -> 
 
 def _begun(candidate: Candidate, *, started: date, finished: date | None) -> Work:
     """The work that makes a winner true, by who did such works here last."""
+    until = None
+    if finished is not None:
+        until = date(finished.year + _WARRANTY_YEARS, finished.month, min(finished.day, 28))
     earlier = WorkRow.objects.filter(territory=candidate.territory, measure=candidate.measure)
     return Work(
         id=f"w-{candidate.code}",
@@ -181,7 +184,7 @@ def _begun(candidate: Candidate, *, started: date, finished: date | None) -> Wor
         finished=finished,
         cost=candidate.record.cost,
         contractor=earlier.order_by("-started").values_list("contractor", flat=True).first() or "",
-        warranty_until=None if finished is None else finished + _WARRANTY,
+        warranty_until=until,
         candidate_id=candidate.code,
     )
 

@@ -110,7 +110,7 @@ def _built(link: ChainLink) -> list[Knot]:
 
 def _effect(outcome: OutcomeView) -> str:
     """By how much more or fewer events came than without the work, where that is known."""
-    if outcome.ratio is None or outcome.low is None or outcome.high is None:
+    if outcome.verdict == "too_early" or outcome.ratio is None or outcome.low is None or outcome.high is None:
         return ""
     return _("%(change)s events (95 %%: %(low)s to %(high)s)") % {
         "change": figures.change(outcome.ratio - 1),
