@@ -31,7 +31,7 @@ from eutopia.web.loop.training_desk import let_providers_answer, work_training_d
 from eutopia.web.loop.training_offers import make_offers
 from eutopia.web.loop.training_talks import hold_training_talks
 from eutopia.web.loop.training_votes import (
-    begin_training_works,
+    build_training_winner,
     hold_training_vote,
     open_training_votes,
 )
@@ -356,7 +356,7 @@ def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
         count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
     if held_here:
         mandate_winners(actor, row.pk)
-        begin_training_works(actor, territory, row)
+        build_training_winner(actor, territory, row)
     open_training_votes(actor, territory, row)
     return (code,)
 

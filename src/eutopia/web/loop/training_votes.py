@@ -147,46 +147,32 @@ def _proposed(actor: Actor, row: Round, held: Election) -> None:
     judge_proposal(actor, late.pk, feasible=False, reason=_CANNOT)
 
 
-def begin_training_works(actor: Actor, territory: Territory, held: Election) -> None:
-    """Begin with the two cheapest winners that are candidates: one stands, one is under way.
+def build_training_winner(actor: Actor, territory: Territory, held: Election) -> None:
+    """Build the cheapest winner at once, by who did such works here last; it stands today.
 
     The others wait for their year in the programme.
     """
     codes = held.projects.exclude(candidate="").values_list("candidate", flat=True)
-    cheapest = Candidate.objects.filter(
-        territory=territory, code__in=codes, gate__in=("allow", "allow_with_conditions")
-    )
+    won = Candidate.objects.filter(territory=territory, code__in=codes)
+    cheapest = won.filter(gate__in=("allow", "allow_with_conditions")).order_by("cost", "code")
+    candidate = cheapest.first()
+    if candidate is None:
+        return
     today = territory.as_of
-    load_works(
-        actor,
-        territory,
-        [
-            _begun(candidate, started=today - days * _DAY, finished=finished)
-            for candidate, (days, finished) in zip(
-                cheapest.order_by("cost", "code"), ((24, today), (9, None)), strict=False
-            )
-        ],
-    )
-
-
-def _begun(candidate: Candidate, *, started: date, finished: date | None) -> Work:
-    """The work that makes a winner true, by who did such works here last."""
-    until = None
-    if finished is not None:
-        until = date(finished.year + _WARRANTY_YEARS, finished.month, min(finished.day, 28))
-    earlier = WorkRow.objects.filter(territory=candidate.territory, measure=candidate.measure)
-    return Work(
+    earlier = WorkRow.objects.filter(territory=territory, measure=candidate.measure)
+    work = Work(
         id=f"w-{candidate.code}",
         measure=candidate.measure,
         geometry=candidate.record.geometry,
         district=candidate.district,
-        started=started,
-        finished=finished,
+        started=today - 24 * _DAY,
+        finished=today,
         cost=candidate.record.cost,
         contractor=earlier.order_by("-started").values_list("contractor", flat=True).first() or "",
-        warranty_until=until,
+        warranty_until=date(today.year + _WARRANTY_YEARS, today.month, min(today.day, 28)),
         candidate_id=candidate.code,
     )
+    load_works(actor, territory, [work])
 
 
 def _dated(row: Round, phases: Phases, now: datetime) -> None:

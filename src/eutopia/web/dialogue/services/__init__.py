@@ -25,7 +25,7 @@ from eutopia.web.dialogue.services.counting import (
     replay_tally,
     standalone_program,
 )
-from eutopia.web.dialogue.services.keying import hand_out_paper, key_paper
+from eutopia.web.dialogue.services.keying import hand_out_paper, key_paper, new_serials
 from eutopia.web.dialogue.services.proposing import (
     CATEGORIES,
     ProposalDraft,
@@ -90,6 +90,7 @@ __all__ = [
     "load_list",
     "merge_proposal",
     "move_dates",
+    "new_serials",
     "open_round",
     "person_may_vote",
     "publish_box",
