@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from eutopia.core.records import Reports, Town
+from eutopia.core.records import Town
 from eutopia.web.consultations.services import (
     BARGAIN,
     compromise_works,
@@ -44,6 +44,7 @@ from eutopia.web.problems.services import (
     measure_systemic,
     replay_scan,
     scan_territory,
+    what_is_told,
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
@@ -182,9 +183,10 @@ def update_town(
     tell("group")
     find_groups(actor, territory, columns=columns, full=full)
     tell("diagnose")
-    scan_territory(actor, territory, columns=columns)
-    diagnosis = diagnose_territory(actor, territory, columns=columns)
-    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
+    told = what_is_told(territory, columns)
+    scan_territory(actor, territory, told=told)
+    diagnosis = diagnose_territory(actor, territory, told=told)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), told=told)
     return diagnosis
 
 
@@ -269,7 +271,12 @@ def run_loop(
     periods = _recalculate(actor, territory)
     work_training_desk(actor, territory)
     columns = reports_bridge.reports(territory.pk)
-    diagnosis = _diagnose(actor, territory, columns, tell)
+    tell("group")
+    find_groups(actor, territory, columns=columns)
+    tell("diagnose")
+    told = what_is_told(territory, columns)
+    scan_territory(actor, territory, told=told)
+    diagnosis = diagnose_territory(actor, territory, told=told)
     # What an index finds low in a district may become a candidate.
     assess_indices(actor, territory, columns=columns)
     make_offers(actor, territory)
@@ -281,7 +288,7 @@ def run_loop(
     let_providers_answer(territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
-    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), told=told)
     settle_promises(actor, territory)
     settle_vote_promises(actor, territory)
     tell("forecast")
@@ -296,14 +303,6 @@ def run_loop(
         owed_periods=periods,
         promises=promise_figures(territory.pk).made,
     )
-
-
-def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progress) -> Diagnosis:
-    tell("group")
-    find_groups(actor, territory, columns=columns)
-    tell("diagnose")
-    scan_territory(actor, territory, columns=columns)
-    return diagnose_territory(actor, territory, columns=columns)
 
 
 def _plan(
