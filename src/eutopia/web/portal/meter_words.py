@@ -51,6 +51,9 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
         "outages": _("Outages of a provider"),
         "charges": _("Charges"),
         "tariffs": _("Tariffs"),
+        "providers": _("Providers"),
+        "connections": _("Who serves which houses"),
+        "crews": _("Crews"),
     },
     "aside_kind": {
         "reading": pgettext_lazy("set aside", "reading"),

@@ -39,6 +39,9 @@ FILES = {
     "notice_given, asset, cause",
     "charges": "dwelling, service, period, fee, volume, tariff",
     "tariffs": "service, provider, since, until, price, unit, act",
+    "providers": "provider, name_ru, name_en, kind, services, phone",
+    "connections": "buildings, service, provider, supplier, asset, boundary, since, until",
+    "crews": "crew, name_ru, name_en, organisation, services",
 }
 """What a file may hold, and its columns."""
 _OF_A_PROVIDER = ("readings", "meters", "outages")
@@ -193,6 +196,15 @@ _READERS: dict[str, Callable[[Desk, Path, str], Received]] = {
     ),
     "tariffs": lambda desk, path, _who: _of_taken(
         services.import_tariffs(desk.actor, desk.town.id, path)
+    ),
+    "providers": lambda desk, path, _who: _of_taken(
+        services.import_providers(desk.actor, desk.town.id, path)
+    ),
+    "connections": lambda desk, path, _who: _of_taken(
+        services.import_connections(desk.actor, desk.town.id, path)
+    ),
+    "crews": lambda desk, path, _who: _of_taken(
+        services.import_crews(desk.actor, desk.town.id, path)
     ),
 }
 

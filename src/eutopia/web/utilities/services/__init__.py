@@ -61,6 +61,11 @@ from eutopia.web.utilities.services.recalculating import (
 )
 from eutopia.web.utilities.services.register import load_utilities
 from eutopia.web.utilities.services.ruling import confirm_event, undo_event, use_again
+from eutopia.web.utilities.services.serving import (
+    import_connections,
+    import_crews,
+    import_providers,
+)
 from eutopia.web.utilities.services.subscribing import (
     News,
     Reader,
@@ -117,9 +122,12 @@ __all__ = [
     "forget_unconfirmed",
     "fresh_news",
     "import_charges",
+    "import_connections",
+    "import_crews",
     "import_houses",
     "import_meters",
     "import_outages",
+    "import_providers",
     "import_readings",
     "import_tariffs",
     "issue_token",
