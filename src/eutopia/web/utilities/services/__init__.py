@@ -42,7 +42,13 @@ from eutopia.web.utilities.services.feeding import (
     revoke_token,
     sender_of,
 )
-from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
+from eutopia.web.utilities.services.houses import (
+    MOST_FOUND,
+    OwedSoFar,
+    find_houses,
+    houses_of_street,
+    owed_so_far,
+)
 from eutopia.web.utilities.services.importing import (
     FileRefused,
     Taken,
@@ -82,6 +88,7 @@ from eutopia.web.utilities.services.subscribing import (
 
 __all__ = [
     "METHOD",
+    "MOST_FOUND",
     "MOST_ROWS",
     "WINDOW",
     "ActRules",
@@ -121,6 +128,7 @@ __all__ = [
     "find_houses",
     "forget_unconfirmed",
     "fresh_news",
+    "houses_of_street",
     "import_charges",
     "import_connections",
     "import_crews",
