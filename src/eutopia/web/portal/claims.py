@@ -37,7 +37,7 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
         "to": providers or [_("The provider of the service")],
         "from-label": _("From (name, and how to be reached)"),
         "address-label": _("Address of the dwelling"),
-        "address": first.address or first.dwelling,
+        "address": where(first),
         "intro": _(
             "Services to this dwelling were interrupted longer, or were worse, than is permitted."
             " By the acts named below I claim that the charges be reduced as follows."
@@ -59,6 +59,14 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
     }  # fmt: skip
     as_of = datetime.combine(town.as_of, time.min, ZoneInfo(town.time_zone))
     return pdf("claim", content, as_of=as_of)
+
+
+def where(charge: ChargeView) -> str:
+    """At which address, and in which dwelling there, was something charged?"""
+    if not charge.address or not charge.number:
+        return charge.address or charge.dwelling
+    told = {"address": charge.address, "number": charge.number}
+    return _("%(address)s, dwelling %(number)s") % told
 
 
 def _charge(charge: ChargeView) -> dict[str, object]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -32,6 +33,7 @@ from eutopia.web.utilities.tasks import join_soon
 
 _SHOWN = timedelta(days=7)
 _ROWS = 40
+_FIRST, _MOST = 10, 2_000
 FILES = {
     "readings": "meter, at, value",
     "meters": "meter, service, parameter, organisation, buildings",
@@ -76,8 +78,9 @@ def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
             raise Http404 from error
         if not (secret or fault or received):
             return redirect("desk:feeds")
-    aside, total = selectors.set_aside(desk.town.id, organisations=mine, limit=_ROWS)
-    names = territories.organisation_names(desk.town.id)
+    shown = _MOST if request.GET.get("aside") == "all" else _FIRST
+    aside, total = selectors.set_aside(desk.town.id, organisations=mine, limit=shown)
+    names = territories.organisation_names(desk.town.id, without=("business",))
     address = request.build_absolute_uri(f"/api/v1/territories/{desk.town.code}/")
     context = {
         "desk": desk,
@@ -241,6 +244,7 @@ def meter(request: HttpRequest, desk: Desk, meter_id: int) -> HttpResponse:
 def _chart(
     desk: Desk, view: selectors.MeterLine, said: tuple[tuple[Any, Any], ...], low: Any
 ) -> charts.Chart:
+    zone = ZoneInfo(desk.town.time_zone)
     times = tuple(figures.moment(at, desk.town.time_zone) for at, _value in said)
     values = tuple(float(value) for _at, value in said)
     return charts.Chart(
@@ -253,6 +257,7 @@ def _chart(
             "unit": view.unit,
         },
         categories=times,
+        short=tuple(figures.day(at.astimezone(zone), short=True) for at, _value in said),
         series=(charts.Series(view.code, values),),
         over=_("Time"),
         unit=view.unit,

@@ -85,12 +85,14 @@ def owed_to(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [
             (reverse("portal:services"), _("Outages")),
             (reverse("portal:owed"), _("What is owed back")),
-            ("", charges[0].address or code),
+            ("", claims.where(charges[0])),
         ],
-        "charges": charges,
+        "told": [one for one in charges if not one.plain],
+        "plain": [one for one in charges if one.plain],
         "owed": sum((c.owed for c in charges), Decimal(0)),
         "paid": sum((c.fee for c in charges), Decimal(0)),
         "first": charges[0],
+        "where": claims.where(charges[0]),
     }
     return render(request, "portal/owed_to.html", context)
 
