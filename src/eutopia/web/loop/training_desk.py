@@ -68,9 +68,10 @@ def work_training_desk(actor: Actor, territory: Territory) -> bool:
 
 def _correct_measured(actor: Actor, territory: Territory) -> None:
     """The latest outage that money rests on was colder than first told: an act says so."""
+    # Below 40 °C hot water is paid as cold water, by another rule.
     cold = Interruption.objects.filter(
-        territory=territory, service="heating", parameter="temperature", measured__isnull=False
-    )
+        territory=territory, parameter="temperature", measured__isnull=False
+    ).exclude(service="hot_water", measured__lt=40 + _COLDER)
     lines = ReductionLine.objects.filter(recalculation__charge__territory=territory)
     paid = {code for codes in lines.values_list("interruptions", flat=True) for code in codes}
     event = cold.filter(code__in=paid, ended__isnull=False).order_by("-ended", "code").first()

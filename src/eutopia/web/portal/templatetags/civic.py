@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from eutopia.web.foundation.said import said
-from eutopia.web.portal import figures, words
+from eutopia.web.portal import figures, owed_words, words
 
 register = template.Library()
 
@@ -143,6 +143,12 @@ def status_tag(code: str, kind: str) -> SafeString:
         icon(sign) if sign else "",
         words.word(kind, code),
     )
+
+
+@register.filter
+def permitted(line: Any) -> str:
+    """Say what the norm of a line of a recalculation permits, with its unit."""
+    return owed_words.permitted(line)
 
 
 @register.filter(name="said")
