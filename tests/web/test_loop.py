@@ -140,7 +140,7 @@ def test_a_measured_outage_was_corrected_and_stays_so(walked: Walked) -> None:
     log = Act.objects.get(action="interruption.correct", subject_id=str(entry.interruption_id))
     was = Decimal(json.loads(log.before)["measured"])
     assert entry.interruption is not None
-    assert was - (entry.interruption.measured or 0) == 1
+    assert was - (entry.interruption.measured or 0) == 3
     made = Correction.objects.filter(territory_id=id_)
     assert made.exists()
     assert all(one.difference > 0 for one in made)
@@ -233,9 +233,9 @@ def test_decisions_replay_bit_by_bit(walked: Walked) -> None:
     replayed = [replay_run(run.pk) for run in Run.objects.order_by("pk")]
     verdicts = Counter(one.verdict for one in replayed)
     assert set(verdicts) == {"same", "not_kept"}
-    # The programme and its alternative, three rules, every month, four indices, one scan, the
+    # The programme and its alternative, three rules, every month, one corrected, four indices, one scan, the
     # compromise of the three sides.
-    assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 4 + 1 + 1
+    assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 1 + 4 + 1 + 1
 
 
 def test_the_start_page_and_the_account(walked: Walked, django_assert_max_num_queries: Any) -> None:

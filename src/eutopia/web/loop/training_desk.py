@@ -28,8 +28,8 @@ from eutopia.web.utilities.services import (
 _SENT, _CAME, _CUT_OFF = 0.2, 0.45, 0.7
 """After which shares of an outage's time so far the crew was sent, came, cut the damage off."""
 _TIMES = {"crew_sent": _SENT, "crew_arrived": _CAME, "localised": _CUT_OFF}
-_COLDER = Decimal(1)
-_REASON = "Акт проверки: термометр поставщика висит в подвале, у жителей на градус холоднее."
+_COLDER = Decimal(3)
+_REASON = "Акт проверки: термометр поставщика висит в подвале, у жителей на три градуса холоднее."
 _MACHINE = "Термометры горячей воды"
 _SUPPLIER = (
     "Мы сверили эти часы со своим журналом: они верны. Больше всего их дали отказы изношенных"
@@ -70,7 +70,7 @@ def _correct_measured(actor: Actor, territory: Territory) -> None:
     """The latest outage that money rests on was colder than first told: an act says so."""
     # Below 40 °C hot water is paid as cold water, by another rule.
     cold = Interruption.objects.filter(
-        territory=territory, parameter="temperature", measured__isnull=False
+        territory=territory, origin="provider", parameter="temperature", measured__isnull=False
     ).exclude(service="hot_water", measured__lt=40 + _COLDER)
     lines = ReductionLine.objects.filter(recalculation__charge__territory=territory)
     paid = {code for codes in lines.values_list("interruptions", flat=True) for code in codes}
