@@ -233,8 +233,8 @@ def test_decisions_replay_bit_by_bit(walked: Walked) -> None:
     replayed = [replay_run(run.pk) for run in Run.objects.order_by("pk")]
     verdicts = Counter(one.verdict for one in replayed)
     assert set(verdicts) == {"same", "not_kept"}
-    # The programme and its alternative, three rules, every month, one corrected, four indices, one scan, the
-    # compromise of the three sides.
+    # The programme and its alternative, three rules, every month and one corrected, four
+    # indices, one scan, the compromise of the three sides.
     assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 1 + 4 + 1 + 1
 
 
