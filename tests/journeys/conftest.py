@@ -29,10 +29,14 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 @dataclass(frozen=True)
 class Site:
-    """Where the town is served, and the passwords by role (which is the log-in name too)."""
+    """Where the town is served, and the passwords by role (which is the log-in name too).
+
+    `env` is what the product's own commands run under to work on this town.
+    """
 
     url: str
     passwords: dict[str, str]
+    env: dict[str, str]
 
 
 def find_chromium() -> str | None:
@@ -96,7 +100,7 @@ def site(chromium: str) -> Iterator[Site]:
     else:
         pytest.fail("the site did not answer within a minute")
     told = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
-    yield Site(url, told)
+    yield Site(url, told, env)
     server.send_signal(signal.SIGINT)
     server.wait(60)
     shutil.rmtree(home, ignore_errors=True)

@@ -100,6 +100,18 @@ def test_it_speaks_russian(home: Path) -> None:
     assert "Reports in" not in found.stdout
 
 
+def test_tomorrow_is_looked_at_from_the_command_line(home: Path) -> None:
+    """No transaction of a test around it: the day is moved on, logged, and all is found anew."""
+    found = subprocess.run(
+        command("update", "--town", "training-town", "--as-of", "2026-07-01"),
+        env=environment(home) | {"EUTOPIA_DATABASE": "demo_training"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "problems: " in found.stdout
+
+
 def test_a_busy_port_is_known_before_the_work(home: Path) -> None:
     """One line that says what to do, no traceback, at once."""
     with socket.socket() as taken:

@@ -210,6 +210,33 @@ def test_the_vote(walked: Walked) -> None:
     assert text.startswith("META")
 
 
+def test_winners_are_proposals_and_go_into_the_programme(walked: Walked) -> None:
+    """Every winner was proposed and judged; the programme has it or says why not."""
+    id_ = walked.first.territory_id
+    (code,) = walked.first.elections
+    held = dialogue.round_of(id_, code)
+    view = dialogue.election(id_, code)
+    assert held is not None
+    assert view is not None
+    assert held.phase == "counted"
+    assert view.sha256
+    asked = dialogue.proposals(id_, held.id)
+    assert all(one.checked and one.reason for one in asked if one.state != "merged")
+    won = {one.number: one for one in asked if one.won}
+    assert view.binding is not None
+    assert set(won) == {int(step.project.code) for step in view.binding.steps}
+    for number, one in won.items():
+        life = loop.life_of_proposal(id_, held.id, number, one.candidate)
+        assert len(life.promises) == 1
+        assert life.link is not None
+        line = life.link.candidate
+        assert line.mandate
+        assert line.chosen or line.main_reason is not None or life.link.works
+    lost = [one for one in asked if one.won is False]
+    results = [dialogue.result_of(id_, held.id, one.number) for one in lost]
+    assert all(told and told.more for told in results)
+
+
 def test_outcomes_upkeep_and_what_is_owed(walked: Walked) -> None:
     """Each finished work has a verdict, each class a condition, each charge a recalculation."""
     id_ = walked.first.territory_id
