@@ -43,6 +43,8 @@ class ReportMapping:
     stands for ISO 8601. Local times without an offset are read in `time_zone`; in the repeated
     hour of autumn the first one is meant. `types` pairs the source's words with codes;
     `other_type` is the code of all others, empty to make a code of the source's own words.
+    `joined` names the mapping by which the same source's words become the problem types of its
+    pack, where this one keeps them apart.
     `bounds` (west, south, east, north; degrees) marks points that can't be right: they are read as
     'no place'. `skew_seconds` is how much earlier than the opening a closing may be stamped.
     """
@@ -58,6 +60,7 @@ class ReportMapping:
     time_formats: tuple[str, ...] = (ISO,)
     types: tuple[tuple[str, str], ...] = ()
     other_type: str = ""
+    joined: str = ""
     districts: tuple[tuple[str, str], ...] = ()
     bounds: tuple[float, float, float, float] | None = None
     missing: tuple[str, ...] = ("",)
