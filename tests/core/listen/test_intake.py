@@ -13,14 +13,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eutopia.core.listen.intake import (
-    MappingError,
-    Rejection,
-    ReportMapping,
-    load_mapping,
-    read_reports,
-    write_rejections,
-)
+from eutopia.core.listen.intake import MappingError, ReportMapping, load_mapping, read_reports
+from eutopia.core.listen.rejections import Rejection, write_rejections
 from eutopia.core.listen.row_files import UnreadableFileError
 from eutopia.core.records import Report, Text
 

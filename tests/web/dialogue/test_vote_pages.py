@@ -155,6 +155,10 @@ def test_from_the_box_to_the_programme(client: Client, voting: models.Round) -> 
     built = client.get(f"/en/ballots/{voting.code}/proposals/2/").content.decode()
     assert "Kept" in built
     assert "Built: it needs no place in the programme any more" in built
+    number = made.get(code=work.candidate).pk
+    assert (
+        "Why it is not in" not in client.get(f"/en/programme/projects/{number}/").content.decode()
+    )
     planned = plan_programme(STAFF, voting.territory)
     weighed = Verdict.objects.filter(
         programme=planned.programme_id, candidate__code__startswith="proposal-"

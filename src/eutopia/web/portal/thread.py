@@ -57,7 +57,7 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
         _("In the programme for %(year)s") % {"year": candidate.year}
         if candidate.chosen
         else _("Built: it needs no place in the programme any more")
-        if _stands(link)
+        if stands(link)
         else words.reason(candidate.main_reason, currency)
         if candidate.main_reason
         else _("It has a mandate: the next programme builds it or says why not.")
@@ -70,7 +70,7 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
             candidate.title,
             reverse("portal:project", args=[candidate.id]),
             said,
-            "done" if candidate.chosen or _stands(link) else "none",
+            "done" if candidate.chosen or stands(link) else "none",
         )
     ]
     if link.vote:
@@ -83,7 +83,7 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
     return _marked(knots, here)
 
 
-def _stands(link: ChainLink) -> bool:
+def stands(link: ChainLink) -> bool:
     """Whether what was asked for is built."""
     return bool(link.works) and all(work.finished for work in link.works)
 
