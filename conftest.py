@@ -47,14 +47,20 @@ if importlib.util.find_spec("pytest_django") and (
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
-SERVED = ("tests/web/test_demo.py", "tests/journeys/")
-"""What is tried on one demonstration town that was made and served by the product itself."""
+SERVED = ("tests/web/test_demo.py", "tests/journeys/", "tests/web/test_tomorrow.py")
+"""What is tried on one demonstration town that the product itself made and serves, in order."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest at a stretch: the town, then the browser that looks at it."""
-    items.sort(key=lambda item: not item.nodeid.startswith(SERVED))
+
+    def place(item: pytest.Item) -> int:
+        return next(
+            (k for k, name in enumerate(SERVED) if item.nodeid.startswith(name)), len(SERVED)
+        )
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(optionalhook=True)

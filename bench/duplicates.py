@@ -22,7 +22,8 @@ import numpy as np
 from eutopia.core.kit.spatial import LocalPlane, connected, neighbour_pairs
 from eutopia.core.kit.stats import share_interval
 from eutopia.core.listen.duplicates import DEFAULT_MODEL, group_duplicates, learn_model
-from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.listen.intake import load_mapping, read_reports
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Reports
 
 

@@ -32,7 +32,8 @@ DAYS = 30
 def town() -> tuple[Reports, Territory, tuple[Any, ...]]:
     """Boston's reports of 2015, or a training town's."""
     if len(sys.argv) > 1:
-        from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+        from eutopia.core.listen.intake import load_mapping, read_reports
+        from eutopia.core.listen.rejections import Rejection
 
         path = Path(sys.argv[1]) / "boston/reports-2015.csv.gz"
         rows = read_reports(path, mapping=load_mapping("boston-311"))

@@ -17,7 +17,8 @@ from eutopia.core.diagnose.scan.analysis import scan
 from eutopia.core.diagnose.scan.reports import reports_to_scan
 from eutopia.core.diagnose.scan.satscan_files import read_scan_case
 from eutopia.core.diagnose.scan.settings import ScanSettings
-from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.listen.intake import load_mapping, read_reports
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Reports
 
 

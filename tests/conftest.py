@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+from eutopia.core.listen.intake import load_mapping, read_reports
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Report
 from tests.demonstration import Demonstration, killed_and_finished
 

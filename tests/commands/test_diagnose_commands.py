@@ -76,6 +76,8 @@ def test_what_was_compared_is_kept_for_tomorrow(tmp_path: Path) -> None:
     assert first["compared"] == first["reports"] > 0
     assert again["compared"] == 0
     assert again["problems"] == first["problems"]
+    kinds = {one["problem_type"] for one in first["problems"]}
+    assert "street_light_out" in kinds, "the city's own words were not joined into kinds"
     kept.write_text("something else")
     refused = CliRunner().invoke(main, arguments)
     assert refused.exit_code == 1

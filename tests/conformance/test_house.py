@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
@@ -116,3 +117,16 @@ def test_a_seeded_violation_is_caught(house: Path, file: str, code: str, contrac
     broken = [line for line in result.stdout.splitlines() if line.rstrip().endswith("BROKEN")]
     assert result.returncode != 0
     assert any(contract in line for line in broken), result.stdout + result.stderr
+
+
+def test_what_is_logged_is_done_in_a_transaction() -> None:
+    """A log entry outside one is refused, which no test in a transaction of its own can see."""
+    loose = []
+    for path in sorted((REPOSITORY / "src/eutopia/web").rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            parts = [ast.unparse(part) for part in ast.walk(node) if isinstance(part, ast.expr)]
+            if "log_act" in parts and "transaction.atomic" not in parts:
+                loose.append(f"{path.name}: {node.name}")
+    assert not loose

@@ -28,10 +28,14 @@ AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 @dataclass(frozen=True)
 class Site:
-    """Where the town is served, and the passwords by role (which is the log-in name too)."""
+    """Where the town is served, and the passwords by role (which is the log-in name too).
+
+    `env` is what the product's own commands run under to work on this town.
+    """
 
     url: str
     passwords: dict[str, str]
+    env: dict[str, str]
 
 
 def find_chromium() -> str | None:
@@ -68,9 +72,13 @@ def site(chromium: str, demonstration: Demonstration) -> Iterator[Site]:
     """Serve the small demonstration town with the product's own command."""
     home, port = demonstration.home, _free_port()
     url = f"http://127.0.0.1:{port}"
-    more = {"EUTOPIA_URL": url, "EUTOPIA_DATABASE": "demo_training", "EUTOPIA_WEB_WORKERS": "1"}
+    env = environment(home) | {
+        "EUTOPIA_URL": url,
+        "EUTOPIA_DATABASE": "demo_training",
+        "EUTOPIA_WEB_WORKERS": "1",
+    }
     server = subprocess.Popen(
-        command("serve", "--port", str(port)), env=environment(home) | more,
+        command("serve", "--port", str(port)), env=env,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     for _attempt in range(120):
@@ -80,7 +88,7 @@ def site(chromium: str, demonstration: Demonstration) -> Iterator[Site]:
     else:
         pytest.fail("the site did not answer within a minute")
     told = json.loads((home / "demo-logins.json").read_text(encoding="utf-8"))
-    yield Site(url, told)
+    yield Site(url, told, env)
     server.send_signal(signal.SIGINT)
     server.wait(60)
 

@@ -27,7 +27,8 @@ FIXED = (
     "accessibility/", "glossary/", "style/", "votes/", "consultations/",
     "consultations/1/", "consultations/2/", "consultations/3/", "consultations/4/", "weights/1/",
     "weights/1/give/", "weights/1/give/?way=pairs", "weights/1/give/?way=best_worst", "pledges/",
-    "pledges/agreements/1/", "nothing/",
+    "pledges/agreements/1/", "nothing/", "votes/training-town-2026/", "ballots/training-town-2026/",
+    "ballots/training-town-2026/proposals/101/", "ballots/training-town-2027/",
 )  # fmt: skip
 DESK = (
     "desk/",
@@ -39,6 +40,8 @@ DESK = (
     "desk/billing/",
     "desk/consultations/",
     "desk/consultations/1/",
+    "desk/ballots/",
+    "desk/ballots/training-town-2027/paper/",
     "desk/weights/",
     "desk/weights/1/",
     "desk/pledges/",

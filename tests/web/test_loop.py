@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from eutopia.web.territory import selectors as territory
 from eutopia.web.territory.services import town_clock
 from eutopia.web.upkeep import selectors as upkeep
 from eutopia.web.utilities import selectors as utilities
-from eutopia.web.utilities.models import CallOut
+from eutopia.web.utilities.models import CallOut, Correction, Entry, FeedToken, Meter
 from eutopia.web.works import selectors as works
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -128,6 +129,21 @@ def test_the_desk_is_at_work_and_providers_answer(walked: Walked) -> None:
         assert out.interruption is not None
         assert out.interruption.started < out.sent < (out.arrived or town_clock(id_))
     assert Reply.objects.filter(territory_id=id_).count() in (1, 2)
+    token = FeedToken.objects.get(territory_id=id_)
+    assert Meter.objects.filter(territory_id=id_, organisation=token.organisation).exists()
+
+
+def test_a_measured_outage_was_corrected_and_stays_so(walked: Walked) -> None:
+    """Colder than first told: more is owed, what was owed before is kept, a rerun changes none."""
+    id_ = walked.first.territory_id
+    (entry,) = Entry.objects.filter(interruption__territory_id=id_, act="corrected")
+    log = Act.objects.get(action="interruption.correct", subject_id=str(entry.interruption_id))
+    was = Decimal(json.loads(log.before)["measured"])
+    assert entry.interruption is not None
+    assert was - (entry.interruption.measured or 0) == 3
+    made = Correction.objects.filter(territory_id=id_)
+    assert made.exists()
+    assert all(one.difference > 0 for one in made)
 
 
 def test_from_a_report_to_what_became_of_it(walked: Walked) -> None:
@@ -194,6 +210,33 @@ def test_the_vote(walked: Walked) -> None:
     assert text.startswith("META")
 
 
+def test_winners_are_proposals_and_go_into_the_programme(walked: Walked) -> None:
+    """Every winner was proposed and judged; the programme has it or says why not."""
+    id_ = walked.first.territory_id
+    (code,) = walked.first.elections
+    held = dialogue.round_of(id_, code)
+    view = dialogue.election(id_, code)
+    assert held is not None
+    assert view is not None
+    assert held.phase == "counted"
+    assert view.sha256
+    asked = dialogue.proposals(id_, held.id)
+    assert all(one.checked and one.reason for one in asked if one.state != "merged")
+    won = {one.number: one for one in asked if one.won}
+    assert view.binding is not None
+    assert set(won) == {int(step.project.code) for step in view.binding.steps}
+    for number, one in won.items():
+        life = loop.life_of_proposal(id_, held.id, number, one.candidate)
+        assert len(life.promises) == 1
+        assert life.link is not None
+        line = life.link.candidate
+        assert line.mandate
+        assert line.chosen or line.main_reason is not None or life.link.works
+    lost = [one for one in asked if one.won is False]
+    results = [dialogue.result_of(id_, held.id, one.number) for one in lost]
+    assert all(told and told.more for told in results)
+
+
 def test_outcomes_upkeep_and_what_is_owed(walked: Walked) -> None:
     """Each finished work has a verdict, each class a condition, each charge a recalculation."""
     id_ = walked.first.territory_id
@@ -217,9 +260,9 @@ def test_decisions_replay_bit_by_bit(walked: Walked) -> None:
     replayed = [replay_run(run.pk) for run in Run.objects.order_by("pk")]
     verdicts = Counter(one.verdict for one in replayed)
     assert set(verdicts) == {"same", "not_kept"}
-    # The programme and its alternative, three rules, every month, four indices, one scan, the
-    # compromise of the three sides.
-    assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 4 + 1 + 1
+    # The programme and its alternative, three rules, every month and one corrected, four
+    # indices, one scan, the compromise of the three sides.
+    assert verdicts["same"] == 2 + 3 + walked.first.owed_periods + 1 + 4 + 1 + 1
 
 
 def test_the_start_page_and_the_account(walked: Walked, django_assert_max_num_queries: Any) -> None:

@@ -137,7 +137,8 @@ def read_columns(path: Path, mapping: str) -> tuple[Reports, list[dict[str, obje
     """Read a file of reports by a mapping; rows set aside come back with their reason."""
     from dataclasses import asdict
 
-    from eutopia.core.listen.intake import Rejection, load_mapping, read_reports
+    from eutopia.core.listen.intake import load_mapping, read_reports
+    from eutopia.core.listen.rejections import Rejection
     from eutopia.core.records import Reports
 
     rows, rejected = [], []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -68,8 +69,8 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         regrouped = regroup_duplicates(columns, model=model, kept=_read_kept(options["kept"]))
         groups = regrouped.groups
         found = find_problems(
-            columns, groups=groups, territory=_territory(mapping, types), interruptions=(),
-            problem_types=types, as_of=as_of, settings=_settings(options),
+            _joined(columns, mapping), groups=groups, territory=_territory(mapping, types),
+            interruptions=(), problem_types=types, as_of=as_of, settings=_settings(options),
             weather=read_weather(options["weather"])[0] if options["weather"] else (),
         )  # fmt: skip
         table = count_recurrences(columns, groups=groups)
@@ -91,6 +92,22 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         click.echo(json.dumps(shown, ensure_ascii=False, allow_nan=False))
     else:
         _print(found, shown)
+
+
+def _joined(columns: Reports, mapping: str) -> Reports:
+    """The reports with the source's words joined into problem types: only these make a problem."""
+    import numpy as np
+
+    from eutopia.core.listen.intake import code_of, load_mapping
+
+    joined = load_mapping(mapping).joined
+    if not joined:
+        return columns
+    into = {code_of(word): code for word, code in load_mapping(joined).types}
+    types = [into.get(code, code) for code in columns.problem_types]
+    codes = tuple(sorted(set(types)))
+    position = np.array([*map(codes.index, types), -1], dtype=np.int32)
+    return replace(columns, problem_type=position[columns.problem_type], problem_types=codes)
 
 
 def _read_kept(path: Path | None) -> KeptLinks | None:

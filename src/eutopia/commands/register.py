@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ _TOWN = click.option("--town", required=True, help="Code of the municipality.")
 
 @click.group()
 def register() -> None:
-    """Fill the register of communal services: houses, charges, tariffs, meters, feeds.
+    """Fill the register of communal services, from houses and providers to meters and feeds.
 
     Rows that cannot be used are written to FILE.rejects.csv with row, field, reason and mend; rows
     that are kept although something is doubtful, to FILE.remarks.csv. The same file again changes
@@ -72,6 +73,51 @@ def houses(
 
         territory = municipality(town, name, currency=currency, packs=packs, time_zone=time_zone)
         _run(file, lambda: import_houses(OPERATOR, territory, file, mapping=mapping))
+
+
+@register.command()
+@_FILE
+@_TOWN
+def providers(file: Path, town: str) -> None:
+    """Import providers with the telephone that residents call."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities.services import import_providers
+
+        territory = _town(town)
+        _run(file, lambda: import_providers(OPERATOR, territory, file))
+
+
+@register.command()
+@_FILE
+@_TOWN
+def connections(file: Path, town: str) -> None:
+    """Import who serves which houses with what."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities.services import import_connections
+
+        territory = _town(town)
+        _run(file, lambda: import_connections(OPERATOR, territory, file))
+
+
+@register.command()
+@_FILE
+@_TOWN
+def crews(file: Path, town: str) -> None:
+    """Import the crews that the dispatcher sends."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities.services import import_crews
+
+        territory = _town(town)
+        _run(file, lambda: import_crews(OPERATOR, territory, file))
 
 
 @register.command()
@@ -220,6 +266,11 @@ def _recalculate(territory: Territory, months: Sequence[date], reason: str) -> N
         )
 
 
+def _exact(amount: Decimal) -> str:
+    """A sum with two decimals at least, and with more where it has more: nothing is rounded."""
+    return f"{amount + Decimal('0.00'):f}"
+
+
 def _run(file: Path, work: Callable[[], Taken]) -> Taken:
     """Run an import and say what came of it."""
     from eutopia.commands.progress import Stages
@@ -242,8 +293,8 @@ def _run(file: Path, work: Callable[[], Taken]) -> Taken:
     if taken.sums is not None:
         sums = taken.sums
         click.echo(
-            f"Sums, {sums.currency}: {sums.total:.2f} in the file = {sums.kept:.2f} taken + "
-            f"{sums.aside:.2f} set aside"
+            f"Sums, {sums.currency}: {_exact(sums.total)} in the file = "
+            f"{_exact(sums.kept)} taken + {_exact(sums.aside)} set aside"
         )
     for path in taken.write_beside(file):
         click.echo(f"Row by row, with reason and mend: {path}")

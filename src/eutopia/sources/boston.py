@@ -19,7 +19,8 @@ from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from eutopia.core.decide.pabulib import read_election
-from eutopia.core.listen.intake import Rejection, code_of, load_mapping, read_reports
+from eutopia.core.listen.intake import code_of, load_mapping, read_reports
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import (
     Candidate,
     District,

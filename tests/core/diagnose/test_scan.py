@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from eutopia.core.diagnose.scan.analysis import scan
 from eutopia.core.diagnose.scan.circles import grow_circles, sphere_points
 from eutopia.core.diagnose.scan.cylinders import best_by_centre, highest_ratio
-from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, poisson_ratio
+from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, most_expected, poisson_ratio
 from eutopia.core.diagnose.scan.reports import reports_to_scan
 from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
 from eutopia.core.diagnose.scan.studies import TimeStudy
@@ -126,6 +126,17 @@ def test_both_ways_to_look_find_the_same(seed: int, model: str, kind: str) -> No
                 if here.any()
             )
         assert table.expected[k] == pytest.approx(hand)
+
+
+@given(st.floats(1e-6, 400), st.integers(2, 10_000), st.integers(1, 64))
+def test_no_window_worth_a_look_is_passed_over(ratio: float, total: int, most: int) -> None:
+    """Above the bound, and up to the number of cases, no expectation has the ratio."""
+    most = min(most, total)
+    bound = most_expected(most, ratio, float(total))
+    count = np.arange(most + 1, dtype=float)
+    assert (bound <= count).all()
+    above = bound + (count - bound) * np.array([[1e-9], [1e-3], [0.5], [1.0]])
+    assert (poisson_ratio(np.broadcast_to(count, above.shape), above, total) <= ratio + 1e-9).all()
 
 
 def test_a_shortest_span_is_kept() -> None:

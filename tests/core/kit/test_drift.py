@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eutopia.core.kit.drift import find_drift
-from eutopia.core.listen.intake import Rejection
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Report, Reports
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from eutopia.core.kit import spatial
-from eutopia.core.kit.spatial import LocalPlane, bounded_components, connected, neighbour_pairs
+from eutopia.core.kit.spatial import (
+    LocalPlane,
+    as_one_number,
+    bounded_components,
+    connected,
+    neighbour_pairs,
+)
 
 
 def test_distances_on_the_plane_are_those_on_the_ellipsoid() -> None:
@@ -59,6 +65,17 @@ def test_neighbour_pairs_are_all_and_only_the_near_ones(seed: int, n: int, block
         spatial._PAIR_BLOCK = kept
     assert len(found) == len(set(found))
     assert set(found) == _brute(x, y, t, 3.0, 2.0)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(*[st.integers(-(2**40), 2**40)] * 3), max_size=30))
+def test_one_number_orders_as_the_rows_do(rows: list[tuple[int, int, int]]) -> None:
+    """However far apart: equal rows have one number, and a later row a greater one."""
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    numbers = as_one_number(*columns).tolist()
+    rank = {row: k for k, row in enumerate(sorted(set(rows)))}
+    order = {number: k for k, number in enumerate(sorted(set(numbers)))}
+    assert [order[n] for n in numbers] == [rank[row] for row in rows]
 
 
 def test_reach_must_be_above_zero() -> None:

@@ -17,6 +17,10 @@ BOOK = AddressBook.of(
         ("v14", ["край. Приморский, г. Владивосток, пр-кт. 100-летия Владивостока, д. 14"]),
         ("l3", ["Лесная улица, 3", "3 Forest Street"]),
         ("k1", ["Коммунистическая ул., 1"]),
+        ("p30", ["край. Приморский, г. Владивосток, ул. Поселковая 2-я, д. 30"]),
+        ("r59", ["ул. Русская, д. 59, к. 1"]),
+        ("v40", ["ул. Верхнепортовая, д. 40, к. а"]),
+        ("d42", ["ул. Давыдова, д. 42"]),
     ]
 )
 
@@ -39,6 +43,17 @@ BOOK = AddressBook.of(
         ("lesnaja 3", ("l3",)),
         ("комунистическая 1", ("k1",)),
         ("коммунестичиская 1", ("k1",)),
+        ("пр-т 100-летия Владивостока 14", ("v14",)),  # Kinds are written in many ways,
+        ("проспект 100 лет Владивостоку, дом 14", ("v14",)),
+        ("14 Prospect 100-letiya Vladivostoka", ("v14",)),
+        ("42 Davydova Street", ("d42",)),  # also in English, where a double letter is folded,
+        ("2-ая Поселковая 30", ("p30",)),  # ordinals with any ending or none,
+        ("2 поселковая д. 30", ("p30",)),
+        ("Русская 59/1", ("r59",)),  # parts of a house with a word, a slash or nothing.
+        ("Русская 59к1", ("r59",)),
+        ("русская 59 корпус 1", ("r59",)),
+        ("Верхнепортовая 40а", ("v40",)),
+        ("Верхнепортовая 40/А", ("v40",)),
         ("садовая 6", ()),
         ("никакая", ()),
         ("", ()),
@@ -47,6 +62,12 @@ BOOK = AddressBook.of(
 )
 def test_found(words: str, found: tuple[str, ...]) -> None:
     assert BOOK.find(words) == found
+
+
+def test_a_number_that_is_not_there_leads_to_its_street() -> None:
+    assert BOOK.find("Садовая 77") == ()
+    assert BOOK.street("Садовая 77") == ("s5", "s5a", "s15")
+    assert BOOK.street("77") == BOOK.street("Марсианская 5") == ()
 
 
 @given(st.text(max_size=60))

@@ -19,7 +19,7 @@ from eutopia.core.listen.duplicates import (
     group_duplicates,
     learn_model,
 )
-from eutopia.core.listen.intake import Rejection
+from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Report, Reports
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)

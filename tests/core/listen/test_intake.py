@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 
 from eutopia.core.listen.intake import (
     MappingError,
-    Rejection,
     ReportMapping,
     _clock,
     load_mapping,
     read_reports,
-    write_rejections,
 )
+from eutopia.core.listen.rejections import Rejection, write_rejections
 from eutopia.core.listen.row_files import UnreadableFileError
 from eutopia.core.records import Report, Text
 

@@ -133,3 +133,33 @@ def test_all_seventeen_items_of_the_russian_appendix_are_there() -> None:
         for norm in load_norms(["ru-354"]).at(date(2026, 1, 1)).service_norms()
     }
     assert articles == {str(item) for item in range(1, 18)}
+
+
+SHIPPED = {
+    # How many norms on a day, and how many of their values nobody has checked (grade C).
+    ("ru-354", date(2026, 1, 1)): (17, 22),
+    ("gb-electricity", date(2026, 1, 1)): (3, 0),
+    ("gb-water", date(2026, 1, 1)): (6, 3),
+    ("de-rent", date(2026, 1, 1)): (2, 0),
+    ("ua-630", date(2020, 1, 1)): (2, 0),
+    ("ua-630", date(2026, 1, 1)): (2, 0),
+}
+
+
+@pytest.mark.parametrize(("pack", "day"), SHIPPED)
+def test_what_ships_is_whole_and_graded(pack: str, day: date) -> None:
+    """No norm and no grade is lost: each value tells its act and its edition or its source."""
+    norms = load_norms([pack]).at(day)
+    found = norms.service_norms()
+    sources = [norm.source for norm in found]
+    for norm in found:
+        sources += [part.source for part in (*norm.targets, *norm.tolerances)]
+        sources += [part.source for part in (*norm.permitted, *norm.remedies)]
+    assert all(one.act and one.url for one in sources)
+    assert (len(found), sum(one.verification == "C" for one in sources)) == SHIPPED[pack, day]
+
+
+def test_the_items_of_the_russian_appendix_are_all_there() -> None:
+    """Items 1 to 17 of Appendix 1, each once."""
+    norms = load_norms(["ru-354"]).at(date(2026, 1, 1)).service_norms()
+    assert sorted(int(norm.source.article.split("п. ")[1]) for norm in norms) == [*range(1, 18)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from eutopia.core.plan.portfolio import choose_programme
+from eutopia.core.plan.verification import verify_programme
 from eutopia.core.records import Bundle, Floor, Money, Programme
 from tests.core.plan.cases import (
     FORBIDDEN,
@@ -158,6 +159,25 @@ def test_forbidden_and_pinned() -> None:
     assert reason_codes(programme, "never") == ("pinned_out",)
     assert reason_codes(programme, "slow") == ("too_late",)
     assert reason_codes(programme, "harm") == ("no_benefit",)
+
+
+def test_a_mandate_does_not_wait_for_the_last_year() -> None:
+    """What was voted on is worth little and would wait; within two years of its first it does not.
+
+    In year 0 it may not begin (not_before 1), so years 1 and 2 are open to it.
+    """
+    found = (
+        candidate("voted", 10, 0, mandate=True, not_before=1),
+        *(candidate(f"good{k}", 10, 90 - k) for k in range(4)),
+    )
+    money = fund("city", *[10] * 5)
+    late = choose_programme(found, rules=rules(money))
+    soon = choose_programme(found, rules=rules(money, mandate_within=2))
+    assert years_of(late)["voted"] == 4
+    assert years_of(soon)["voted"] == 2
+    assert soon.violations == ()
+    told = verify_programme(late.choices, found, rules=rules(money, mandate_within=2))
+    assert told == ("mandate: voted waits longer than 2 years",)
 
 
 def test_floor_moves_money() -> None:

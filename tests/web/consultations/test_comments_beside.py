@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from eutopia.web.consultations.services import (
 )
 from eutopia.web.dialogue.models import Proposal, Round
 from eutopia.web.foundation.access import RESIDENT, AccessDenied, Actor
+from eutopia.web.foundation.models import Act
 from eutopia.web.ledger.models import Promise
 from tests.web.consultations.hamlets import Hamlet
 from tests.web.dialogue.rounds import voting_round
@@ -106,6 +108,34 @@ def test_nothing_is_owed_where_all_was_taken_off(hamlet_town: Hamlet, idea: Prop
     assert settle_answers(hamlet_town.operator, hamlet_town.territory) == 0
     assert selectors.consultations(hamlet_town.territory.pk) == ()
     assert selectors.comments_beside(hamlet_town.territory.pk, idea.pk) == ()
+    # It was no advertisement: shown again for a reason, it is owed an answer, from today on.
+    (line,) = selectors.consultations(hamlet_town.territory.pk, taken_off=True)
+    assert (line.state, line.comments) == ("empty", 0)
+    with pytest.raises(DialogueRefused):
+        judge_comment(hamlet_town.operator, made.pk, show=True)
+    assert Promise.objects.count() == 1
+    judge_comment(hamlet_town.operator, made.pk, show=True, why="He sells nothing.")
+    act = Act.objects.filter(action="consultation.moderate").latest("pk")
+    assert act.reason == "He sells nothing."
+    assert json.loads(act.before)["why"] == "advert"
+    first, second = Promise.objects.order_by("pk")
+    assert first.events.latest("pk").state == "withdrawn"
+    assert second.events.latest("pk").state == "made"
+    assert second.due is not None
+    assert second.due >= timezone.localdate()
+    (line,) = selectors.consultations(hamlet_town.territory.pk)
+    assert line.state == "answering"
+    assert settle_answers(hamlet_town.operator, hamlet_town.territory) == 0
+
+
+def test_a_comment_after_all_was_taken_off_is_owed_an_answer(
+    hamlet_town: Hamlet, idea: Proposal
+) -> None:
+    made = comment_on_proposal(RESIDENT, idea.pk, text="Buy now!")
+    judge_comment(hamlet_town.operator, made.pk, show=False, why="advert")
+    comment_on_proposal(RESIDENT, idea.pk, text="Yes.")
+    states = [one.events.latest("pk").state for one in Promise.objects.order_by("pk")]
+    assert states == ["withdrawn", "made"]
 
 
 def test_on_the_page_of_the_proposal(client: Client, hamlet_town: Hamlet, idea: Proposal) -> None:

@@ -21,7 +21,7 @@ from eutopia.web.consultations.services import (
     settle_answers,
     submit_comment,
 )
-from eutopia.web.consultations.services.consulting import _answer_deadline as answer_deadline
+from eutopia.web.consultations.services.owing import answer_deadline
 from eutopia.web.foundation.access import RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Act
 from eutopia.web.ledger.models import PromiseEvent

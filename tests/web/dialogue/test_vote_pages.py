@@ -16,14 +16,15 @@ from shapely.geometry import Point
 
 from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import models, selectors
-from eutopia.web.dialogue.services import import_election, issue_codes
+from eutopia.web.dialogue.services import import_election, issue_codes, settle_vote_promises
 from eutopia.web.foundation.access import OPERATOR, RESIDENT, AccessDenied
 from eutopia.web.foundation.models import Account, Attempt
 from eutopia.web.foundation.services import grant_role, open_account
 from eutopia.web.ledger.models import Promise
 from eutopia.web.loop.ballots import close_round, code_to_try
-from eutopia.web.programmes.models import Candidate
-from eutopia.web.programmes.services import set_rules
+from eutopia.web.loop.training_votes import build_training_winner
+from eutopia.web.programmes.models import Candidate, Verdict
+from eutopia.web.programmes.services import plan_programme, set_rules
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
 from eutopia.web.works.models import Outcome, Work
@@ -144,6 +145,27 @@ def test_from_the_box_to_the_programme(client: Client, voting: models.Round) -> 
     assert "Yes: this receipt" in found.content.decode()
     none = client.get(f"/en/votes/{voting.code}/receipt/?receipt=00")
     assert "not on the list" in none.content.decode()
+    build_training_winner(STAFF, voting.territory, held)
+    (work,) = Work.objects.all()
+    assert (work.candidate, work.finished) == (f"proposal-{held.code}-2", voting.territory.as_of)
+    assert settle_vote_promises(STAFF, voting.territory) == 1
+    assert settle_vote_promises(STAFF, voting.territory) == 0
+    kept = Promise.objects.filter(kind="vote", events__state="kept").get()
+    assert kept.title == [["", "Idea 2"], ["ru", "Идея 2"]]
+    built = client.get(f"/en/ballots/{voting.code}/proposals/2/").content.decode()
+    assert "Kept" in built
+    assert "Built: it needs no place in the programme any more" in built
+    number = made.get(code=work.candidate).pk
+    assert (
+        "Why it is not in" not in client.get(f"/en/programme/projects/{number}/").content.decode()
+    )
+    planned = plan_programme(STAFF, voting.territory)
+    weighed = Verdict.objects.filter(
+        programme=planned.programme_id, candidate__code__startswith="proposal-"
+    )
+    (verdict,) = weighed.values_list("candidate__code", "chosen")
+    assert verdict == (f"proposal-{held.code}-1", True)
+    assert "Деревушка решает" in client.get(f"/ru/votes/{voting.code}/").content.decode()
     table = client.get(f"/en/votes/{voting.code}/projects.csv").content.decode()
     assert table.splitlines()[0].startswith("project,name,cost,votes,equal_shares")
     assert b"def main" in client.get("/en/votes/standalone_tally.py").content
@@ -278,9 +300,14 @@ def test_a_clerk_helps_and_keys(client: Client, territory: Territory) -> None:
     assert "somebody else must key it" in keyed.content.decode()
     twice = client.post(f"/en/desk/ballots/{row.code}/paper/", {"serial": "A1", "p-2": "1"})
     assert twice.status_code == 422
+    papers = client.post(f"/ru/desk/ballots/{row.code}/paper/sheets/", {"count": "2"})
+    assert papers.content.startswith(b"%PDF")
+    many = client.post(f"/en/desk/ballots/{row.code}/paper/sheets/", {"count": "999"}, follow=True)
+    assert "1 to 200 ballots" in many.content.decode()
     client.logout()
     staff(client, "auditor")
-    assert client.post(f"/en/desk/ballots/{row.code}/help/", {"step": "enter"}).status_code == 403
+    for path, given in (("help", {"step": "enter"}), ("paper/sheets", {"count": "2"})):
+        assert client.post(f"/en/desk/ballots/{row.code}/{path}/", given).status_code == 403
 
 
 BOX = b"""META

@@ -67,6 +67,8 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
     going = {one.phase: one for one in dialogue.rounds(territory_id)}
     voting, collecting = going["voting"], going["proposals"]
     listed = {p.state: p.number for p in dialogue.proposals(territory_id, voting.id)}
+    held = going["counted"]
+    ended = {p.won: p.number for p in dialogue.proposals(territory_id, held.id)}
     month = max(p.period for p in utilities.periods(territory_id) if p.owed)
     dwelling = utilities.dwellings(territory_id, month).items[0].dwelling
     weighed = talks.mediations(territory_id)[0].number
@@ -100,6 +102,8 @@ def public_pages(territory_id: int) -> tuple[str, ...]:
         f"ballots/{voting.code}/vote/",
         f"ballots/{voting.code}/change/",
         *(f"ballots/{voting.code}/proposals/{number}/" for number in listed.values()),
+        f"ballots/{held.code}/",
+        *(f"ballots/{held.code}/proposals/{number}/" for number in ended.values()),
         f"ballots/{collecting.code}/?show=new",
         f"ballots/{collecting.code}/vote/",
         f"ballots/{collecting.code}/proposals/new/",

@@ -127,6 +127,11 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
     words = page.content.decode()
     assert "this house is not in the register" in words
     assert "12.50" in words
+    russian = client.post(
+        PAGE.replace("/en/", "/ru/"),
+        {"decision": "file", "kind": "charges", "file": SimpleUploadedFile("c.csv", text.encode())},
+    )
+    assert "этого дома нет в реестре" in russian.content.decode()
     assert models.Charge.objects.get().fee == Decimal("10.00")
     assert counts(prefix="desk.recalculate_months") == {"todo": 1}
     for name, content, kind in (
@@ -144,7 +149,7 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
 def test_a_provider_takes_in_no_charges(territory: Territory, client: Client) -> None:
     """Nor tariffs: they are the municipality's."""
     at_desk(client, "provider", "works")
-    for kind in ("charges", "tariffs"):
+    for kind in ("charges", "tariffs", "providers", "connections", "crews"):
         file = SimpleUploadedFile("f.csv", b"dwelling,service,period,fee\nb1/7,gas,2026-03,1\n")
         answer = client.post(PAGE, {"decision": "file", "kind": kind, "file": file})
         assert answer.status_code == 403

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from django.core.cache import cache
+from django.utils import translation
 
 from eutopia.core.listen.house_registers import load_register_mapping
 from eutopia.core.records import Connection, Money, Tariff, UtilityRegister
@@ -21,8 +22,13 @@ from eutopia.web.territory.models import Building, Organisation, Territory
 from eutopia.web.territory.services import load_territory
 from eutopia.web.utilities import models
 from eutopia.web.utilities.services import (
+    FileRefused,
     import_charges,
+    import_connections,
+    import_crews,
     import_houses,
+    import_outages,
+    import_providers,
     import_tariffs,
     load_utilities,
 )
@@ -150,8 +156,61 @@ def test_tariffs_that_overlap_or_leave_a_gap(territory: Territory, tmp_path: Pat
     assert not models.SetAside.objects.filter(kind="tariff").exists()
 
 
+def test_who_serves_whom(territory: Territory, tmp_path: Path) -> None:
+    """Providers, their crews, all houses at one stroke; a house with two providers is named."""
+    head = "provider,name_ru,name_en,kind,services,phone\n"
+    rows = "south,Юг,South,,heating,+7 900 000-00-01\nwest,,,,,\nsouth,Юг,South,shop,,\n"
+    told = import_providers(OPERATOR, territory, written(tmp_path, head + rows))
+    assert told.copied.inserted == 1
+    assert [(one.row, one.field) for one in told.rejected] == [(3, "name_ru"), (4, "kind")]
+    south = Organisation.objects.get(territory=territory, code="south")
+    assert (south.kind, south.phone) == ("resource_supplier", "+7 900 000-00-01")
+
+    head = "crew,name_ru,organisation,services\n"
+    rows = "c1,Первая,south,heating\nc2,Вторая,nobody,heating\n"
+    told = import_crews(OPERATOR, territory, written(tmp_path, head + rows))
+    assert (told.copied.inserted, [one.row for one in told.rejected]) == (1, [3])
+
+    houses = Building.objects.filter(territory=territory).count()
+    head = "buildings,service,provider,boundary,since,until\n"
+    rows = "*,heating,south,outer_wall,,\nb1,gas,south,,2026-02-01,2026-01-01\nb9,gas,south,,,\n"
+    file = written(tmp_path, head + rows)
+    told = import_connections(OPERATOR, territory, file)
+    assert (told.copied.inserted, [one.row for one in told.rejected]) == (houses, [3, 4])
+    assert models.Connection.objects.filter(provider="south", supplier="south").count() == houses
+    assert import_connections(OPERATOR, territory, file).copied.inserted == 0
+
+    told = import_connections(
+        OPERATOR, territory, written(tmp_path, head + "b1,heating,works,,,\n")
+    )
+    assert [one.value for one in told.remarks] == ["b1 heating"]
+    named = models.SetAside.objects.get(kind="connection")
+    assert (named.subject, named.code) == ("b1 heating", "two_providers")
+
+
+def test_what_is_set_aside_is_told_in_the_readers_language(
+    territory: Territory, tmp_path: Path
+) -> None:
+    """Beside the file, with the values in their places; English without a language."""
+    head = "dwelling,service,period,fee,volume,tariff\n"
+    file = written(tmp_path, head + "b1/7,gas,2026-03,10,2,6\n")
+    taken = import_charges(OPERATOR, territory, file)
+    with translation.override("ru"):
+        (beside,) = taken.write_beside(file)
+    assert "объём, умноженный на тариф, — 12.00" in beside.read_text("utf-8")
+    assert taken.rejected[0].reason == "volume times tariff is 12.00"
+
+
 @pytest.mark.parametrize(
-    "take", [partial(import_houses, mapping=MAPPING), import_charges, import_tariffs]
+    "take",
+    [
+        partial(import_houses, mapping=MAPPING),
+        import_charges,
+        import_tariffs,
+        import_providers,
+        import_connections,
+        import_crews,
+    ],
 )
 def test_who_may_not_changes_nothing(territory: Territory, tmp_path: Path, take: Any) -> None:
     """A resident imports nothing."""
@@ -160,6 +219,14 @@ def test_who_may_not_changes_nothing(territory: Territory, tmp_path: Path, take:
     with pytest.raises(AccessDenied):
         take(RESIDENT, territory, file)
     assert (Act.objects.count(), Building.objects.count()) == (acts, houses)
+
+
+def test_outages_of_nobody_are_refused_whole(territory: Territory, tmp_path: Path) -> None:
+    """A code with a slip in it begins no event of an organisation that is not there."""
+    file = written(tmp_path, "id,service,started,buildings\no1,gas,2026-06-01T08:00,b1\n")
+    with pytest.raises(FileRefused, match="wroks"):
+        import_outages(OPERATOR, territory, "wroks", file)
+    assert not models.Signal.objects.exists()
 
 
 def test_a_file_cut_off_is_refused_whole(territory: Territory, tmp_path: Path) -> None:
@@ -201,7 +268,7 @@ def test_the_command_says_what_it_found(tmp_path: Path) -> None:
     """Help of each subcommand names its file; an unknown mapping is a hindrance."""
     from eutopia.commands.register import register
 
-    for name in ("houses", "charges", "tariffs", "meters", "readings", "outages", "join"):
+    for name in register.commands:
         assert CliRunner().invoke(register, [name, "--help"]).exit_code == 0
     file = written(tmp_path, HOUSES)
     told = CliRunner().invoke(

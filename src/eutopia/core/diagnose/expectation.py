@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from eutopia.core.kit.spatial import as_one_number
+
 Floats = NDArray[np.float64]
 
 _NEAR_M = 35.0
 _AROUND_M = 400.0
 _TRIM = 0.97
 _ROUNDS = 4
+_LEAST_MEAN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     what never fails makes failing remarkable. O(units).
     """
     if counts.sum() == 0:
-        return Expectation(np.full(len(counts), 0.05), 0.0)
+        return Expectation(np.full(len(counts), _LEAST_MEAN), 0.0)
     design = np.column_stack(
         (
             np.ones(len(counts)),
@@ -69,11 +72,14 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     share = max(0.0, min(_TRIM, 1 - 1.5 / len(counts)))
     rate = counts / size
     keep = rate <= np.quantile(rate, share)
-    mean = np.full(len(counts), 0.05)
     beta = None
     for _ in range(_ROUNDS):
-        beta = _poisson_fit(design[keep], counts[keep], start=beta)
-        mean = np.maximum(np.exp(np.clip(design @ beta, -12, 9)), 0.05)
+        if counts[keep].any():
+            beta = _poisson_fit(design[keep], counts[keep], start=beta)
+            mean = np.maximum(np.exp(np.clip(design @ beta, -12, 9)), _LEAST_MEAN)
+        else:
+            # All events are at the units left out: a fit would run away.
+            beta, mean = None, np.full(len(counts), _LEAST_MEAN)
         excess = (counts - mean) / np.sqrt(mean + 0.5 * mean**2)
         keep = excess <= np.quantile(excess, share)
     own, usual = counts[keep], mean[keep]
@@ -134,17 +140,16 @@ class Habits:
 
     def __init__(self, x: Floats, y: Floats, kind: NDArray[np.int32]) -> None:
         side = _NEAR_M
-        cell = np.column_stack(
-            (np.floor(x / side).astype(np.int64), np.floor(y / side).astype(np.int64), kind)
+        cell = np.floor(x / side), np.floor(y / side)
+        _, first, count = np.unique(
+            as_one_number(*cell, kind), return_index=True, return_counts=True
         )
-        cells, count = np.unique(cell, axis=0, return_counts=True)
         trimmed = np.minimum(count, 3).astype(np.float64)
-        middle = (cells[:, 0] + 0.5) * side, (cells[:, 1] + 0.5) * side
+        middle = (cell[0][first] + 0.5) * side, (cell[1][first] + 0.5) * side
+        kinds = kind[first]
         self.all = CellSums(middle[0], middle[1], trimmed, side=side)
         self.of_kind = {
-            int(k): CellSums(
-                middle[0][own := cells[:, 2] == k], middle[1][own], trimmed[own], side=side
-            )
+            int(k): CellSums(middle[0][own := kinds == k], middle[1][own], trimmed[own], side=side)
             for k in np.unique(kind)
         }
 

@@ -19,7 +19,7 @@ from eutopia.core.diagnose.expectation import (
     local_rates,
 )
 from eutopia.core.diagnose.surroundings import AssetLayer, Surroundings
-from eutopia.core.kit.spatial import bounded_components, neighbour_pairs
+from eutopia.core.kit.spatial import as_one_number, bounded_components, neighbour_pairs
 from eutopia.core.records.norms import ProblemType
 
 Floats = NDArray[np.float64]
@@ -200,10 +200,8 @@ def _related(kind: int, problem_types: Sequence[ProblemType | None]) -> list[int
 def _everywhere(events: Events, placed: Positions, rules: HotspotRules) -> tuple[Floats, Floats]:
     """Places where anything at all was reported, one a cell: most of them without a given kind."""
     side = rules.extent_m
-    cell = np.column_stack(
-        (np.floor(events.x[placed] / side), np.floor(events.y[placed] / side))
-    ).astype(np.int64)
-    first = np.unique(cell, axis=0, return_index=True)[1]
+    cell = as_one_number(np.floor(events.x[placed] / side), np.floor(events.y[placed] / side))
+    first = np.unique(cell, return_index=True)[1]
     return events.x[placed[first]], events.y[placed[first]]
 
 

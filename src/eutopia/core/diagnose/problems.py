@@ -13,7 +13,7 @@ from eutopia.core.diagnose.hotspots import (
     find_hotspots,
 )
 from eutopia.core.diagnose.losses import Losses
-from eutopia.core.diagnose.recurrence import count_recurrences
+from eutopia.core.diagnose.recurrence import RecurrenceTable, count_recurrences, end_of_day
 from eutopia.core.diagnose.rulings import obey
 from eutopia.core.diagnose.study import ProblemSettings, Study
 from eutopia.core.diagnose.surroundings import Surroundings
@@ -52,6 +52,7 @@ def find_problems(
     weather: Sequence[WeatherDay] = (),
     rulings: Sequence[Ruling] = (),
     losses: OutageLosses = NO_LOSSES,
+    table: RecurrenceTable | None = None,
     settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> tuple[Problem, ...]:
     """What keeps coming back, where, why, at what cost, and whose is it?
@@ -84,6 +85,9 @@ def find_problems(
         Staff's word on which reports are one problem and which are apart; the latest last.
     losses
         What the interruptions cost besides their repair: part of the cost of going on as before.
+    table
+        The recurrence counted over these very reports and groups up to the end of `as_of`, if it
+        is at hand; counted here otherwise.
     settings
         Rules, horizon, discount rate, price of an hour.
 
@@ -95,7 +99,8 @@ def find_problems(
     Raises
     ------
     ValueError
-        Two problem types bear one code, or their money is of two currencies.
+        Two problem types bear one code, their money is of two currencies, or the table given is
+        of other reports, another day or another window.
 
     Notes
     -----
@@ -109,12 +114,18 @@ def find_problems(
 
     Source: the rate model is Gelman, A. et al. (2013), *Bayesian Data Analysis*, 2.6-2.7.
     """
-    last = np.datetime64(as_of, "s") + np.timedelta64(86_399, "s")
-    reports = reports.take(~(np.isnat(reports.opened) | (reports.opened > last)))
+    last = end_of_day(as_of)
+    reports = reports.take(reports.opened <= last)
     types = _types_by_position(reports, problem_types)
-    table = count_recurrences(
-        reports, groups=groups, window_days=settings.recurrence_days, end=last
-    )
+    if table is None:
+        table = count_recurrences(
+            reports, groups=groups, window_days=settings.recurrence_days, end=last
+        )
+    elif not table.counted_over(reports, window_days=settings.recurrence_days, end=last):
+        raise ValueError(
+            "the recurrence was counted over other reports, up to another day or in "
+            "another window; leave it out, and it is counted here"
+        )
     surroundings = Surroundings(territory, table.events.plane)
     hotspots = find_hotspots(
         table.events, reports.address, types, surroundings, rules=settings.hotspots

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.diagnose.events import Events, events_of, same_places
-from eutopia.core.kit.stats import share_interval
+from eutopia.core.kit.stats import poisson_tail, share_interval
 from eutopia.core.records.problems import DuplicateGroup
 from eutopia.core.records.reports import Reports
 
@@ -64,6 +65,11 @@ class RecurrenceTable:
         """Share of all events that repeat what was closed: work done twice."""
         return float(self.repeat.mean()) if len(self.repeat) else 0.0
 
+    def counted_over(self, reports: Reports, *, window_days: float, end: np.datetime64) -> bool:
+        """Whether it may be of so many reports, in this window, up to this second."""
+        counted = (len(self.events.event_of), self.window_days, self.end)
+        return counted == (len(reports), window_days, _in_days(end))
+
 
 def count_recurrences(
     reports: Reports,
@@ -116,14 +122,19 @@ def count_recurrences(
     """
     events = events_of(reports, groups)
     place = same_places(events, reports.address, within_m=within_m, extent_m=extent_m)
-    last = (
-        _last_time(reports)
-        if end is None
-        else float(end.astype("datetime64[s]").astype(int)) / 86_400
-    )
+    last = _last_time(reports) if end is None else _in_days(end)
     days, observed, repeat = _returns(events, place, window_days, last)
     shares = _shares(reports, events, days, observed, repeat, window_days, last)
     return RecurrenceTable(events, place, days, observed, repeat, window_days, last, shares)
+
+
+def end_of_day(day: date) -> np.datetime64:
+    """The last second of a day: until then was watched."""
+    return np.datetime64(day, "s") + np.timedelta64(86_399, "s")
+
+
+def _in_days(moment: np.datetime64) -> float:
+    return float(moment.astype("datetime64[s]").astype(int)) / 86_400
 
 
 def _last_time(reports: Reports) -> float:
@@ -270,16 +281,18 @@ def _product_limit(
     days: NDArray[np.float64], observed: NDArray[np.bool_], at_days: Sequence[float]
 ) -> tuple[float, NDArray[np.float64]]:
     """Median and, at the days asked for, rows of low, middle and high of the survival curve."""
-    from statsmodels.duration.survfunc import SurvfuncRight
-
-    fit = SurvfuncRight(days, observed.astype(int))
-    held, error = fit.surv_prob, fit.surv_prob_se
+    times, inverse = np.unique(days, return_inverse=True)
+    back, number = np.bincount(inverse, observed), np.bincount(inverse)
+    at_risk = number[::-1].cumsum()[::-1]
+    times, back, at_risk = times[back > 0], back[back > 0], at_risk[back > 0]
+    held = np.cumprod(1 - back / at_risk)
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.exp(_Z95 * error / (held * np.abs(np.log(held))))
+        error = np.sqrt(np.cumsum(back / (at_risk * (at_risk - back))))
+        spread = np.exp(_Z95 * error / np.abs(np.log(held)))
         low, high = held**spread, held ** (1 / spread)
     rows = np.column_stack([[1.0, 1.0, 1.0], np.nan_to_num([low, held, high])])
-    step = np.searchsorted(fit.surv_times, np.asarray(at_days, float), side="right")
-    below = fit.surv_times[held <= 0.5]
+    step = np.searchsorted(times, np.asarray(at_days, float), side="right")
+    below = times[held <= 0.5]
     return float(below[0]) if len(below) else float("inf"), rows[:, step]
 
 
@@ -335,8 +348,6 @@ def chronic_places(
     Source: Zelterman, D. (1988), *Robust estimation in truncated discrete distributions with
     application to capture-recapture experiments*, J. Stat. Plan. Inference 18.
     """
-    from scipy.stats import poisson
-
     kinds, counts = _place_counts(table)
     chronic = np.zeros(len(counts), dtype=bool)
     rules = []
@@ -351,7 +362,7 @@ def chronic_places(
         seen = -np.expm1(-rate)
         least = least_events
         for least in range(least_events, max(least_events, int(own.max()) + 1) + 1):
-            false = len(rows) * float(poisson.sf(least - 1, rate)) / seen
+            false = len(rows) * poisson_tail(least, rate) / seen
             found = int((own >= least).sum())
             if false <= false_share * found or not found:
                 break

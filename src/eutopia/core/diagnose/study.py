@@ -103,7 +103,7 @@ class Study:
         )
         opened = self.events.opened
         self.start = float(opened.min()) if len(opened) else self.today - _YEAR
-        self.rows_of_event = _rows_by_event(self.events.event_of)
+        self.rows, self.row_start = _rows_by_event(self.events.event_of)
         self.months = _months(opened)
         self.typical = [self._typical(k) for k in range(len(types))]
         self.hard_shares = [
@@ -141,7 +141,8 @@ class Study:
         if not np.isfinite(x):
             centre = shapely.centroid(shape) if asset else None
             x, y = (centre.x, centre.y) if centre else (np.nan, np.nan)
-        reports = np.concatenate([self.rows_of_event[k] for k in rows])
+        starts = self.row_start
+        reports = np.concatenate([self.rows[starts[k] : starts[k + 1]] for k in rows])
         reports = reports[
             np.lexsort((self.reports.id[reports].astype(str), self.reports.opened[reports]))
         ]
@@ -376,10 +377,14 @@ class Study:
         return (100 - condition) / 100
 
 
-def _rows_by_event(event_of: NDArray[np.int32]) -> list[NDArray[np.intp]]:
+def _rows_by_event(
+    event_of: NDArray[np.int32],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows of reports by event, and where each event's begin among them."""
     rows = np.flatnonzero(event_of >= 0)
     order = rows[np.argsort(event_of[rows], kind="stable")]
-    return np.split(order, np.flatnonzero(np.diff(event_of[order])) + 1) if len(order) else []
+    events = int(event_of.max(initial=-1)) + 1
+    return order, np.searchsorted(event_of[order], np.arange(events + 1))
 
 
 def _months(opened: Floats) -> NDArray[np.int64]:

@@ -195,6 +195,31 @@ def first_seen_labels(labels: NDArray[np.integer]) -> NDArray[np.int32]:
     return rank[inverse]
 
 
+def as_one_number(*columns: NDArray[np.number]) -> NDArray[np.int64]:
+    """Number rows of whole numbers so that the numbers are equal and ordered as the rows are.
+
+    Examples
+    --------
+    >>> as_one_number(np.array([5, 4, 5]), np.array([-1.0, 7.0, -1.0])).tolist()
+    [9, 8, 9]
+    """
+    total = np.zeros(len(columns[0]), dtype=np.int64)
+    if not len(total):
+        return total
+    room = 1
+    for column in columns:
+        whole = column.astype(np.int64)
+        whole -= whole.min()
+        width = int(whole.max()) + 1
+        if room * width >= 2**62:
+            # Far apart: what is there is numbered, not what could be.
+            total = np.unique(total, return_inverse=True)[1].astype(np.int64)
+            room = int(total.max()) + 1
+        total = total * width + whole
+        room *= width
+    return total
+
+
 def bounded_components(
     links: tuple[Positions, Positions],
     strength: Floats,

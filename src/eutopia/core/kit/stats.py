@@ -135,9 +135,10 @@ def poisson_tail(events: float, expected: float) -> float:
     >>> round(poisson_tail(1, 0.5), 6)
     0.393469
     """
-    from scipy.stats import poisson
+    from scipy.special import pdtrc
 
-    return float(poisson.sf(math.ceil(events) - 1, expected))
+    number = math.ceil(events)
+    return float(pdtrc(number - 1, expected)) if number > 0 else 1.0
 
 
 def rate_trend(times: Floats, *, start: float, end: float) -> float:

@@ -21,19 +21,14 @@ _SOUNDS = (
     ("shch", "sh"), ("sch", "sh"), ("kh", "h"), ("ts", "c"), ("tz", "c"), ("ph", "f"), ("w", "v"),
     ("x", "ks"), ("y", "i"), ("j", "i"), ("q", "k"),
 )  # fmt: skip
-_KINDS = frozenset(
-    {
-        "ul", "ulica", "street", "st", "str", "d", "dom", "house", "home", "no", "n", "nomer",
-        "number", "g", "gor", "gorod", "city", "town", "pr", "prt", "pros", "prosp", "prospekt",
-        "avenue", "ave", "per", "pereulok", "lane", "ln", "proezd", "drive", "dr", "road", "rd",
-        "bul", "bulvar", "boulevard", "blvd", "sh", "shosse", "highway", "pl", "ploshad",
-        "ploshadi", "square", "sq", "krai", "obl", "oblast", "kvartal", "korp", "korpus", "k",
-        "stroenie", "bld", "building", "block", "the",
-    }
-)  # fmt: skip
 _FLAT = re.compile(r"\b(?:kv|kvartira|apt|flat|of|ofis)\s*\d+[a-z]?")
+_ORDINAL = re.compile(r"(\d+)[\s-]*(?:ый|ий|ой|й|ая|я|ое|го|nd|rd|th)\b")
+# Kinds of streets that are written with a hyphen: проспект, бульвар, проезд, площадь, набережная.
+_HYPHENED = re.compile(r"\b(?:pr k?t|b r|pr zd|pr d|pl d|n b)\b")
+_CORPUS = re.compile(r"(\d[a-z]?) ?(?:k|korp|korpus|lit|litera) ?(\d+|[a-z])\b")
 _PART = re.compile(r"\d+[a-z]?\b|\d+|[a-z]+")
-_LETTER = re.compile(r"(\d)\s+([a-z])(?=\s|$)")
+# A letter of its own before another number is a short word: д. 5, к. 2.
+_LETTER = re.compile(r"(\d)\s+([a-z])(?=\s|$)(?!\s+\d)")
 
 
 def fold_address(words: str) -> str:
@@ -44,14 +39,31 @@ def fold_address(words: str) -> str:
     >>> fold_address("Щорса ул., д. 12 А") == fold_address("shchorsa ul. d.12a")
     True
     """
-    text = unicodedata.normalize("NFKD", words.casefold()).translate(_LETTERS)
+    text = _ORDINAL.sub(r"\1", words.casefold())
+    text = unicodedata.normalize("NFKD", text).translate(_LETTERS)
     text = "".join(c for c in text if not unicodedata.combining(c))
     text = re.sub(r"[^a-z0-9]+", " ", text)
     for written, sound in _SOUNDS:
         text = text.replace(written, sound)
-    text = _FLAT.sub(" ", text)
+    text = _HYPHENED.sub("ul", _FLAT.sub(" ", text))
+    text = _CORPUS.sub(r"\1 \2", text)
     text = re.sub(r"([a-z])\1+", r"\1", text)
     return _LETTER.sub(r"\1\2", text).strip()
+
+
+_KINDS = frozenset(
+    fold_address(kind)
+    for kind in (
+        "ул", "улица", "street", "st", "str", "д", "дом", "house", "home", "no", "n", "номер",
+        "number", "г", "гор", "город", "city", "town", "пр", "прт", "прос", "просп", "проспект",
+        "prospect", "avenue", "ave", "пер", "переулок", "lane", "ln", "проезд", "drive", "dr",
+        "road", "rd", "бул", "бульв", "бульвар", "boulevard", "blvd", "ш", "шоссе", "highway",
+        "пл", "площадь", "площади", "square", "sq", "наб", "набережная", "embankment", "ал",
+        "аллея", "alley", "туп", "тупик", "мкр", "микрорайон", "квартал", "край", "обл",
+        "область", "п", "пос", "посёлок", "нп", "тер", "корп", "корпус", "к", "строение", "bld",
+        "building", "block", "the",
+    )
+)  # fmt: skip
 
 
 def _parts(words: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -111,6 +123,22 @@ class AddressBook:
         (('u1',), ('u1', 'u2'), ('u1',))
         """
         names, numbers = _parts(words)
+        return self._found(names, numbers, limit)
+
+    def street(self, words: str, *, limit: int = 10) -> tuple[str, ...]:
+        """Which addresses have the words asked for, whatever their numbers? As for `find`.
+
+        Examples
+        --------
+        >>> AddressBook.of([("u1", ["Садовая ул., 5"])]).street("Садовая 77")
+        ('u1',)
+        """
+        names, _numbers = _parts(words)
+        return self._found(names, (), limit)
+
+    def _found(
+        self, names: tuple[str, ...], numbers: tuple[str, ...], limit: int
+    ) -> tuple[str, ...]:
         if not names and not numbers:
             return ()
         ranks = self._rows_with(names) if names else dict.fromkeys(range(len(self.entries)), 0)

@@ -9,20 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from eutopia.core.listen.rejections import CellFault, Said
 from eutopia.core.listen.row_files import Row
 
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
 _NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,10})?")
 CODE = re.compile(r"[^\s\x00]{1,96}")
+_MOST_CODES = 5_000
 SERVICE = re.compile(r"[a-z][a-z_]{1,31}")
-
-
-class CellFault(Exception):  # noqa: N818 - a verdict on a cell, not on the program.
-    """A cell that can't be used: its field, what stands there, why not, and the mend."""
-
-    def __init__(self, field: str, value: object, reason: str, mend: str) -> None:
-        super().__init__(f"{field}: {reason}; {mend}")
-        self.field, self.value, self.reason, self.mend = field, str(value)[:200], reason, mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +35,16 @@ class Cells:
             The row is not of the file's shape, or has a column that nobody knows.
         """
         if "*" in row:
-            raise CellFault("*", row["*"], "the row is not of the file's shape", "mend the row")
+            raise CellFault(
+                "*", row["*"], Said("the row is not of the file's shape"), Said("mend the row")
+            )
         for name in row:
             if name not in known:
                 raise CellFault(
-                    str(name), row[name], "no such column", f"known are {', '.join(known)}"
+                    str(name),
+                    row[name],
+                    Said("no such column"),
+                    Said("known are %(known)s", known=", ".join(known)),
                 )
         return cls(row)
 
@@ -54,23 +53,51 @@ class Cells:
         value = self.row.get(field)
         text = "" if value is None else str(value).strip()
         if "\x00" in text:
-            raise CellFault(field, text.replace("\x00", "?"), "a zero byte", "take it out")
+            raise CellFault(
+                field, text.replace("\x00", "?"), Said("a zero byte"), Said("take it out")
+            )
         if required and not text:
-            raise CellFault(field, "", "it is empty", f"give {field}")
+            raise CellFault(field, "", Said("it is empty"), Said("give %(field)s", field=field))
         return text
 
     def code(self, field: str, *, required: bool = True) -> str:
         """Which code? One word of at most 96 characters."""
         text = self.words(field, required=required)
         if text and not CODE.fullmatch(text):
-            raise CellFault(field, text, "not a code", "one word of at most 96 characters")
+            raise CellFault(
+                field, text, Said("not a code"), Said("one word of at most 96 characters")
+            )
         return text
+
+    def codes(self, field: str, known: frozenset[str]) -> tuple[str, ...]:
+        """Which buildings, by their codes with spaces between? All of them must be known."""
+        codes = tuple(dict.fromkeys(self.words(field).replace(",", " ").split()))
+        if not codes:
+            raise CellFault(field, "", Said("no building"), Said("give codes of the register"))
+        if len(codes) > _MOST_CODES:
+            raise CellFault(
+                field,
+                len(codes),
+                Said("too many"),
+                Said("at most %(most)s in one row", most=_MOST_CODES),
+            )
+        strange = [code for code in codes if code not in known]
+        if strange:
+            raise CellFault(
+                field,
+                " ".join(strange[:5]),
+                Said("not in the register of buildings"),
+                Said("give codes of the register, with spaces between"),
+            )
+        return codes
 
     def service(self, field: str = "service") -> str:
         """Which service, by its code?"""
         text = self.words(field, required=True)
         if not SERVICE.fullmatch(text):
-            raise CellFault(field, text, "not a code of a service", "write it like cold_water")
+            raise CellFault(
+                field, text, Said("not a code of a service"), Said("write it like cold_water")
+            )
         return text
 
     def decimal(self, field: str, *, required: bool = False) -> Decimal | None:
@@ -79,7 +106,7 @@ class Cells:
         if not text:
             return None
         if not _NUMBER.fullmatch(text):
-            raise CellFault(field, text, "not a number", "write digits, like 1234.50")
+            raise CellFault(field, text, Said("not a number"), Said("write digits, like 1234.50"))
         return Decimal(text.replace(",", "."))
 
     def day(self, field: str, *, required: bool = False) -> date | None:
@@ -90,17 +117,21 @@ class Cells:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            raise CellFault(field, text, "not a day", "write it like 2026-03-01") from None
+            raise CellFault(
+                field, text, Said("not a day"), Said("write it like 2026-03-01")
+            ) from None
 
     def month(self, field: str) -> date:
         """Which month, written 2026-03? Its first day."""
         text = self.words(field, required=True)
         if not re.fullmatch(r"\d{4}-\d{2}", text):
-            raise CellFault(field, text, "not a month", "write it like 2026-03")
+            raise CellFault(field, text, Said("not a month"), Said("write it like 2026-03"))
         try:
             return date.fromisoformat(f"{text}-01")
         except ValueError:
-            raise CellFault(field, text, "not a month", "write it like 2026-03") from None
+            raise CellFault(
+                field, text, Said("not a month"), Said("write it like 2026-03")
+            ) from None
 
     def yes(self, field: str) -> bool:
         """Is it so? yes, true and 1, or no, false, 0 and nothing."""
@@ -109,7 +140,7 @@ class Cells:
             return True
         if text in ("no", "false", "0", ""):
             return False
-        raise CellFault(field, text, "neither yes nor no", "write yes or no")
+        raise CellFault(field, text, Said("neither yes nor no"), Said("write yes or no"))
 
     def moment(self, field: str, zone: ZoneInfo, *, required: bool = False) -> datetime | None:
         """Which instant? ISO 8601; without an offset it is local time of `zone`.
@@ -126,23 +157,25 @@ class Cells:
             found = datetime.fromisoformat(text)
         except ValueError:
             raise CellFault(
-                field, text, "not a time", "write it like 2026-03-01T14:30+03:00"
+                field, text, Said("not a time"), Said("write it like 2026-03-01T14:30+03:00")
             ) from None
         if found.tzinfo is None:
             found = _local(found, zone, field)
         try:
             return found.astimezone(UTC)
         except OverflowError:
-            raise CellFault(field, text, "no year of ours", "mend the year") from None
+            raise CellFault(field, text, Said("no year of ours"), Said("mend the year")) from None
 
 
 def _local(told: datetime, zone: ZoneInfo, field: str) -> datetime:
     early, late = (told.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
     if early.utcoffset() != late.utcoffset():
         raise CellFault(
-            field, told.isoformat(), "the clocks change then: this hour is left out or there twice",
-            "add the offset, like +03:00",
-        )  # fmt: skip
+            field,
+            told.isoformat(),
+            Said("the clocks change then: this hour is left out or there twice"),
+            Said("add the offset, like +03:00"),
+        )
     return early
 
 

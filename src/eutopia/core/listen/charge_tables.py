@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from eutopia.core.listen.cells import CellFault, Cells
-from eutopia.core.listen.intake import Rejection
+from eutopia.core.listen.cells import Cells
+from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row
 from eutopia.core.records import Charge, Money, Tariff
 
@@ -99,14 +99,14 @@ def read_charges(
         try:
             one = _charge(row, number, currency, as_of, building_of)
         except CellFault as fault:
-            rejected.append(_rejection(file, number, fault))
+            rejected.append(fault.at(file, number))
         else:
             by_key[one.charge.dwelling, one.charge.service, one.charge.period].append(one)
     kept: list[_Told] = []
     for told in by_key.values():
         good, bad = _one_of(told)
         kept += good
-        rejected += [_rejection(file, one.number, fault) for one, fault in bad]
+        rejected += [fault.at(file, one.number) for one, fault in bad]
     kept.sort(key=lambda one: one.number)
     rejected.sort(key=lambda one: one.row)
     stored = sum((one.charge.fee.amount for one in kept), Decimal(0))
@@ -130,10 +130,6 @@ def _fee_of(row: Row) -> Decimal:
         return Decimal(0)
 
 
-def _rejection(file: str, number: int, fault: CellFault) -> Rejection:
-    return Rejection(file, number, fault.field, fault.value, fault.reason, fault.mend)
-
-
 def _charge(
     row: Row, number: int, currency: str, as_of: date, building_of: Callable[[str], str]
 ) -> _Told:
@@ -143,26 +139,35 @@ def _charge(
     if not building:
         field = "dwelling" if cells.words("dwelling") else "building"
         raise CellFault(
-            field, cells.words(field), "this house is not in the register",
-            "write building/number with a code of the register, or import the house first",
+            field, cells.words(field), Said("this house is not in the register"),
+            Said("write building/number with a code of the register, or import the house first"),
         )  # fmt: skip
     service, period = cells.service(), cells.month("period")
     if period > as_of:
-        raise CellFault("period", f"{period:%Y-%m}", "this month has not begun", "mend the month")
+        raise CellFault(
+            "period", f"{period:%Y-%m}", Said("this month has not begun"), Said("mend the month")
+        )
     fee = _money(cells, "fee")
     money = cells.words("currency") or currency
     if money != currency:
-        raise CellFault("currency", money, f"not {currency}, as here", f"give sums in {currency}")
+        raise CellFault(
+            "currency",
+            money,
+            Said("not %(currency)s, as here", currency=currency),
+            Said("give sums in %(currency)s", currency=currency),
+        )
     volume, tariff = cells.decimal("volume"), cells.decimal("tariff")
     for name, value in (("volume", volume), ("tariff", tariff)):
         if value is not None and value < 0:
-            raise CellFault(name, value, "less than nothing", "give what was used and its price")
+            raise CellFault(
+                name, value, Said("less than nothing"), Said("give what was used and its price")
+            )
     if volume is not None and tariff is not None:
         right = Money(volume * tariff, currency).rounded().amount
         if right != fee:
             raise CellFault(
-                "fee", fee, f"volume times tariff is {right}",
-                "mend one, or leave volume and tariff out where the fee has more parts",
+                "fee", fee, Said("volume times tariff is %(right)s", right=right),
+                Said("mend one, or leave volume and tariff out where the fee has more parts"),
             )  # fmt: skip
     charge = Charge(
         dwelling, service, period, Money(fee, currency), volume,
@@ -174,14 +179,16 @@ def _charge(
 def _dwelling(cells: Cells) -> str:
     dwelling, building = cells.code("dwelling", required=False), cells.words("building")
     if dwelling and building:
-        raise CellFault("dwelling", dwelling, "dwelling and building both", "give one of the two")
+        raise CellFault(
+            "dwelling", dwelling, Said("dwelling and building both"), Said("give one of the two")
+        )
     if dwelling:
         return dwelling
     account = cells.words("account", required=True)
     if not _ACCOUNT.fullmatch(account):
         raise CellFault(
-            "account", account, "no number of a dwelling or account",
-            "write a number, like 17 or 17a: never a person",
+            "account", account, Said("no number of a dwelling or account"),
+            Said("write a number, like 17 or 17a: never a person"),
         )  # fmt: skip
     return f"{cells.code('building')}/{account}"
 
@@ -189,13 +196,18 @@ def _dwelling(cells: Cells) -> str:
 def _money(cells: Cells, field: str) -> Decimal:
     value = cells.decimal(field, required=True)
     if value is None:
-        raise CellFault(field, "", "it is empty", f"give {field}")
+        raise CellFault(field, "", Said("it is empty"), Said("give %(field)s", field=field))
     if value < 0:
         raise CellFault(
-            field, value, "less than nothing", "give what was charged; corrections are not charges"
+            field,
+            value,
+            Said("less than nothing"),
+            Said("give what was charged; corrections are not charges"),
         )
     if value != value.quantize(_KOPECK):
-        raise CellFault(field, value, "finer than a hundredth", "round it as the bill does")
+        raise CellFault(
+            field, value, Said("finer than a hundredth"), Said("round it as the bill does")
+        )
     return value
 
 
@@ -205,16 +217,32 @@ def _one_of(told: list[_Told]) -> tuple[list[_Told], list[tuple[_Told, CellFault
     numbers = ", ".join(str(one.number) for one in told)
     if all(one.charge == first.charge for one in told):
         return [first], [
-            (one, CellFault("period", f"{one.charge.period:%Y-%m}",
-                            f"the same stands already in row {first.number}", "leave it out"))
+            (
+                one,
+                CellFault(
+                    "period",
+                    f"{one.charge.period:%Y-%m}",
+                    Said("the same stands already in row %(row)s", row=first.number),
+                    Said("leave it out"),
+                ),
+            )
             for one in told[1:]
-        ]  # fmt: skip
+        ]
     return [], [
-        (one, CellFault("period", f"{one.charge.period:%Y-%m}",
-                        f"rows {numbers} overlap: one dwelling, service and month, different sums",
-                        "keep one row, with the whole sum"))
+        (
+            one,
+            CellFault(
+                "period",
+                f"{one.charge.period:%Y-%m}",
+                Said(
+                    "rows %(rows)s overlap: one dwelling, service and month, different sums",
+                    rows=numbers,
+                ),
+                Said("keep one row, with the whole sum"),
+            ),
+        )
         for one in told
-    ]  # fmt: skip
+    ]
 
 
 def _gaps(kept: Iterable[_Told], file: str) -> Iterator[Rejection]:
@@ -230,11 +258,19 @@ def _gaps(kept: Iterable[_Told], file: str) -> Iterator[Rejection]:
         for month in sorted(charged[service]):
             if first < month < last and month not in months:
                 yield Rejection(
-                    file, months[last], "period", f"{dwelling} {service}",
-                    f"no charge for {month:%Y-%m}, between {first:%Y-%m} and {last:%Y-%m}: "
-                    "nothing can be owed for it",
-                    "add the month, or leave it where nothing was charged",
-                )  # fmt: skip
+                    file,
+                    months[last],
+                    "period",
+                    f"{dwelling} {service}",
+                    Said(
+                        "no charge for %(month)s, between %(first)s and %(last)s: "
+                        "nothing can be owed for it",
+                        month=f"{month:%Y-%m}",
+                        first=f"{first:%Y-%m}",
+                        last=f"{last:%Y-%m}",
+                    ),
+                    Said("add the month, or leave it where nothing was charged"),
+                )
 
 
 def read_tariffs(
@@ -261,7 +297,7 @@ def read_tariffs(
         try:
             one = _tariff(row, currency)
         except CellFault as fault:
-            rejected.append(_rejection(file, number, fault))
+            rejected.append(fault.at(file, number))
         else:
             by_key[one.service, one.provider, one.since].append((number, one))
     kept: list[tuple[int, Tariff]] = []
@@ -270,13 +306,20 @@ def read_tariffs(
         kept += told[:1] if same else []
         rejected += [
             Rejection(
-                file, number, "since", one.since.isoformat(),
-                f"the same stands already in row {told[0][0]}" if same
-                else f"rows {', '.join(str(n) for n, _ in told)} give one first day twice",
-                "leave it out" if same else "keep one of them",
+                file,
+                number,
+                "since",
+                one.since.isoformat(),
+                Said("the same stands already in row %(row)s", row=told[0][0])
+                if same
+                else Said(
+                    "rows %(rows)s give one first day twice",
+                    rows=", ".join((str(n) for n, _ in told)),
+                ),
+                Said("leave it out") if same else Said("keep one of them"),
             )
             for number, one in (told[1:] if same else told)
-        ]  # fmt: skip
+        ]
     return tuple(sorted(kept, key=lambda one: one[0])), tuple(sorted(rejected, key=lambda r: r.row))
 
 
@@ -285,16 +328,24 @@ def _tariff(row: Row, currency: str) -> Tariff:
     since, until = cells.day("since", required=True), cells.day("until")
     price = cells.decimal("price", required=True)
     if since is None or price is None:
-        raise CellFault("since", "", "it is empty", "give since and price")
+        raise CellFault("since", "", Said("it is empty"), Said("give since and price"))
     if until is not None and until < since:
         raise CellFault(
-            "until", until, f"it ends before it starts ({since})", "mend one of the two"
+            "until",
+            until,
+            Said("it ends before it starts (%(since)s)", since=since),
+            Said("mend one of the two"),
         )
     if price <= 0:
-        raise CellFault("price", price, "not above nothing", "give the price of a unit")
+        raise CellFault("price", price, Said("not above nothing"), Said("give the price of a unit"))
     money = cells.words("currency") or currency
     if money != currency:
-        raise CellFault("currency", money, f"not {currency}, as here", f"give it in {currency}")
+        raise CellFault(
+            "currency",
+            money,
+            Said("not %(currency)s, as here", currency=currency),
+            Said("give it in %(currency)s", currency=currency),
+        )
     return Tariff(
         cells.service(),
         cells.code("provider"),

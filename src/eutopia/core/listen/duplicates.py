@@ -138,14 +138,24 @@ def in_order(reports: Reports) -> Reports:
 
 
 def find_links(
-    columns: Columns, problem_types: tuple[str, ...], *, model: DuplicateModel
+    columns: Columns,
+    problem_types: tuple[str, ...],
+    *,
+    model: DuplicateModel,
+    among: NDArray[np.bool_] | None = None,
 ) -> DuplicateLinks:
-    """Which pairs reach the threshold? Block by block, so that memory stays linear."""
+    """Which pairs reach the threshold? Block by block, so that memory stays linear.
+
+    With `among` only pairs with at least one report of these are looked at.
+    """
     offsets = dict(model.type_offsets)
     by_type = np.array([offsets.get(code, 0.0) for code in problem_types] + [0.0])
     beta = np.array(model.coefficients)
     found = []
     for i, j in candidate_pairs(columns, reach=model.reach):
+        if among is not None:
+            wanted = among[i] | among[j]
+            i, j = i[wanted], j[wanted]
         excess = _weighed(pair_features(columns, i, j), beta) - model.threshold
         # A pair of two types is as credible as the less often merged of the two.
         kinds = columns.problem_type
@@ -169,10 +179,15 @@ def _weighed(features: Floats, beta: Floats) -> Floats:
 
 
 def groups_of(
-    reports: Reports, measures: Measures, links: DuplicateLinks, *, model: DuplicateModel
+    reports: Reports,
+    measures: Measures,
+    links: DuplicateLinks,
+    *,
+    model: DuplicateModel,
+    least: int = 1,
 ) -> tuple[DuplicateGroup, ...]:
-    """Which groups do the links make? Reports as from :func:`in_order`."""
-    return _groups(reports, *_joined(measures, _with_floods(links, measures), model))
+    """Which groups of at least so many do the links make? Reports as from :func:`in_order`."""
+    return _groups(reports, *_joined(measures, _with_floods(links, measures), model), least)
 
 
 def _joined(
@@ -202,7 +217,7 @@ def _with_floods(links: DuplicateLinks, columns: Measures) -> DuplicateLinks:
 
 
 def _groups(
-    reports: Reports, labels: NDArray[np.int32], weakest: Floats
+    reports: Reports, labels: NDArray[np.int32], weakest: Floats, least: int = 1
 ) -> tuple[DuplicateGroup, ...]:
     order = np.argsort(labels, kind="stable")
     cuts = np.flatnonzero(np.diff(labels[order])) + 1
@@ -211,7 +226,7 @@ def _groups(
     starts = [0, *cuts.tolist(), len(ids)]
     groups = []
     for start, stop in itertools.pairwise(starts):
-        if stop > start:
+        if stop - start >= least:
             members = tuple(ids[start:stop])
             groups.append(DuplicateGroup(members, members[0], round(score[start], 4)))
     return tuple(groups)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from eutopia.core.listen.cells import CellFault, Cells, far_off
-from eutopia.core.listen.intake import Rejection
+from eutopia.core.listen.cells import Cells, far_off
+from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row
 from eutopia.core.records import Meter, Reading, Signal
 
@@ -27,7 +27,10 @@ _BACK = timedelta(days=3 * 366)
 _FAR_AHEAD = timedelta(days=366)
 _LONGEST = timedelta(days=366)
 _CAUSE = re.compile(r"[a-z][a-z_]{0,47}")
-_MOST_BUILDINGS = 5_000
+_OFF = {
+    "in_the_future": Said("it lies ahead"),
+    "too_old": Said("it lies more than three years back"),
+}
 
 Numbered = Iterable[tuple[int, Row]]
 
@@ -42,11 +45,7 @@ class Refused:
 
 
 def _refused(file: str, number: int, fault: CellFault, *, code: str, subject: str) -> Refused:
-    return Refused(
-        code,
-        subject[:160],
-        Rejection(file, number, fault.field, fault.value, fault.reason, fault.mend),
-    )
+    return Refused(code, subject[:160], fault.at(file, number))
 
 
 def read_meters(
@@ -73,10 +72,12 @@ def read_meters(
                 cells.service(),
                 _parameter(cells, MEASURED),
                 cells.code("organisation"),
-                _buildings(cells, buildings),
+                cells.codes("buildings", buildings),
             )
             if found.get(one.id, one) != one:
-                raise CellFault("meter", one.id, "it stands twice, otherwise", "keep one row")
+                raise CellFault(
+                    "meter", one.id, Said("it stands twice, otherwise"), Said("keep one row")
+                )
         except CellFault as fault:
             subject = str(row.get("meter", ""))
             refused.append(_refused(file, number, fault, code="not_readable", subject=subject))
@@ -88,25 +89,13 @@ def read_meters(
 def _parameter(cells: Cells, known: tuple[str, ...]) -> str:
     text = cells.words("parameter", required=True)
     if text not in known:
-        raise CellFault("parameter", text, "not known", f"one of {', '.join(known)}")
-    return text
-
-
-def _buildings(cells: Cells, known: frozenset[str]) -> tuple[str, ...]:
-    codes = tuple(dict.fromkeys(cells.words("buildings").replace(",", " ").split()))
-    if not codes:
-        raise CellFault("buildings", "", "no building", "give codes of the register")
-    if len(codes) > _MOST_BUILDINGS:
         raise CellFault(
-            "buildings", len(codes), "too many", f"at most {_MOST_BUILDINGS} in one row"
+            "parameter",
+            text,
+            Said("not one of those known"),
+            Said("one of %(known)s", known=", ".join(known)),
         )
-    strange = [code for code in codes if code not in known]
-    if strange:
-        raise CellFault(
-            "buildings", " ".join(strange[:5]), "not in the register of buildings",
-            "give codes of the register, with spaces between",
-        )  # fmt: skip
-    return codes
+    return text
 
 
 def read_readings(
@@ -146,16 +135,22 @@ def read_readings(
             at = cells.moment("at", zone, required=True)
             value = cells.decimal("value", required=True)
             if at is None or value is None:
-                raise CellFault("at", "", "it is empty", "give meter, at and value")
+                raise CellFault("at", "", Said("it is empty"), Said("give meter, at and value"))
             if meter not in meters:
                 code = "unknown_meter"
-                raise CellFault("meter", meter, "no such meter of yours", "register it first")
+                raise CellFault(
+                    "meter", meter, Said("no such meter of yours"), Said("register it first")
+                )
             off = far_off(at, now=now, ahead=_AHEAD, back=_BACK)
             if off:
                 code = off
-                raise CellFault("at", at.isoformat(), "the meter's clock is wrong", "set its clock")
+                raise CellFault(
+                    "at", at.isoformat(), Said("the meter's clock is wrong"), Said("set its clock")
+                )
             if abs(value) >= Decimal(10) ** 9 or value != round(value, 4):
-                raise CellFault("value", value, "no such value", "at most four decimals")
+                raise CellFault(
+                    "value", value, Said("no such value"), Said("at most four decimals")
+                )
         except CellFault as fault:
             refused.append(_refused(file, number, fault, code=code, subject=subject))
             continue
@@ -202,7 +197,9 @@ def read_outages(
             code, fault = _impossible(one, now)
             if found.get(one.id, one) != one:
                 code = "given_twice"
-                fault = CellFault("id", one.id, "it stands twice, otherwise", "keep one row")
+                fault = CellFault(
+                    "id", one.id, Said("it stands twice, otherwise"), Said("keep one row")
+                )
         except CellFault as error:
             code, fault = "not_readable", error
         if fault is not None:
@@ -218,25 +215,37 @@ def _outage(row: Row, organisation: str, buildings: frozenset[str], zone: ZoneIn
     identity = cells.code("id")
     started = cells.moment("started", zone, required=True)
     if started is None:
-        raise CellFault("started", "", "it is empty", "give started")
+        raise CellFault("started", "", Said("it is empty"), Said("give started"))
     if len(identity) + len(organisation) > 90:
-        raise CellFault("id", identity, "too long", "a shorter id")
+        raise CellFault("id", identity, Said("too long"), Said("a shorter id"))
     parameter = _parameter(cells, PARAMETERS) if cells.words("parameter") else "continuity"
     cause = cells.words("cause")
     if cause and not _CAUSE.fullmatch(cause):
-        raise CellFault("cause", cause, "not a code", "a code like worn_pipe: never a person")
+        raise CellFault(
+            "cause", cause, Said("not a code"), Said("a code like worn_pipe: never a person")
+        )
     measured = cells.decimal("measured")
     if parameter in MEASURED and measured is None:
-        raise CellFault("measured", "", f"{parameter} without a value", "give what was measured")
+        raise CellFault(
+            "measured",
+            "",
+            Said("%(parameter)s without a value", parameter=parameter),
+            Said("give what was measured"),
+        )
     if parameter not in MEASURED and measured is not None:
-        raise CellFault("measured", measured, f"{parameter} has no value", "leave it empty")
+        raise CellFault(
+            "measured",
+            measured,
+            Said("%(parameter)s has no value", parameter=parameter),
+            Said("leave it empty"),
+        )
     return Signal(
         id=f"{organisation}/{identity}",
         source="provider",
         service=cells.service(),
         started=started,
         ended=cells.moment("ended", zone),
-        building_ids=_buildings(cells, buildings),
+        building_ids=cells.codes("buildings", buildings),
         organisation=organisation,
         planned=cells.yes("planned"),
         parameter=parameter,
@@ -252,30 +261,50 @@ def _impossible(one: Signal, now: datetime) -> tuple[str, CellFault | None]:
     """Can this have happened, or be planned? A code and why not."""
     off = far_off(one.started, now=now, ahead=_FAR_AHEAD if one.planned else _AHEAD, back=_BACK)
     if off:
-        return off, CellFault("started", one.started.isoformat(), off, "mend the time or `planned`")
+        return off, CellFault(
+            "started", one.started.isoformat(), _OFF[off], Said("mend the time or `planned`")
+        )
     if one.ended is not None:
         if one.ended < one.started:
             return "ends_before_it_starts", CellFault(
-                "ended", one.ended.isoformat(), "it ends before it starts", "mend one of the two"
+                "ended",
+                one.ended.isoformat(),
+                Said("it ends before it starts"),
+                Said("mend one of the two"),
             )
         if one.ended == one.started:
             return "no_length", CellFault(
-                "ended", one.ended.isoformat(), "it has no length", "mend one of the two"
+                "ended",
+                one.ended.isoformat(),
+                Said("it has no length"),
+                Said("mend one of the two"),
             )
         if one.ended - one.started > _LONGEST:
             return "too_long", CellFault(
-                "ended", one.ended.isoformat(), "longer than a year", "mend one of the two"
+                "ended",
+                one.ended.isoformat(),
+                Said("longer than a year"),
+                Said("mend one of the two"),
             )
         if not one.planned and one.ended > now + _AHEAD:
             return "in_the_future", CellFault(
-                "ended", one.ended.isoformat(), "it ends in the future", "give `promised` instead"
+                "ended",
+                one.ended.isoformat(),
+                Said("it ends in the future"),
+                Said("give `promised` instead"),
             )
     if one.promised is not None and one.promised <= one.started:
         return "ends_before_it_starts", CellFault(
-            "promised", one.promised.isoformat(), "promised before it starts", "mend one of the two"
+            "promised",
+            one.promised.isoformat(),
+            Said("promised before it starts"),
+            Said("mend one of the two"),
         )
     if one.notice_given is not None and one.notice_given > now + _AHEAD:
         return "in_the_future", CellFault(
-            "notice_given", one.notice_given.isoformat(), "notice in the future", "mend the time"
+            "notice_given",
+            one.notice_given.isoformat(),
+            Said("notice in the future"),
+            Said("mend the time"),
         )
     return "", None

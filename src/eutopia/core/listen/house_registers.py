@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import cos, hypot, radians
 from pathlib import Path
@@ -17,7 +17,8 @@ from statistics import median
 from typing import Any
 
 from eutopia.core.listen.addresses import fold_address
-from eutopia.core.listen.intake import MappingError, Rejection, mapping_file
+from eutopia.core.listen.intake import MappingError, check_columns, check_keys, mapping_file
+from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import FORMATS, Row, UnreadableFileError, file_format, rows_of
 from eutopia.core.records import Text
 
@@ -88,12 +89,6 @@ class HouseRegister:
     remarks: tuple[Rejection, ...]
 
 
-class _RefusedError(Exception):
-    def __init__(self, field: str, value: object, reason: str, mend: str) -> None:
-        super().__init__(reason)
-        self.field, self.value, self.reason, self.mend = field, str(value), reason, mend
-
-
 def load_register_mapping(name: str | Path) -> RegisterMapping:
     """Which mapping of a register of houses is meant, by path or by the name of one that ships?
 
@@ -114,16 +109,13 @@ def load_register_mapping(name: str | Path) -> RegisterMapping:
 
 
 def _mapping(content: dict[str, Any], file: str) -> RegisterMapping:
-    known = {f.name for f in fields(RegisterMapping)}
-    for key in content:
-        if key not in known:
-            raise MappingError(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
-    for key in ("id", "title", "source", "columns"):
-        if key not in content:
-            raise MappingError(f"{file}: key {key!r} is missing; add it")
+    required = ("id", "title", "source", "columns")
+    check_keys(content, shape=RegisterMapping, required=required, file=file)
     values: dict[str, Any] = dict(content)
     values["title"] = Text(tuple(content["title"].items()))
-    values["columns"] = _columns(content["columns"], file)
+    values["columns"] = check_columns(
+        content["columns"], known=_TARGETS, required=_REQUIRED, of="a house", file=file
+    )
     values["facts"] = tuple(_facts(content.get("facts") or {}, file))
     for key in ("missing", "date_formats", "ignored"):
         if key in content:
@@ -140,22 +132,6 @@ def _mapping(content: dict[str, Any], file: str) -> RegisterMapping:
     if values.get("format") and values["format"] not in FORMATS:
         raise MappingError(f"{file}: format {values['format']!r} is none of {', '.join(FORMATS)}")
     return RegisterMapping(**values)
-
-
-def _columns(table: dict[str, Any], file: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    for field in table:
-        if field not in _TARGETS:
-            raise MappingError(
-                f"{file}: columns: {field!r} is no field of a house; "
-                f"known are {', '.join(_TARGETS)}"
-            )
-    for field in _REQUIRED:
-        if field not in table:
-            raise MappingError(f"{file}: columns: {field!r} is missing; name its column")
-    return tuple(
-        (field, tuple(names) if isinstance(names, list) else (str(names),))
-        for field, names in table.items()
-    )
 
 
 def _facts(table: dict[str, Any], file: str) -> Iterator[tuple[str, str, str]]:
@@ -207,12 +183,14 @@ def read_houses(path: str | Path, *, mapping: RegisterMapping, as_of: date) -> H
         try:
             house = reader.house(row)
             if house.id in found:
-                raise _RefusedError(
-                    "id", house.id, f"the id stands already in row {found[house.id][0]}",
-                    "keep one row an id",
-                )  # fmt: skip
-        except _RefusedError as no:
-            rejected.append(Rejection(path.name, number, no.field, no.value, no.reason, no.mend))
+                raise CellFault(
+                    "id",
+                    house.id,
+                    Said("the id stands already in row %(row)s", row=found[house.id][0]),
+                    Said("keep one row an id"),
+                )
+        except CellFault as no:
+            rejected.append(no.at(path.name, number))
             continue
         found[house.id] = (number, house)
         remarks += [Rejection(path.name, number, *one) for one in _contradictions(house)]
@@ -252,17 +230,22 @@ class _Reader:
 
     def house(self, row: Row) -> House:
         if "*" in row:
-            raise _RefusedError("*", row["*"], "the row is not of the file's shape", "mend the row")
+            raise CellFault(
+                "*", row["*"], Said("the row is not of the file's shape"), Said("mend the row")
+            )
         identity, address = self.words(row, "id"), self.words(row, "address")
         if not re.fullmatch(r"[^\s/\x00]{1,96}", identity):
-            raise _RefusedError(
-                "id", identity, "no id, or none in one word", "give every house its own number"
+            raise CellFault(
+                "id",
+                identity,
+                Said("no id, or none in one word"),
+                Said("give every house its own number"),
             )
         if not address:
-            raise _RefusedError("address", "", "no address", "give the address")
+            raise CellFault("address", "", Said("no address"), Said("give the address"))
         built = self.whole(row, "built")
         if built is not None and not _OLDEST <= built <= self.last_year:
-            raise _RefusedError("built", built, "no year of building", "write it like 1967")
+            raise CellFault("built", built, Said("no year of building"), Said("write it like 1967"))
         lon, lat = self.degrees(row, "lon", 180), self.degrees(row, "lat", 90)
         return House(
             id=identity,
@@ -292,8 +275,11 @@ class _Reader:
     def number(self, text: str, field: str, *, whole: bool = False) -> str:
         plain = re.sub(r"[\s\u00a0\u202f]", "", text).replace(",", ".")
         if not re.fullmatch(r"\d{1,9}" if whole else r"\d{1,12}(\.\d{1,6})?", plain):
-            raise _RefusedError(
-                field, text, "not a whole number" if whole else "not a number", "write digits"
+            raise CellFault(
+                field,
+                text,
+                Said("not a whole number") if whole else Said("not a number"),
+                Said("write digits"),
             )
         return plain
 
@@ -306,7 +292,9 @@ class _Reader:
         except ValueError:
             value = float("nan")
         if not -most <= value <= most:
-            raise _RefusedError(field, text, "not degrees", "write WGS 84 degrees, like 43.1430")
+            raise CellFault(
+                field, text, Said("not degrees"), Said("write WGS 84 degrees, like 43.1430")
+            )
         return value
 
     def manager(self, row: Row) -> tuple[str, str] | None:
@@ -335,13 +323,13 @@ class _Reader:
                 return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no zone.
             except ValueError:
                 continue
-        raise _RefusedError(
-            field, text, "not a day in any of the mapping's date_formats",
-            f"write it like {self.mapping.date_formats[0]}",
+        raise CellFault(
+            field, text, Said("not a day in any of the mapping's date_formats"),
+            Said("write it like %(example)s", example=self.mapping.date_formats[0]),
         )  # fmt: skip
 
 
-def _contradictions(house: House) -> Iterator[tuple[str, str, str, str]]:
+def _contradictions(house: House) -> Iterator[tuple[str, str, Said, Said]]:
     """Numbers of a usable row that can't both be right: field, value, reason, mend."""
     told = dict(house.facts)
     for less, more in (
@@ -351,8 +339,10 @@ def _contradictions(house: House) -> Iterator[tuple[str, str, str, str]]:
     ):
         if less in told and more in told and float(told[less]) > float(told[more]):
             yield (
-                less, told[less], f"more than {more}, which is {told[more]}: kept as they are",
-                "ask the source which is right",
+                less, told[less],
+                Said("more than %(more)s, which is %(most)s: kept as they are",
+                     more=more, most=told[more]),
+                Said("ask the source which is right"),
             )  # fmt: skip
 
 
@@ -386,9 +376,11 @@ def _placed(houses: list[tuple[int, House]], mapping: RegisterMapping) -> list[t
 
 
 _NO_PLACE = {
-    "no_coordinates": "no coordinates: the house is kept without a place",
-    "out_of_bounds": "its point lies outside the bounds: the house is kept without a place",
-    "far_from_the_others": "its point lies far from all others: the house is kept without a place",
+    "no_coordinates": Said("no coordinates: the house is kept without a place"),
+    "out_of_bounds": Said("its point lies outside the bounds: the house is kept without a place"),
+    "far_from_the_others": Said(
+        "its point lies far from all others: the house is kept without a place"
+    ),
 }
 
 
@@ -399,17 +391,32 @@ def _remarks(houses: list[tuple[int, House]], file: str) -> Iterator[Rejection]:
     for (number, one), address in zip(houses, folded, strict=True):
         if one.place != "known":
             yield Rejection(
-                file, number, "lon, lat", one.address, _NO_PLACE[one.place], "give WGS 84 degrees"
+                file,
+                number,
+                "lon, lat",
+                one.address,
+                _NO_PLACE[one.place],
+                Said("give WGS 84 degrees"),
             )
         elif points[one.lon, one.lat] > 1:
             yield Rejection(
-                file, number, "lon, lat", f"{one.lon}, {one.lat}",
-                f"{points[one.lon, one.lat] - 1} more at the same point: the place is doubtful",
-                "give each house its own point",
-            )  # fmt: skip
+                file,
+                number,
+                "lon, lat",
+                f"{one.lon}, {one.lat}",
+                Said(
+                    "houses at this one point: %(houses)s; the place is doubtful",
+                    houses=points[one.lon, one.lat],
+                ),
+                Said("give each house its own point"),
+            )
         twice = addresses[address]
         if twice > 1:
             yield Rejection(
-                file, number, "address", one.address, f"{twice} houses with this address: all kept",
-                "is it one house twice? Then keep one",
-            )  # fmt: skip
+                file,
+                number,
+                "address",
+                one.address,
+                Said("houses with this address: %(houses)s; all kept", houses=twice),
+                Said("is it one house twice? Then keep one"),
+            )

@@ -6,7 +6,6 @@ set aside with file, row, field, reason and mend; none is dropped in silence and
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from eutopia.core.kit.spreadsheet import inert
+from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import FORMATS, Row, file_format, rows_of
 from eutopia.core.records import Report, Text
 
@@ -55,6 +54,8 @@ class ReportMapping:
     stands for ISO 8601. Local times without an offset are read in `time_zone`; in the repeated
     hour of autumn the first one is meant. `types` pairs the source's words with codes;
     `other_type` is the code of all others, empty to make a code of the source's own words.
+    `joined` names the mapping by which the same source's words become the problem types of its
+    pack, where this one keeps them apart.
     `bounds` (west, south, east, north; degrees) marks points that can't be right: they are read as
     'no place'. `skew_seconds` is how much earlier than the opening a closing may be stamped.
     """
@@ -70,28 +71,11 @@ class ReportMapping:
     time_formats: tuple[str, ...] = (ISO,)
     types: tuple[tuple[str, str], ...] = ()
     other_type: str = ""
+    joined: str = ""
     districts: tuple[tuple[str, str], ...] = ()
     bounds: tuple[float, float, float, float] | None = None
     missing: tuple[str, ...] = ("",)
     skew_seconds: int = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Which row was set aside, for which field, why, and what would mend it?"""
-
-    file: str
-    row: int
-    field: str
-    value: str
-    reason: str
-    mend: str
-
-
-class _RefusedError(Exception):
-    def __init__(self, field: str, value: object, reason: str, mend: str) -> None:
-        super().__init__(reason)
-        self.field, self.value, self.reason, self.mend = field, str(value), reason, mend
 
 
 def load_mapping(name: str | Path) -> ReportMapping:
@@ -153,10 +137,13 @@ def mapping_file(name: str | Path, *, folder: str) -> tuple[object, str]:
 def _mapping(content: object, file: str) -> ReportMapping:
     if not isinstance(content, dict):
         raise MappingError(f"{file}: a mapping is a table of keys; see docs/howto/import.md")
-    _check_keys(content, file)
+    required = ("id", "title", "source", "time_zone", "columns")
+    check_keys(content, shape=ReportMapping, required=required, file=file)
     values: dict[str, Any] = dict(content)
     values["title"] = Text(tuple(content["title"].items()))
-    values["columns"] = _columns(content["columns"], file)
+    values["columns"] = check_columns(
+        content["columns"], known=_TARGETS, required=_REQUIRED, of="a report", file=file
+    )
     for key in ("types", "districts"):
         values[key] = tuple((str(k), str(v)) for k, v in content.get(key, {}).items())
     for key in ("time_formats", "missing"):
@@ -175,24 +162,38 @@ def _mapping(content: object, file: str) -> ReportMapping:
     return ReportMapping(**values)
 
 
-def _check_keys(content: dict[str, Any], file: str) -> None:
-    known = {f.name for f in fields(ReportMapping)}
+def check_keys(content: dict[str, Any], *, shape: type, required: Iterable[str], file: str) -> None:
+    """Are the keys of a mapping the fields of `shape`, and are the required ones there?
+
+    Raises
+    ------
+    MappingError
+    """
+    known = {f.name for f in fields(shape)}
     for key in content:
         if key not in known:
             raise MappingError(f"{file}: unknown key {key!r}; known are {', '.join(sorted(known))}")
-    for key in ("id", "title", "source", "time_zone", "columns"):
+    for key in required:
         if key not in content:
             raise MappingError(f"{file}: key {key!r} is missing; add it")
 
 
-def _columns(table: dict[str, Any], file: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def check_columns(
+    table: dict[str, Any], *, known: Iterable[str], required: Iterable[str], of: str, file: str
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Which columns may each field of a record (`of`: a report, a house) stand in?
+
+    Raises
+    ------
+    MappingError
+        A field is not known, or a required one is missing.
+    """
     for field in table:
-        if field not in _TARGETS:
+        if field not in known:
             raise MappingError(
-                f"{file}: columns: {field!r} is no field of a report; "
-                f"known are {', '.join(_TARGETS)}"
+                f"{file}: columns: {field!r} is no field of {of}; known are {', '.join(known)}"
             )
-    for field in _REQUIRED:
+    for field in required:
         if field not in table:
             raise MappingError(f"{file}: columns: {field!r} is missing; name its column")
     return tuple(
@@ -257,14 +258,14 @@ def read_reports(
         try:
             report = reader.report(row)
             if report.id in seen:
-                raise _RefusedError(
-                    "id", report.id, f"the id stands already in row {seen[report.id]}",
-                    "keep one row an id",
-                )  # fmt: skip
-        except _RefusedError as refused:
-            yield Rejection(
-                path.name, number, refused.field, refused.value, refused.reason, refused.mend
-            )
+                raise CellFault(
+                    "id",
+                    report.id,
+                    Said("the id stands already in row %(row)s", row=seen[report.id]),
+                    Said("keep one row an id"),
+                )
+        except CellFault as refused:
+            yield refused.at(path.name, number)
             continue
         seen[report.id] = number
         yield report
@@ -294,13 +295,17 @@ class _Reader:
 
     def report(self, row: Row) -> Report:
         if "*" in row:
-            raise _RefusedError("*", row["*"], "the row is not of the file's shape", "mend the row")
+            raise CellFault(
+                "*", row["*"], Said("the row is not of the file's shape"), Said("mend the row")
+            )
         identity = self.first(row, "id")
         if not identity:
-            raise _RefusedError("id", "", "no id", "give every row its own number")
+            raise CellFault("id", "", Said("no id"), Said("give every row its own number"))
         opened = self.time(row, "opened")
         if opened is None:
-            raise _RefusedError("opened", "", "no time of opening", "give the time it was reported")
+            raise CellFault(
+                "opened", "", Said("no time of opening"), Said("give the time it was reported")
+            )
         lon, lat = self.place(row)
         language = self.first(row, "language") or self.mapping.language
         district = self.first(row, "district")
@@ -353,9 +358,9 @@ class _Reader:
                 return self.clocks[pattern](value)
             except ValueError:
                 continue
-        raise _RefusedError(
-            field, value, "not a time in any of the mapping's formats",
-            "write it like 2026-03-01T14:30 or add its pattern to time_formats",
+        raise CellFault(
+            field, value, Said("not a time in any of the mapping's formats"),
+            Said("write it like 2026-03-01T14:30 or add its pattern to time_formats"),
         )  # fmt: skip
 
     def closed(self, row: Row, opened: datetime) -> datetime | None:
@@ -364,10 +369,12 @@ class _Reader:
             return closed
         if opened - closed <= timedelta(seconds=self.mapping.skew_seconds):
             return opened
-        raise _RefusedError(
-            "closed", closed.isoformat(), f"closed before it was opened ({opened.isoformat()})",
-            "mend one of the times; check the time zone of the source",
-        )  # fmt: skip
+        raise CellFault(
+            "closed",
+            closed.isoformat(),
+            Said("closed before it was opened (%(opened)s)", opened=opened.isoformat()),
+            Said("mend one of the times; check the time zone of the source"),
+        )
 
     def place(self, row: Row) -> tuple[float | None, float | None]:
         found: list[float] = []
@@ -378,15 +385,22 @@ class _Reader:
             try:
                 found.append(float(str(value).replace(",", ".")))
             except ValueError:
-                raise _RefusedError(
-                    field, value, "not a number of degrees", "write degrees, like 71.0589"
+                raise CellFault(
+                    field,
+                    value,
+                    Said("not a number of degrees"),
+                    Said("write degrees, like 71.0589"),
                 ) from None
         lon, lat = found
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            raise _RefusedError(
-                "lon, lat", f"{lon}, {lat}", "not degrees of longitude and latitude",
-                "give WGS 84 degrees; are the two swapped, or are these metres of a projection?",
-            )  # fmt: skip
+            raise CellFault(
+                "lon, lat",
+                f"{lon}, {lat}",
+                Said("not degrees of longitude and latitude"),
+                Said(
+                    "give WGS 84 degrees; are the two swapped, or are these metres of a projection?"
+                ),
+            )
         west, south, east, north = self.mapping.bounds or (-180.0, -90.0, 180.0, 90.0)
         inside = west <= lon <= east and south <= lat <= north
         return (lon, lat) if inside and (lon, lat) != (0.0, 0.0) else (None, None)
@@ -394,13 +408,17 @@ class _Reader:
     def problem_type(self, row: Row) -> str:
         word = self.first(row, "problem_type")
         if not word:
-            raise _RefusedError("problem_type", "", "no kind of problem", "give every row a kind")
+            raise CellFault(
+                "problem_type", "", Said("no kind of problem"), Said("give every row a kind")
+            )
         code = self.types.get(word) or self.mapping.other_type or code_of(word)
         if self.known_types and code not in self.known_types:
-            raise _RefusedError(
-                "problem_type", word, f"{code} is no problem type of this territory",
-                "add it to `types` in the mapping or to the problem types of a pack",
-            )  # fmt: skip
+            raise CellFault(
+                "problem_type",
+                word,
+                Said("%(code)s is no problem type of this territory", code=code),
+                Said("add it to `types` in the mapping or to the problem types of a pack"),
+            )
         return code
 
 
@@ -446,33 +464,3 @@ def code_of(word: str) -> str:
     'request_for_snow_plowing_emergency_responder'
     """
     return re.sub(r"\W+", "_", word.strip().lower()).strip("_")
-
-
-def write_rejections(rejections: Iterable[Rejection], path: Path) -> int:
-    """How many rows were set aside? They are written to `path` as CSV, whole or not at all.
-
-    Parameters
-    ----------
-    rejections
-        In any order; written as they come.
-    path
-        Written anew; left as it was when there is nothing to write.
-
-    Notes
-    -----
-    Cells that a spreadsheet would take for a formula are prefixed with an apostrophe.
-    """
-    count = 0
-    partial = path.with_name(path.name + ".part")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([f.name for f in fields(Rejection)])
-        for r in rejections:
-            cells = (r.file, r.row, r.field, r.value, r.reason, r.mend)
-            writer.writerow([inert(cell) for cell in cells])
-            count += 1
-    if count:
-        partial.replace(path)
-    else:
-        partial.unlink()
-    return count

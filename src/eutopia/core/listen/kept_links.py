@@ -105,7 +105,11 @@ class Regrouped:
 
 
 def regroup_duplicates(
-    reports: Reports, *, model: DuplicateModel = DEFAULT_MODEL, kept: KeptLinks | None = None
+    reports: Reports,
+    *,
+    model: DuplicateModel = DEFAULT_MODEL,
+    kept: KeptLinks | None = None,
+    least: int = 1,
 ) -> Regrouped:
     """Which reports tell of one event, now that some were added, changed or taken away?
 
@@ -118,6 +122,8 @@ def regroup_duplicates(
     kept
         From the last time; None, or kept under another model, makes a full run of it (as does an
         id that occurs twice).
+    least
+        Groups of fewer reports are left out: with 2, lone reports are.
 
     Returns
     -------
@@ -158,7 +164,7 @@ def regroup_duplicates(
     else:
         links, compared = _renewed(kept, reports, measures, prints, model)
         words = kept.words
-    groups = groups_of(reports, measures, links, model=model)
+    groups = groups_of(reports, measures, links, model=model, least=least)
     return Regrouped(groups, KeptLinks(told, words, reports.id, prints, links), compared)
 
 
@@ -175,12 +181,11 @@ def _renewed(
     stands = (earlier >= 0) & (later >= 0)
     rows = np.flatnonzero(changed | _near(measures, changed, model.reach))
     columns = with_words(measures, reports, words=kept.words, rows=rows)
-    found = find_links(columns, reports.problem_types, model=model)
-    fresh = changed[rows[found.earlier]] | changed[rows[found.later]]
+    found = find_links(columns, reports.problem_types, model=model, among=changed[rows])
     links = DuplicateLinks(
-        np.concatenate((earlier[stands], rows[found.earlier[fresh]])),
-        np.concatenate((later[stands], rows[found.later[fresh]])),
-        np.concatenate((kept.links.score[stands], found.score[fresh])),
+        np.concatenate((earlier[stands], rows[found.earlier])),
+        np.concatenate((later[stands], rows[found.later])),
+        np.concatenate((kept.links.score[stands], found.score)),
     )
     return links.strongest_first(), int(changed.sum())
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eutopia.core.kit.screening import screen_reports
-from eutopia.core.kit.spatial import LocalPlane, neighbour_pairs
+from eutopia.core.kit.spatial import LocalPlane, as_one_number, neighbour_pairs
 from eutopia.core.kit.words import StemCounts, WordIndex
 from eutopia.core.records.reports import Reports
 
@@ -140,16 +140,14 @@ def _crowding(x: Floats, y: Floats, t: Floats, kind: NDArray[np.int32]) -> Float
     crowding = np.zeros(len(x), dtype=np.float64)
     known = np.isfinite(x) & np.isfinite(t)
     if known.any():
-        cell = np.column_stack(
-            (
-                np.floor(x[known] / _CELL_M),
-                np.floor(y[known] / _CELL_M),
-                np.floor(t[known] / _CELL_DAYS),
-                kind[known],
-            )
-        ).astype(np.int64)
-        _, inverse, count = np.unique(cell, axis=0, return_inverse=True, return_counts=True)
-        crowding[known] = np.log(count[inverse.ravel()])
+        cell = as_one_number(
+            np.floor(x[known] / _CELL_M),
+            np.floor(y[known] / _CELL_M),
+            np.floor(t[known] / _CELL_DAYS),
+            kind[known],
+        )
+        _, inverse, count = np.unique(cell, return_inverse=True, return_counts=True)
+        crowding[known] = np.log(count[inverse])
     return crowding
 
 

@@ -45,6 +45,7 @@ def write_case(case: PlanCase, path: Path) -> None:
         "quality_values": {quality: str(price) for quality, price in rules.quality_values},
         "mandates": rules.mandates,
         "mandate_weight": str(rules.mandate_weight),
+        "mandate_within": rules.mandate_within,
         "gap": str(Decimal(str(case.gap))),
         "time_limit_s": str(Decimal(str(case.time_limit_s))),
     }

@@ -38,7 +38,7 @@ CASE_REQUIRED = ("currency", "first_year", "years", "discount_rate", "funds", "c
 CASE_OPTIONAL = (
     *("name", "note", "objective", "priorities", "weights", "quality_values", "upkeep_limit"),
     *("floors", "crews", "crew_calendars", "closures", "bundles", "must", "must_not", "must_in"),
-    *("mandates", "mandate_weight", "gap", "time_limit_s"),
+    *("mandates", "mandate_weight", "mandate_within", "gap", "time_limit_s"),
 )
 
 
@@ -105,6 +105,7 @@ def _rules(found: Mapping[str, Entry], currency: str) -> PortfolioRules:
         bundles=each(found.get("bundles"), lambda entry: read_bundle(entry, currency)),
         mandates=choice(found.get("mandates"), ("hard", "soft")),
         mandate_weight=at_least(found.get("mandate_weight"), "0", "1.5"),
+        mandate_within=whole(found.get("mandate_within"), 0, 0),
         objective=choice(found.get("objective"), OBJECTIVES),
         priorities=each(found.get("priorities"), read_priority),
     )

@@ -449,7 +449,10 @@ class _Assembly:
                 continue
             if i not in self.starts and not pinned:
                 continue  # A mandate does not override the law: it is refused with its reason.
-            terms = [(s.column, 1.0) for s in self.starts.get(i, [])]
+            starts = self.starts.get(i, [])
+            if not pinned and self.rules.mandate_within:
+                starts = starts[: self.rules.mandate_within]
+            terms = [(s.column, 1.0) for s in starts]
             self.row(terms, ("must" if pinned else "mandate", candidate.id, -1), lower=1.0)
         for id_, year in self.rules.must_in:
             terms = [

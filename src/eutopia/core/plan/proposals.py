@@ -230,8 +230,9 @@ def beside(
     Notes
     -----
     The same measure for the same problem, and measures that exclude one another, are variants: at
-    most one is built. Of others, effects e and f on one problem together are worth e + f - ef.
-    A benefit given by hand is not shared out: what it counts is not known.
+    most one is built, unless votes decided on both. Of others, effects e and f on one problem
+    together are worth e + f - ef. A benefit given by hand is not shared out: what it counts is
+    not known.
     """
     known = {problem.id: problem for problem in problems}
     mine = measures[candidate.measure]
@@ -242,7 +243,8 @@ def beside(
         theirs = measures.get(other.measure)
         if other.id == candidate.id or not shared or theirs is None:
             continue
-        if other.measure in (mine.code, *mine.excludes) or mine.code in theirs.excludes:
+        variants = other.measure in (mine.code, *mine.excludes) or mine.code in theirs.excludes
+        if variants and not (candidate.mandate and other.mandate):
             excludes.add(other.id)
             continue
         both = sum(

@@ -105,11 +105,23 @@ def _pins(
     for id_, when in rules.must_in:
         if built.get(id_) != when:
             yield f"must_in: {id_} was pinned to {rules.first_year + when}"
-    if rules.mandates != "hard":
-        return
+    if rules.mandates == "hard":
+        yield from _mandates(built, known, rules)
+
+
+def _mandates(
+    built: Mapping[str, int], known: Mapping[str, Candidate], rules: PortfolioRules
+) -> Iterator[str]:
     for candidate in known.values():
-        if candidate.mandate and candidate.id not in built and _open(candidate, rules):
+        if not (candidate.mandate and _open(candidate, rules)):
+            continue
+        if candidate.id not in built:
             yield f"mandate: {candidate.id} has a mandate and is not built"
+        elif rules.mandate_within and candidate.id not in rules.must:
+            years = range(max(candidate.not_before, 0), rules.years)
+            first = [year for year in years if _window(candidate, year)][: rules.mandate_within]
+            if built[candidate.id] not in first:
+                yield f"mandate: {candidate.id} waits longer than {rules.mandate_within} years"
 
 
 def _payable(candidate: Candidate, rules: PortfolioRules) -> bool:

@@ -271,6 +271,9 @@ class PortfolioRules:
     """Candidates with a mandate from a ballot: hard (chosen or the rules conflict) or soft (their
     value counts `mandate_weight` times)."""
     mandate_weight: Decimal = Decimal("1.5")
+    mandate_within: int = 0
+    """So many years from the first in which it may be begun a hard mandate is kept in; 0: in any
+    year of the programme."""
     objective: str = "benefit"
     """benefit (value for the money there is), net (value less cost and upkeep), fair_districts or
     fair_sides (the worst-off first, then the total), nash and nash_sides (the product of the

@@ -95,5 +95,7 @@ def rules(built: Built, *, residents: int, first_year: int) -> PortfolioRules:
         crews=tuple(
             (group, max(round(count * residents / FULL_SIZE), 3)) for group, count in CREWS
         ),
+        # Whoever won a vote does not wait for the programme's last year.
+        mandate_within=2,
         weights=(("residents", Decimal(1)), ("business", Decimal(1)), ("municipality", Decimal(1))),
     )

@@ -71,6 +71,7 @@ urlpatterns = [
     path("ballots/<slug:code>/roll/", ballots.roll, name="ballot_roll"),
     path("ballots/<slug:code>/help/", ballots.help_vote, name="ballot_help"),
     path("ballots/<slug:code>/paper/", ballots.paper, name="ballot_paper"),
+    path("ballots/<slug:code>/paper/sheets/", ballots.paper_sheets, name="ballot_sheets"),
     path("ballots/<slug:code>/move/", ballots.move, name="ballot_move"),
     path("ballots/<slug:code>/close/", ballots.close, name="ballot_close"),
     path("ballots/<slug:code>/proposals/<int:number>/", ballots.proposal, name="ballot_proposal"),

@@ -60,6 +60,17 @@ class BallotProject(models.Model):
     def __str__(self) -> str:
         return self.name or self.code
 
+    @property
+    def forms(self) -> list[list[str]]:
+        """Pairs of language and name: the file's own name first (its language is not told), then
+        those that it gives by language, as `name_en`."""
+        by_language = [
+            [key.removeprefix("name_"), words]
+            for key, words in self.attributes
+            if key.startswith("name_") and words
+        ]
+        return [["", self.name or self.code], *by_language]
+
 
 class Ballot(models.Model):
     """What `count` equal voters said."""

@@ -31,6 +31,7 @@ _KEYWORDS: dict[str, Any] = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
+    "Said": None,  # What the core says of rows it cannot use.
 }
 _TEMPLATE_SUFFIXES = (".html", ".txt", ".xml")
 

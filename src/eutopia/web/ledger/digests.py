@@ -54,7 +54,8 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):
-        return [to_plain(item) for item in value]
+        # Long columns of plain values are not worth a call each.
+        return [item if type(item) in _AS_THEY_ARE else to_plain(item) for item in value]
     if isinstance(value, Mapping):
         return {str(name): to_plain(part) for name, part in value.items()}
     if isinstance(value, BaseGeometry):

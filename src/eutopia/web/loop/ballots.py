@@ -16,6 +16,7 @@ from eutopia.web.dialogue.services import (
 from eutopia.web.foundation.access import OPERATOR, Actor, Grant, require
 from eutopia.web.programmes.services import (
     CandidateRefused,
+    Workshop,
     candidate_from_proposal,
     set_mandates,
 )
@@ -68,13 +69,18 @@ def mandate_winners(actor: Actor, election_id: int) -> dict[str, str]:
     Notes
     -----
     Each has a hard mandate: the next programme builds it or says which rules conflict. What the
-    catalogue has no measure for, or heritage forbids, stays a promise without a candidate.
+    catalogue has no measure for, or heritage forbids, stays a promise without a candidate; so do
+    all where nobody has set the rules to plan under.
     """
     held = Election.objects.select_related("territory", "round").get(pk=election_id)
     territory = held.territory
     won = BallotProject.objects.filter(election=held, pk__in=_winners(held))
     asked = {str(one.number): one for one in held.round.proposals.filter(state="feasible")}
     made: dict[str, str] = {}
+    try:
+        workshop = Workshop(territory)
+    except CandidateRefused:
+        return made  # Nobody has set the rules to plan under: they stay promises.
     for project in won.order_by("position"):
         proposal = asked[project.code]
         try:
@@ -89,6 +95,7 @@ def mandate_winners(actor: Actor, election_id: int) -> dict[str, str]:
                     lat=proposal.lat,
                     cost=Decimal(project.cost),
                     reason=f"won the vote {held.code}",
+                    workshop=workshop,
                 ).code
         except CandidateRefused:
             continue

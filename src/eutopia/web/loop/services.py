@@ -7,24 +7,34 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from eutopia.core.records import Reports, Town
+from eutopia.core.records import Town
 from eutopia.web.consultations.services import (
     BARGAIN,
     compromise_works,
     replay_settlement,
     settle_answers,
 )
-from eutopia.web.dialogue.services import RULES, count_ballot, load_election, replay_tally
+from eutopia.web.dialogue.services import (
+    RULES,
+    count_ballot,
+    load_election,
+    replay_tally,
+    settle_vote_promises,
+)
 from eutopia.web.foundation.access import OPERATOR, Actor, Grant, require
 from eutopia.web.foundation.bulk import Copied
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.selectors import promise_figures
 from eutopia.web.ledger.services import same_editions
-from eutopia.web.loop.ballots import COMPARED
+from eutopia.web.loop.ballots import COMPARED, mandate_winners
 from eutopia.web.loop.training_desk import let_providers_answer, work_training_desk
 from eutopia.web.loop.training_offers import make_offers
 from eutopia.web.loop.training_talks import hold_training_talks
-from eutopia.web.loop.training_votes import open_training_votes
+from eutopia.web.loop.training_votes import (
+    build_training_winner,
+    hold_training_vote,
+    open_training_votes,
+)
 from eutopia.web.problems.services import (
     SCAN,
     Diagnosis,
@@ -34,6 +44,7 @@ from eutopia.web.problems.services import (
     measure_systemic,
     replay_scan,
     scan_territory,
+    what_is_told,
 )
 from eutopia.web.programmes.selectors import funded_problems
 from eutopia.web.programmes.services import (
@@ -73,12 +84,12 @@ STAGES = (
     "load_territory",
     "load_reports",
     "load_works",
+    "count",
     "recalculate",
     "group",
     "diagnose",
     "plan",
     "publish",
-    "count",
     "talk",
     "measure",
     "forecast",
@@ -172,9 +183,10 @@ def update_town(
     tell("group")
     find_groups(actor, territory, columns=columns, full=full)
     tell("diagnose")
-    scan_territory(actor, territory, columns=columns)
-    diagnosis = diagnose_territory(actor, territory, columns=columns)
-    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
+    told = what_is_told(territory, columns)
+    scan_territory(actor, territory, told=told)
+    diagnosis = diagnose_territory(actor, territory, told=told)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), told=told)
     return diagnosis
 
 
@@ -251,18 +263,24 @@ def run_loop(
     tell = progress or _silent
     territory, loaded = load_town(town, progress=progress)
     actor = operator_for(territory.code)
+    # What won has a mandate: the programme builds it or says why not.
+    tell("count")
+    elections = _count(actor, territory, town)
     # What is owed back is part of what going on as before costs.
     tell("recalculate")
     periods = _recalculate(actor, territory)
     work_training_desk(actor, territory)
     columns = reports_bridge.reports(territory.pk)
-    diagnosis = _diagnose(actor, territory, columns, tell)
+    tell("group")
+    find_groups(actor, territory, columns=columns)
+    tell("diagnose")
+    told = what_is_told(territory, columns)
+    scan_territory(actor, territory, told=told)
+    diagnosis = diagnose_territory(actor, territory, told=told)
     # What an index finds low in a district may become a candidate.
     assess_indices(actor, territory, columns=columns)
     make_offers(actor, territory)
     planned = _plan(actor, territory, tell, time_limit_s=time_limit_s, gap=gap)
-    tell("count")
-    elections = _count(actor, territory, town)
     tell("talk")
     hold_training_talks(actor, territory)
     settle_answers(actor, territory)
@@ -270,8 +288,9 @@ def run_loop(
     let_providers_answer(territory)
     tell("measure")
     measure_outcomes(actor, territory, columns=columns)
-    measure_systemic(actor, territory, funded=funded_problems(territory.pk), columns=columns)
+    measure_systemic(actor, territory, funded=funded_problems(territory.pk), told=told)
     settle_promises(actor, territory)
+    settle_vote_promises(actor, territory)
     tell("forecast")
     forecast_condition(actor, territory)
     return Loop(
@@ -284,14 +303,6 @@ def run_loop(
         owed_periods=periods,
         promises=promise_figures(territory.pk).made,
     )
-
-
-def _diagnose(actor: Actor, territory: Territory, columns: Reports, tell: Progress) -> Diagnosis:
-    tell("group")
-    find_groups(actor, territory, columns=columns)
-    tell("diagnose")
-    scan_territory(actor, territory, columns=columns)
-    return diagnose_territory(actor, territory, columns=columns)
 
 
 def _plan(
@@ -339,8 +350,12 @@ def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
         return ()
     code = f"{territory.code}-{territory.as_of.year}"
     row = load_election(actor, territory, town.election, code=code, places=town.ballot_places)
+    held_here = hold_training_vote(actor, territory, row)
     for rule in COMPARED:
         count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
+    if held_here:
+        mandate_winners(actor, row.pk)
+        build_training_winner(actor, territory, row)
     open_training_votes(actor, territory, row)
     return (code,)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Count
@@ -12,12 +14,23 @@ from eutopia.web.providers.models import Reply, Standing, SupplyReliability
 from eutopia.web.providers.services import reply
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import town_clock
-from eutopia.web.utilities.models import CallOut, Crew, Interruption
-from eutopia.web.utilities.services import crew_came, localise, send_crew
+from eutopia.web.utilities.models import CallOut, Crew, Interruption, Meter, ReductionLine
+from eutopia.web.utilities.services import (
+    correct_interruption,
+    crew_came,
+    facts_of,
+    issue_token,
+    localise,
+    recalculate_months,
+    send_crew,
+)
 
 _SENT, _CAME, _CUT_OFF = 0.2, 0.45, 0.7
 """After which shares of an outage's time so far the crew was sent, came, cut the damage off."""
 _TIMES = {"crew_sent": _SENT, "crew_arrived": _CAME, "localised": _CUT_OFF}
+_COLDER = Decimal(3)
+_REASON = "Акт проверки: термометр поставщика висит в подвале, у жителей на три градуса холоднее."
+_MACHINE = "Термометры горячей воды"
 _SUPPLIER = (
     "Мы сверили эти часы со своим журналом: они верны. Больше всего их дали отказы изношенных"
     " участков теплосети. На замену тарифа не хватает, поэтому мы просим рассмотреть эти участки"
@@ -31,10 +44,12 @@ _MANAGER = (
 
 @transaction.atomic
 def work_training_desk(actor: Actor, territory: Territory) -> bool:
-    """Whether the desk of this invented town sent its crews now: once, to its widest outages.
+    """Whether the desk of this invented town did its work now: once.
 
-    One crew has cut the damage off, one is at the place, one is on its way: an evening as a
-    dispatcher finds it who takes over. A town that is not invented does nothing.
+    Its crews are out to the widest outages (one has cut the damage off, one is at the place, one is
+    on its way: an evening as a dispatcher finds it who takes over), what was measured of one outage
+    is corrected, and the machine that meters send by has its token. A town that is not invented
+    does nothing.
     """
     if not territory.synthetic or CallOut.objects.filter(crew__territory=territory).exists():
         return False
@@ -44,7 +59,27 @@ def work_training_desk(actor: Actor, territory: Territory) -> bool:
     widest = going.annotate(heard=Count("calls")).filter(heard__gt=0).order_by("-heard", "code")
     for event, far in zip(widest[:3], (_CAME, _CUT_OFF, _SENT), strict=False):
         _send(actor, event, far, now)
+    _correct_measured(actor, territory)
+    meter = Meter.objects.filter(territory=territory).order_by("code").first()
+    if meter is not None:
+        issue_token(actor, territory, organisation=meter.organisation, name=_MACHINE)
     return True
+
+
+def _correct_measured(actor: Actor, territory: Territory) -> None:
+    """The latest outage that money rests on was colder than first told: an act says so."""
+    # Below 40 °C hot water is paid as cold water, by another rule.
+    cold = Interruption.objects.filter(
+        territory=territory, origin="provider", parameter="temperature", measured__isnull=False
+    ).exclude(service="hot_water", measured__lt=40 + _COLDER)
+    lines = ReductionLine.objects.filter(recalculation__charge__territory=territory)
+    paid = {code for codes in lines.values_list("interruptions", flat=True) for code in codes}
+    event = cold.filter(code__in=paid, ended__isnull=False).order_by("-ended", "code").first()
+    if event is None or event.measured is None:
+        return
+    facts = replace(facts_of(event), measured=event.measured - _COLDER)
+    months = correct_interruption(actor, event, facts, reason=_REASON)
+    recalculate_months(actor, territory, months, reason=_REASON)
 
 
 def _send(actor: Actor, event: Interruption, far: float, now: datetime) -> None:

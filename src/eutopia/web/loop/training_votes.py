@@ -1,4 +1,4 @@
-"""Votes of an invented town that go on: one to vote in, one that collects proposals.
+"""Votes of an invented town: one that was held, one to vote in, one that collects proposals.
 
 What was proposed to the last vote and did not win is proposed again, as happens in real towns.
 """
@@ -6,12 +6,13 @@ What was proposed to the last vote and did not win is proposed again, as happens
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
 
+from eutopia.core.records import Work
 from eutopia.web.dialogue.models import BallotProject, Election, Proposal, Round
 from eutopia.web.dialogue.services import (
     CATEGORIES,
@@ -19,13 +20,18 @@ from eutopia.web.dialogue.services import (
     ProposalDraft,
     ProposalRefused,
     RoundDraft,
+    election_file,
     judge_proposal,
     merge_proposal,
     open_round,
+    publish_box,
     submit_proposal,
 )
 from eutopia.web.foundation.access import RESIDENT, Actor
+from eutopia.web.programmes.models import Candidate
 from eutopia.web.territory.models import Territory
+from eutopia.web.works.models import Work as WorkRow
+from eutopia.web.works.services import load_works
 
 _DAY = timedelta(days=1)
 _ON_BALLOT = 12
@@ -96,10 +102,85 @@ _PROTECTED = (
 )
 
 
+_WARRANTY_YEARS = 3
+_BEFORE = (-210, -150, -100, -70)
+"""Days before the town's today at which the phases of the vote that was held began and ended."""
+
+
 def _phases(now: datetime, *days: float) -> Phases:
     """Phases at so many days from now."""
     first, second, third, last = (now + count * _DAY for count in days)
     return Phases(first, second, third, last)
+
+
+@transaction.atomic
+def hold_training_vote(actor: Actor, territory: Territory, held: Election) -> bool:
+    """Whether the vote that this invented town held has got its proposals now: once.
+
+    Each project was proposed, judged in public and priced; some proposals did not come to the
+    vote. The box is published with its hash, and the round is closed.
+    """
+    known = Round.objects.filter(territory=territory, code=held.code)
+    if not territory.synthetic or known.exists():
+        return False
+    year, now = territory.as_of.year, timezone.now()
+    row = _opened(actor, territory, held.code, year, held, now)
+    _proposed(actor, row, held)
+    publish_box(actor, row, held, election_file(territory.pk, held.code) or "")
+    today = datetime.combine(min(territory.as_of, now.date()), time(12), now.tzinfo)
+    phases = _phases(today, *_BEFORE)
+    _dated(row, phases, today)
+    Round.objects.filter(pk=row.pk).update(closed=phases.voting_until + timedelta(hours=1))
+    return True
+
+
+def _proposed(actor: Actor, row: Round, held: Election) -> None:
+    """Propose what the vote was held on, by the numbers it was voted under, and a little more."""
+    projects = list(held.projects.exclude(lon=None).order_by("position"))
+    for project in projects:
+        one = submit_proposal(RESIDENT, row.pk, _draft(project))
+        Proposal.objects.filter(pk=one.pk).update(number=int(project.code))
+        judge_proposal(actor, one.pk, feasible=True, reason=_CAN, cost=str(Fraction(project.cost)))
+    again = submit_proposal(RESIDENT, row.pk, _draft(projects[0]))
+    merge_proposal(actor, again.pk, into=int(projects[0].code))
+    late = submit_proposal(RESIDENT, row.pk, _draft(projects[-1]))
+    judge_proposal(actor, late.pk, feasible=False, reason=_CANNOT)
+
+
+def build_training_winner(actor: Actor, territory: Territory, held: Election) -> None:
+    """Build the cheapest winner at once, by who did such works here last; it stands today.
+
+    The others wait for their year in the programme.
+    """
+    codes = held.projects.exclude(candidate="").values_list("candidate", flat=True)
+    won = Candidate.objects.filter(territory=territory, code__in=codes)
+    cheapest = won.filter(gate__in=("allow", "allow_with_conditions")).order_by("cost", "code")
+    candidate = cheapest.first()
+    if candidate is None:
+        return
+    today = territory.as_of
+    earlier = WorkRow.objects.filter(territory=territory, measure=candidate.measure)
+    work = Work(
+        id=f"w-{candidate.code}",
+        measure=candidate.measure,
+        geometry=candidate.record.geometry,
+        district=candidate.district,
+        started=today - 24 * _DAY,
+        finished=today,
+        cost=candidate.record.cost,
+        contractor=earlier.order_by("-started").values_list("contractor", flat=True).first() or "",
+        warranty_until=date(today.year + _WARRANTY_YEARS, today.month, min(today.day, 28)),
+        candidate_id=candidate.code,
+    )
+    load_works(actor, territory, [work])
+
+
+def _dated(row: Round, phases: Phases, now: datetime) -> None:
+    """Set the time of a round, and of what was proposed and judged in it, to its phases."""
+    proposals = Proposal.objects.filter(round=row)
+    proposals.update(made=min(phases.proposals_from + 5 * _DAY, now).date())
+    proposals.exclude(checked=None).update(checked=(phases.voting_from - 2 * _DAY).date())
+    Round.objects.filter(pk=row.pk).update(**asdict(phases))
 
 
 @transaction.atomic
@@ -125,11 +206,7 @@ def open_training_votes(actor: Actor, territory: Territory, held: Election) -> t
             continue
         row = _opened(actor, territory, code, number, held, now)
         _filled(actor, row, projects, judged=judged)
-        Proposal.objects.filter(round=row).update(
-            made=min(phases.proposals_from + 5 * _DAY, now).date(),
-            checked=(phases.voting_from - 2 * _DAY).date() if judged else None,
-        )
-        Round.objects.filter(pk=row.pk).update(**asdict(phases))
+        _dated(row, phases, now)
         made.append(code)
     return tuple(made)
 

@@ -193,12 +193,18 @@ def _axis(chart: Chart, paper: Paper) -> list[str]:
         names, every = tuple(_cut(name, paper.slot) for name in names), 1
     floor = HEIGHT - _BOTTOM
     parts = [f'<path class="axis" d="M{paper.left} {floor}H{paper.width - _RIGHT}"/>']
-    parts += [
-        f'<text x="{paper.middle(i):.1f}" y="{HEIGHT - 9}" text-anchor="middle">'
-        f"{escape(names[i])}</text>"
-        for i in range(0, len(names), every)
-    ]
+    parts += [_name(names[i], paper.middle(i), paper.width) for i in range(0, len(names), every)]
     return parts
+
+
+def _name(name: str, middle: float, width: float) -> str:
+    """A category's name under its place; at the edges it is moved in, not cut off."""
+    x, anchor, half = middle, "middle", 3.6 * len(name)
+    if middle < half:
+        x, anchor = 1.0, "start"
+    elif middle + half > width:
+        x, anchor = width - 1.0, "end"
+    return f'<text x="{x:.1f}" y="{HEIGHT - 9}" text-anchor="{anchor}">{escape(name)}</text>'
 
 
 def _cut(name: str, slot: float) -> str:

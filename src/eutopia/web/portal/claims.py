@@ -11,7 +11,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from eutopia.web.foundation.papers import pdf
-from eutopia.web.portal import figures, words
+from eutopia.web.portal import figures, owed_words, words
 from eutopia.web.territory.selectors import TerritoryView
 from eutopia.web.utilities.selectors import ChargeView, LineView
 
@@ -37,7 +37,7 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
         "to": providers or [_("The provider of the service")],
         "from-label": _("From (name, and how to be reached)"),
         "address-label": _("Address of the dwelling"),
-        "address": first.address or first.dwelling,
+        "address": owed_words.where(first),
         "intro": _(
             "Services to this dwelling were interrupted longer, or were worse, than is permitted."
             " By the acts named below I claim that the charges be reduced as follows."
@@ -77,7 +77,7 @@ def _charge(charge: ChargeView) -> dict[str, object]:
 def _line(line: LineView, currency: str) -> list[str]:
     return [
         figures.spell(line.supplied),
-        words.measured(line.permitted, line.unit),
+        owed_words.permitted(line),
         words.measured(line.excess, line.unit),
         figures.money(line.amount, currency, exact=True),
         line.article,

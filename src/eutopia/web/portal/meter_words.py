@@ -38,6 +38,11 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
     },
     "meter_unit": {"°C": "°C", "MPa": _("MPa"), "V": _("V"), "": ""},
     "measured_in": {"temperature": "°C", "pressure": _("MPa"), "voltage": _("V")},
+    "meter_parameter": {
+        "temperature": _("temperature"),
+        "pressure": _("pressure"),
+        "voltage": _("voltage"),
+    },
     "signal_source": {
         "call": _("calls"),
         "report": _("reports"),
@@ -49,8 +54,11 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
         "readings": _("Readings of meters"),
         "meters": _("Meters"),
         "outages": _("Outages of a provider"),
-        "charges": _("Charges"),
+        "charges": pgettext_lazy("file", "Charges"),
         "tariffs": _("Tariffs"),
+        "providers": _("Providers"),
+        "connections": _("Who serves which houses"),
+        "crews": _("Crews"),
     },
     "aside_kind": {
         "reading": pgettext_lazy("set aside", "reading"),

@@ -14,6 +14,7 @@ TALK_WORDS: dict[str, dict[str, Any]] = {
         "answering": pgettext_lazy("consultation", "Closed, the answer is due"),
         "overdue": pgettext_lazy("consultation", "The answer is overdue"),
         "answered": pgettext_lazy("consultation", "Answered"),
+        "empty": pgettext_lazy("consultation", "All taken off"),
     },
     "consultation_subject": {
         "free": _("A question of its own"),
@@ -187,6 +188,7 @@ TALK_MARKS: dict[str, dict[str, tuple[str, str]]] = {
         "answering": ("wait", "hourglass-medium"),
         "overdue": ("bad", "clock-counter-clockwise"),
         "answered": ("good", "check-circle"),
+        "empty": ("", "prohibit"),
     },
     "answer": {
         "yes": ("good", "check"),

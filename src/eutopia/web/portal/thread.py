@@ -56,6 +56,8 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
     said = (
         _("In the programme for %(year)s") % {"year": candidate.year}
         if candidate.chosen
+        else _("Built: it needs no place in the programme any more")
+        if stands(link)
         else words.reason(candidate.main_reason, currency)
         if candidate.main_reason
         else _("It has a mandate: the next programme builds it or says why not.")
@@ -68,7 +70,7 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
             candidate.title,
             reverse("portal:project", args=[candidate.id]),
             said,
-            "done" if candidate.chosen else "none",
+            "done" if candidate.chosen or stands(link) else "none",
         )
     ]
     if link.vote:
@@ -79,6 +81,11 @@ def of_candidate(link: ChainLink, *, here: str = "plan", currency: str) -> tuple
         knots.append(Knot("decide", _("No vote was held on it"), state="open"))
     knots += _built(link)
     return _marked(knots, here)
+
+
+def stands(link: ChainLink) -> bool:
+    """Whether what was asked for is built."""
+    return bool(link.works) and all(work.finished for work in link.works)
 
 
 def _built(link: ChainLink) -> list[Knot]:
@@ -110,7 +117,12 @@ def _built(link: ChainLink) -> list[Knot]:
 
 def _effect(outcome: OutcomeView) -> str:
     """By how much more or fewer events came than without the work, where that is known."""
-    if outcome.ratio is None or outcome.low is None or outcome.high is None:
+    if (
+        outcome.verdict == "too_early"
+        or outcome.ratio is None
+        or outcome.low is None
+        or outcome.high is None
+    ):
         return ""
     return _("%(change)s events (95 %%: %(low)s to %(high)s)") % {
         "change": figures.change(outcome.ratio - 1),

@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterator
 from datetime import date
 
+from django.db import transaction
+
 from eutopia.core.evaluate.billing import CorrectedCharge, write_billing, write_corrections
 from eutopia.core.records import Recalculation
 from eutopia.web.foundation.access import Actor, require
@@ -15,6 +17,7 @@ from eutopia.web.territory.services import territory_row
 from eutopia.web.utilities import bridge, models
 
 
+@transaction.atomic
 def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
     """What is to be taken off the charges of a month, as docs/reference/billing-export.md has it?
 
@@ -41,6 +44,7 @@ def billing_csv(actor: Actor, territory: Territory | int, period: date) -> str:
     return file.getvalue()
 
 
+@transaction.atomic
 def corrections_csv(actor: Actor, territory: Territory | int, correction: int) -> str:
     """What did a correction change, as docs/reference/billing-export.md has it?
 

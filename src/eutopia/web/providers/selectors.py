@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from django.db.models import Count, Q, Sum
 from eutopia.web.providers.models import Comparison, Reply, Standing, SupplyReliability
 from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import organisation_names, wording
-from eutopia.web.utilities.models import Charge, Interruption
+from eutopia.web.utilities.models import Charge, Connection, Interruption
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,27 +177,37 @@ class ProviderLine:
     replies: int
 
 
-def customers_served(territory_id: int, service: str) -> int:
-    """How many dwellings are supplied with a service?
+def customers_served(territory_id: int) -> dict[tuple[str, str], int]:
+    """How many dwellings does which organisation supply with which service?
 
     Notes
     -----
-    Buildings count that were ever charged for it, or hit by an interruption of it; where that is
-    less than a tenth of all dwellings, all count.
+    By service and organisation: the dwellings of the buildings connected to it, as the one who
+    answers or the one who supplies. By service and an empty word, for those of whom no connection
+    is known: buildings count that were ever charged for it or hit by an interruption of it; where
+    that is less than a tenth of all dwellings, all count. Four queries.
     """
-    known = set(
-        Charge.objects.filter(territory_id=territory_id, service=service)
-        .order_by()
-        .values_list("building", flat=True)
-        .distinct()
-    )
-    rows = Interruption.objects.filter(territory_id=territory_id, service=service)
-    for hit in rows.values_list("buildings", flat=True):
-        known.update(hit)
-    buildings = Building.objects.filter(territory_id=territory_id)
-    whole = buildings.aggregate(n=Sum("dwellings"))["n"] or 0
-    found = buildings.filter(code__in=known).aggregate(n=Sum("dwellings"))["n"] or 0
-    return int(found if found * 10 >= whole else whole)
+    rows = Building.objects.filter(territory_id=territory_id).values_list("code", "dwellings")
+    dwellings = dict(rows)
+    whole = sum(dwellings.values())
+    known: dict[tuple[str, str], set[str]] = defaultdict(set)
+    connected = Connection.objects.filter(territory_id=territory_id)
+    for service, building, *who in connected.values_list(
+        "service", "building", "provider", "supplier"
+    ):
+        for organisation in who:
+            known[service, organisation].add(building)
+    charged = Charge.objects.filter(territory_id=territory_id).order_by()
+    for service, building in charged.values_list("service", "building").distinct():
+        known[service, ""].add(building)
+    hit = Interruption.objects.filter(territory_id=territory_id)
+    for service, buildings in hit.values_list("service", "buildings"):
+        known[service, ""].update(buildings)
+    found = {key: sum(dwellings.get(code, 0) for code in codes) for key, codes in known.items()}
+    return {
+        key: whole if key[1] == "" and number * 10 < whole else number
+        for key, number in found.items()
+    }
 
 
 def comparisons(territory_id: int, *, kind: str = "") -> tuple[ComparisonView, ...]:

@@ -224,8 +224,9 @@ def _measure_supply(actor: Actor, territory: Territory, ends: tuple[datetime, ..
     for row in breaks.order_by("code"):
         rows[row.service, row.organisation].append(row)
     done = 0
+    served = selectors.customers_served(territory.pk)
     for (service, organisation), events in sorted(rows.items()):
-        customers = selectors.customers_served(territory.pk, service)
+        customers = served.get((service, organisation), served.get((service, ""), 0))
         if customers:
             supply = Supply(service, organisation, customers)
             _measure(actor, territory, supply, events, ends)

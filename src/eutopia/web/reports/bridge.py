@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,34 +52,24 @@ def reports(territory_id: int) -> Reports:
     )
 
 
-def groups(territory_id: int, ids: Sequence[str]) -> tuple[DuplicateGroup, ...]:
-    """Which reports tell of one event, as decided or suggested now? Lone reports are groups too.
-
-    Parameters
-    ----------
-    ids
-        Those of all reports, in the order in which lone groups are wanted.
-    """
+def groups(territory_id: int) -> tuple[DuplicateGroup, ...]:
+    """Which reports tell of one event, as decided or suggested now? A report in none is alone."""
     rows = (
         models.Report.objects.filter(territory_id=territory_id, group__isnull=False)
         .exclude(group__state="rejected")
         .order_by("group_id", "opened", "pk")
         .values_list("group_id", "group__score", "pk")
     )
-    members: dict[int, list[str]] = {}
-    scores: dict[int, float] = {}
+    members: dict[tuple[int, float], list[str]] = {}
     for group, score, pk in rows:
-        members.setdefault(group, []).append(str(pk))
-        scores[group] = score
-    first = {ids_[0]: group for group, ids_ in members.items()}
-    within = {one for ids_ in members.values() for one in ids_}
-    return tuple(
-        DuplicateGroup(tuple(members[first[one]]), one, scores[first[one]])
-        if one in first
-        else DuplicateGroup((one,), one, 1.0)
-        for one in ids
-        if one in first or one not in within
-    )
+        members.setdefault((group, score), []).append(str(pk))
+    return tuple(DuplicateGroup(tuple(ids), ids[0], score) for (_, score), ids in members.items())
+
+
+def first_told(reports: Reports, groups: Iterable[DuplicateGroup]) -> Reports:
+    """One report of each event: the others of a group are left out."""
+    others = {one for group in groups for one in group.report_ids if one != group.first}
+    return reports.take(np.array([one not in others for one in reports.id.tolist()], dtype=bool))
 
 
 def _objects(values: Sequence[Any]) -> NDArray[np.object_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -197,10 +197,10 @@ def district_names(territory_id: int) -> dict[str, str]:
     return {d.code: d.name for d in districts(territory_id)}
 
 
-def organisation_names(territory_id: int) -> dict[str, str]:
-    """What is each organisation called, by code?"""
-    rows = Organisation.objects.filter(territory_id=territory_id).values_list("code", "name")
-    return {code: wording(name) for code, name in rows}
+def organisation_names(territory_id: int, *, without: Iterable[str] = ()) -> dict[str, str]:
+    """What is each organisation called, by code? Some kinds (business …) may be left out."""
+    rows = Organisation.objects.filter(territory_id=territory_id).exclude(kind__in=without)
+    return {code: wording(name) for code, name in rows.values_list("code", "name")}
 
 
 def sources(territory_id: int) -> tuple[SourceView, ...]:

@@ -170,6 +170,7 @@ def day_come(territory: Territory) -> date | None:
     return today if lives and today > territory.as_of else None
 
 
+@transaction.atomic
 def set_today(actor: Actor, territory: Territory, day: date) -> None:
     """Say up to which day everything is known here now.
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 
 from eutopia.core.evaluate.outcomes import (
@@ -140,7 +139,7 @@ def measure_outcomes(
     """
     require(actor, "outcome.measure", territory)
     told = reports_bridge.reports(territory.pk) if columns is None else columns
-    events = _events(territory, told)
+    events = reports_bridge.first_told(told, reports_bridge.groups(territory.pk))
     works = bridge.works(territory.pk)
     norms = norms_of(territory)
     asked = Computation(
@@ -172,12 +171,6 @@ def measure_outcomes(
             municipality=territory.code,
         )
     return run
-
-
-def _events(territory: Territory, told: Reports) -> Reports:
-    ids = told.id.tolist()
-    firsts = {group.first for group in reports_bridge.groups(territory.pk, ids)}
-    return told.take(np.array([one in firsts for one in ids], dtype=bool))
 
 
 def _store(territory: Territory, run: Run, outcomes: Iterable[OutcomeRecord]) -> None:

@@ -33,7 +33,13 @@ def poisson_ratio(cases: Floats, expected: Floats, total: float) -> Floats:
 
 
 def most_expected(most: int, ratio: float, total: float) -> Floats:
-    """Below which expectation do 0, 1 … `most` cases have at least the ratio? By bisection.
+    """Above which expectation have 0, 1 … `most` cases less than the ratio for certain?
+
+    Notes
+    -----
+    Newton's method on the logarithm of the expectation, from the left: the ratio is convex in it,
+    so the steps never pass the root. Where they have not come to it, any expectation up to the
+    number of cases passes: the bound may be too high, never too low.
 
     Examples
     --------
@@ -44,15 +50,25 @@ def most_expected(most: int, ratio: float, total: float) -> Floats:
     from scipy.special import xlogy
 
     count = np.arange(most + 1, dtype=np.float64)
+    if ratio <= 0:
+        return count
     rest = np.maximum(total - count, 0.0)
-    low, high = np.zeros(most + 1), count.copy()
+    fixed = xlogy(count, count) + xlogy(rest, rest) - ratio
     with np.errstate(divide="ignore", invalid="ignore"):
-        for _ in range(40):
-            middle = (low + high) / 2
-            value = xlogy(count, count / middle) + xlogy(rest, rest / (total - middle))
-            enough = value >= ratio
-            low, high = np.where(enough, middle, low), np.where(enough, high, middle)
-    return high
+        log = np.log(count) - 1 - ratio / count
+        for step in range(_NEWTON_STEPS):
+            expected = np.exp(log)
+            outside = total - expected
+            above = fixed - count * log - xlogy(rest, outside)
+            if step < _NEWTON_STEPS - 1:
+                log = log + above / (count - rest * expected / outside)
+        # The slope at the root is at least ratio / (1 + ratio / count).
+        near = above * (1 + ratio / count) < _NEARLY * ratio
+    return np.where(near, np.minimum(expected * (1 + _NEARLY), count), count)
+
+
+_NEWTON_STEPS = 8
+_NEARLY = 1e-6
 
 
 def bernoulli_ratio(

@@ -114,15 +114,22 @@ class FeedEntry:
     at: datetime
 
 
-def consultations(territory_id: int, *, state: str = "") -> tuple[ConsultationLine, ...]:
+def consultations(
+    territory_id: int, *, state: str = "", taken_off: bool = False
+) -> tuple[ConsultationLine, ...]:
     """Which consultations were held: the overdue first, then the open, then the latest?
 
-    Comments beside a proposal that were all taken off are left out.
+    Parameters
+    ----------
+    taken_off
+        Also comments beside a proposal that were all taken off (for moderators: last, as `empty`).
     """
-    rows = _counted(Consultation.objects.filter(territory_id=territory_id)).exclude(_EMPTY)
+    rows = _counted(Consultation.objects.filter(territory_id=territory_id))
+    if not taken_off:
+        rows = rows.exclude(_EMPTY)
     titles = _subject_titles(territory_id, rows)
     lines = [_line(row, titles) for row in rows]
-    order = {"overdue": 0, "open": 1, "answering": 2, "planned": 3, "answered": 4}
+    order = {"overdue": 0, "open": 1, "answering": 2, "planned": 3, "answered": 4, "empty": 5}
     lines.sort(key=lambda one: (order[one.state], -one.closes.timestamp(), one.number))
     return tuple(one for one in lines if state in ("", one.state))
 
@@ -177,6 +184,8 @@ def _subject_titles(territory_id: int, rows: Any) -> dict[tuple[str, int], str]:
 def _state(row: Consultation, now: datetime) -> str:
     if row.answered is not None:
         return "answered"
+    if row.standing and row.promise_id is None:
+        return "empty"
     if now < row.opens:
         return "planned"
     if now < row.closes:

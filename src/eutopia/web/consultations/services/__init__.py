@@ -12,7 +12,6 @@ from eutopia.web.consultations.services.consulting import (
     judge_comment,
     note_change,
     open_consultation,
-    settle_answers,
     submit_comment,
 )
 from eutopia.web.consultations.services.mediating import (
@@ -22,6 +21,7 @@ from eutopia.web.consultations.services.mediating import (
     settle_mediation,
     weights_of_sides,
 )
+from eutopia.web.consultations.services.owing import settle_answers
 from eutopia.web.consultations.services.pledging import (
     KINDS,
     NEXT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +12,14 @@ from django.db.models import Max
 from django.utils import timezone
 
 from eutopia.core.decide.comments import says_the_same
-from eutopia.core.listen.deadlines import deadline
-from eutopia.core.records import Deadline, ServiceLevel, Source, Text, WorkingCalendar
 from eutopia.web.consultations.models import AnswerPoint, Change, Comment, Consultation
+from eutopia.web.consultations.services.owing import (
+    answer_deadline,
+    keep_promise,
+    promise_again,
+    promise_answer,
+    release_promise,
+)
 from eutopia.web.consultations.services.refusals import (
     DialogueRefused,
     Forms,
@@ -24,11 +29,9 @@ from eutopia.web.consultations.services.refusals import (
 from eutopia.web.dialogue.models import Proposal
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
-from eutopia.web.ledger.models import Promise
-from eutopia.web.ledger.services import PromiseDraft, make_promises, record_promise_state
 from eutopia.web.problems.models import Problem
 from eutopia.web.programmes.models import Candidate, Programme
-from eutopia.web.reports.services import norms_of, public_words
+from eutopia.web.reports.services import public_words
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
 
@@ -88,6 +91,7 @@ def open_consultation(
     return place_consultation(actor, row, draft)
 
 
+@transaction.atomic
 def place_consultation(
     actor: Actor,
     row: Territory,
@@ -104,7 +108,7 @@ def place_consultation(
     """
     # One at a time, so that no number is given twice.
     Territory.objects.select_for_update().get(pk=row.pk)
-    told = _answer_deadline(row, draft.closes, days=draft.answer_days)
+    told = answer_deadline(row, draft.closes, days=draft.answer_days)
     last = Consultation.objects.filter(territory=row).aggregate(last=Max("number"))["last"]
     made = Consultation.objects.create(
         territory=row,
@@ -125,7 +129,7 @@ def place_consultation(
             "calendar_complete": told.calendar_complete,
         },
     )
-    _promise_answer(actor, made, action)
+    promise_answer(actor, made, action)
     log_act(
         actor,
         action,
@@ -134,26 +138,6 @@ def place_consultation(
         municipality=row.code,
     )
     return made
-
-
-def _promise_answer(actor: Actor, row: Consultation, action: str) -> None:
-    draft = PromiseDraft(
-        code=f"consultation:{row.number}",
-        kind="deadline",
-        subject_kind="consultation",
-        subject_id=row.number,
-        title=row.title,
-        made=min(row.opens.date(), timezone.localdate()),
-        due=row.answer_due.date(),
-    )
-    make_promises(actor, row.territory, [draft], action=action)
-    row.promise_id = _promise_id(row)
-    row.save(update_fields=["promise"])
-
-
-def _promise_id(row: Consultation) -> int:
-    code = f"consultation:{row.number}"
-    return Promise.objects.values_list("pk", flat=True).get(territory=row.territory, code=code)
 
 
 def _draft_faults(territory: Territory, draft: ConsultationDraft) -> list[tuple[str, str]]:
@@ -182,33 +166,6 @@ def _subject_exists(territory: Territory, draft: ConsultationDraft) -> bool:
         ),
     }
     return bool(rows[draft.subject].exists())
-
-
-def _answer_deadline(territory: Territory, closes: datetime, *, days: int) -> Deadline:
-    """By when is a consultation that closes then answered?
-
-    Notes
-    -----
-    Working days of the territory's calendar; calendar days where its packs have none.
-    """
-    calendars = norms_of(territory).calendars()
-    level = ServiceLevel(
-        path="consultation.answer",
-        problem_type="*",
-        clock="respond",
-        amount=days,
-        counting="working_days" if calendars else "calendar_days",
-        starts="registration",
-        conditions=(),
-        source=Source("set by the municipality when it opened the consultation", "", "", "A"),
-    )
-    calendar = calendars[0] if calendars else _every_day()
-    return deadline(closes, level=level, calendar=calendar, time_zone=territory.time_zone)
-
-
-def _every_day() -> WorkingCalendar:
-    hours = ((time(0), time.max),)
-    return WorkingCalendar("", Text.of(en="every day"), (hours,) * 7)
 
 
 @transaction.atomic
@@ -265,6 +222,7 @@ def submit_comment(
         state="waiting" if row.moderation == "before" or _flooded(row, moment) else "shown",
         folded_under=_said_before(row, words),
     )
+    promise_again(actor, row, "consultation.comment")
     log_act(
         actor,
         "consultation.comment",
@@ -290,10 +248,17 @@ def _said_before(row: Consultation, words: str) -> Comment | None:
 def judge_comment(actor: Actor, comment_id: int, *, show: bool, why: str = "") -> Comment:
     """Show a comment or take it off the site, for one of a few public reasons.
 
+    Parameters
+    ----------
+    why
+        One of `WHY_HIDDEN` to take it off; in the moderator's words to show again what was taken
+        off. Both are in the log.
+
     Notes
     -----
     Its number and the reason stay on the page. Comments folded under one that is taken off stand
-    for themselves again.
+    for themselves again. Where all was taken off and no answer was owed any more, one that is
+    shown again is owed an answer again; its days begin then, once the gathering is over.
 
     Raises
     ------
@@ -309,19 +274,23 @@ def judge_comment(actor: Actor, comment_id: int, *, show: bool, why: str = "") -
     require(actor, "consultation.moderate", territory)
     if not show and why not in WHY_HIDDEN:
         raise DialogueRefused(("why", "unknown" if why else "missing"))
-    before = row.state
+    if show and row.state == "hidden" and not why.strip():
+        raise DialogueRefused(("why", "missing"))
+    before, was = row.state, row.why_hidden
     row.state, row.why_hidden = ("shown", "") if show else ("hidden", why)
     row.save(update_fields=["state", "why_hidden"])
-    if not show:
+    if show:
+        promise_again(actor, row.consultation, "consultation.moderate")
+    else:
         row.folded.update(folded_under=None)
-        _release_promise(actor, row.consultation)
+        release_promise(actor, row.consultation)
     log_act(
         actor,
         "consultation.moderate",
         row.consultation,
-        before={"comment": row.number, "state": before},
+        before={"comment": row.number, "state": before, "why": was},
         after={"comment": row.number, "state": row.state},
-        reason=why,
+        reason=why.strip()[:500],
         municipality=territory.code,
     )
     return row
@@ -371,7 +340,7 @@ def answer_consultation(
         _store_point(row, position, one)
     row.answered, row.summary = moment, spoken(summary)
     row.save(update_fields=["answered", "summary"])
-    _keep_promise(actor, row, moment.date())
+    keep_promise(actor, row, moment.date())
     log_act(
         actor,
         "consultation.answer",
@@ -406,63 +375,6 @@ def _point_faults(row: Consultation, points: Sequence[PointDraft]) -> list[tuple
         if not set(one.comments) <= known:
             faults.append((f"comments_{place}", "unknown"))
     return faults
-
-
-def _keep_promise(actor: Actor, row: Consultation, on: date) -> None:
-    if row.promise is None:
-        return
-    record_promise_state(
-        actor,
-        row.promise,
-        state="late" if row.promise.due and on > row.promise.due else "kept",
-        on=on,
-        evidence={"consultation": row.number},
-        action="consultation.answer",
-    )
-
-
-def _release_promise(actor: Actor, row: Consultation) -> None:
-    """Owe no answer where nobody asked and all that was said has been taken off."""
-    left = row.comments.exclude(state="hidden").exists()
-    if left or not row.standing or row.answered is not None or row.promise is None:
-        return
-    record_promise_state(
-        actor,
-        row.promise,
-        state="withdrawn",
-        on=timezone.localdate(),
-        evidence={"consultation": row.number, "comments": "none left"},
-        action="consultation.moderate",
-    )
-    row.promise = None
-    row.save(update_fields=["promise"])
-
-
-@transaction.atomic
-def settle_answers(actor: Actor, territory: Territory) -> int:
-    """How many promises of an answer are broken now, their day having passed without one?
-
-    Raises
-    ------
-    AccessDenied
-    """
-    require(actor, "consultation.open", territory)
-    broken = 0
-    rows = Consultation.objects.filter(
-        territory=territory, answered=None, answer_due__lt=timezone.now()
-    )
-    for row in rows.select_related("promise__territory", "territory"):
-        if row.promise is not None:
-            event = record_promise_state(
-                actor,
-                row.promise,
-                state="broken",
-                on=row.answer_due.date(),
-                evidence={"consultation": row.number, "answer": "none"},
-                action="consultation.open",
-            )
-            broken += event is not None
-    return broken
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from eutopia.web.desk.papers import code_letters
+from eutopia.web.desk.papers import code_letters, paper_ballots
 from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.desk.tasks import count_vote
 from eutopia.web.dialogue import selectors, services
@@ -34,6 +34,7 @@ from eutopia.web.territory import selectors as territories
 KINDS = ("approval", "choose-1", "cumulative", "scoring", "ordinal")
 _DATES = ("proposals_from", "proposals_until", "voting_from", "voting_until")
 _MOVABLE = ("announced", "proposals", "feasibility", "voting")
+_SHEETS = 200
 ROLLS = ("codes", "list", "provider", "nobody")
 
 
@@ -368,6 +369,23 @@ def paper(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     context["papers"] = selectors.papers(view.id)
     status = 422 if context.get("refused") else 200
     return render(request, "desk/ballot_paper.html", context, status=status)
+
+
+@at_desk
+@require_POST
+def paper_sheets(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    """Give paper ballots to print, each with a serial of its own."""
+    view = _need_round(desk, code)
+    loop.may_help(desk.actor, desk.town.id)
+    wanted = request.POST.get("count", "")
+    count = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 5 else 0
+    if view.phase != "voting" or not 1 <= count <= _SHEETS:
+        said = _("While voting goes on, 1 to %(n)s ballots are printed at once.")
+        messages.error(request, said % {"n": _SHEETS})
+        return redirect("desk:ballot", code)
+    lines = selectors.proposals(desk.town.id, view.id, states=("feasible",))
+    sheets = paper_ballots(view, desk.town, lines, services.new_serials(count))
+    return _attached(sheets, f"{code}-ballots.pdf", "application/pdf")
 
 
 # -- the end, and files ---------------------------------------------------------------------------

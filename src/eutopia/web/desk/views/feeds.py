@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
@@ -32,6 +33,7 @@ from eutopia.web.utilities.tasks import join_soon
 
 _SHOWN = timedelta(days=7)
 _ROWS = 40
+_FIRST, _MOST = 10, 2_000
 FILES = {
     "readings": "meter, at, value",
     "meters": "meter, service, parameter, organisation, buildings",
@@ -39,6 +41,9 @@ FILES = {
     "notice_given, asset, cause",
     "charges": "dwelling, service, period, fee, volume, tariff",
     "tariffs": "service, provider, since, until, price, unit, act",
+    "providers": "provider, name_ru, name_en, kind, services, phone",
+    "connections": "buildings, service, provider, supplier, asset, boundary, since, until",
+    "crews": "crew, name_ru, name_en, organisation, services",
 }
 """What a file may hold, and its columns."""
 _OF_A_PROVIDER = ("readings", "meters", "outages")
@@ -73,8 +78,9 @@ def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
             raise Http404 from error
         if not (secret or fault or received):
             return redirect("desk:feeds")
-    aside, total = selectors.set_aside(desk.town.id, organisations=mine, limit=_ROWS)
-    names = territories.organisation_names(desk.town.id)
+    shown = _MOST if request.GET.get("aside") == "all" else _FIRST
+    aside, total = selectors.set_aside(desk.town.id, organisations=mine, limit=shown)
+    names = territories.organisation_names(desk.town.id, without=("business",))
     address = request.build_absolute_uri(f"/api/v1/territories/{desk.town.code}/")
     context = {
         "desk": desk,
@@ -194,6 +200,15 @@ _READERS: dict[str, Callable[[Desk, Path, str], Received]] = {
     "tariffs": lambda desk, path, _who: _of_taken(
         services.import_tariffs(desk.actor, desk.town.id, path)
     ),
+    "providers": lambda desk, path, _who: _of_taken(
+        services.import_providers(desk.actor, desk.town.id, path)
+    ),
+    "connections": lambda desk, path, _who: _of_taken(
+        services.import_connections(desk.actor, desk.town.id, path)
+    ),
+    "crews": lambda desk, path, _who: _of_taken(
+        services.import_crews(desk.actor, desk.town.id, path)
+    ),
 }
 
 
@@ -229,6 +244,7 @@ def meter(request: HttpRequest, desk: Desk, meter_id: int) -> HttpResponse:
 def _chart(
     desk: Desk, view: selectors.MeterLine, said: tuple[tuple[Any, Any], ...], low: Any
 ) -> charts.Chart:
+    zone = ZoneInfo(desk.town.time_zone)
     times = tuple(figures.moment(at, desk.town.time_zone) for at, _value in said)
     values = tuple(float(value) for _at, value in said)
     return charts.Chart(
@@ -241,6 +257,7 @@ def _chart(
             "unit": view.unit,
         },
         categories=times,
+        short=tuple(figures.day(at.astimezone(zone), short=True) for at, _value in said),
         series=(charts.Series(view.code, values),),
         over=_("Time"),
         unit=view.unit,

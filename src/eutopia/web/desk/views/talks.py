@@ -130,7 +130,7 @@ def consultations(request: HttpRequest, desk: Desk) -> HttpResponse:
             return redirect("desk:consultations")
     context = {
         "desk": desk,
-        "lines": selectors.consultations(desk.town.id),
+        "lines": selectors.consultations(desk.town.id, taken_off=True),
         "may_open": desk.may("consultation.open"),
         "subjects": services.SUBJECTS,
         "moderations": services.MODERATION,

@@ -12,7 +12,7 @@ import shapely
 from django.db.models import Count
 
 from eutopia.web.dialogue.models import BallotProject, Election, PublishedBox, Tally, TallyStep
-from eutopia.web.territory.selectors import feature_collection
+from eutopia.web.territory.selectors import feature_collection, wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +162,18 @@ class VoteLink:
 
 def elections(territory_id: int) -> tuple[ElectionLine, ...]:
     """Which votes were held?"""
-    rows = Election.objects.filter(territory_id=territory_id).annotate(
-        n=Count("projects", distinct=True), counts=Count("tallies", distinct=True)
-    )
+    held = Election.objects.filter(territory_id=territory_id).select_related("round")
+    rows = held.annotate(n=Count("projects", distinct=True), counts=Count("tallies", distinct=True))
     return tuple(_line(row, row.n, row.counts) for row in rows.order_by("code"))
 
 
 def _line(row: Election, projects: int, counts: int) -> ElectionLine:
+    # A file has one title; a vote held here has it in the languages of the town.
+    held = getattr(row, "round", None)
     return ElectionLine(
         id=row.pk,
         code=row.code,
-        title=row.title,
+        title=row.title if held is None else wording(held.title),
         voters=row.voters,
         projects=projects,
         budget=Fraction(row.budget),
@@ -182,7 +183,8 @@ def _line(row: Election, projects: int, counts: int) -> ElectionLine:
 
 def election(territory_id: int, code: str) -> ElectionView | None:
     """What was put to the vote and what did each rule choose? None where there is no such vote."""
-    row = Election.objects.filter(territory_id=territory_id, code=code).first()
+    held = Election.objects.filter(territory_id=territory_id, code=code)
+    row = held.select_related("round").first()
     if row is None:
         return None
     tallies = list(row.tallies.order_by("-binding", "rule"))
@@ -227,7 +229,7 @@ def _project(one: BallotProject, chosen_by: Sequence[str]) -> ProjectView:
         id=one.pk,
         position=one.position,
         code=one.code,
-        name=one.name or one.code,
+        name=wording(one.forms),
         cost=Fraction(one.cost),
         votes=one.votes,
         categories=tuple(one.categories),
@@ -317,7 +319,7 @@ def votes_of_candidates(territory_id: int, codes: Sequence[str]) -> dict[str, Vo
     """Which vote stands behind each of these candidates, by the candidate's code?"""
     rows = BallotProject.objects.filter(
         election__territory_id=territory_id, candidate__in=[code for code in codes if code]
-    ).select_related("election")
+    ).select_related("election__round")
     return {row.candidate: _link(row) for row in rows}
 
 
@@ -325,7 +327,7 @@ def vote_of_project(territory_id: int, project_id: int) -> VoteLink | None:
     """Which vote was a project put to?"""
     row = (
         BallotProject.objects.filter(election__territory_id=territory_id, pk=project_id)
-        .select_related("election")
+        .select_related("election__round")
         .first()
     )
     return None if row is None else _link(row)
@@ -366,7 +368,7 @@ def layer(territory_id: int, election: str) -> str:
             {
                 "id": row.pk,
                 "code": row.code,
-                "name": row.name,
+                "name": wording(row.forms),
                 "cost": float(Fraction(row.cost)),
                 "votes": row.votes,
                 "won": row.pk in won,

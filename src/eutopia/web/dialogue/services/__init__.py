@@ -8,7 +8,13 @@ from eutopia.web.dialogue.services.casting import (
     hand_sheet,
 )
 from eutopia.web.dialogue.services.choices import BallotRefused, read_marks
-from eutopia.web.dialogue.services.closing import NotYet, close_voting, due_rounds, sweep_box
+from eutopia.web.dialogue.services.closing import (
+    NotYet,
+    close_voting,
+    due_rounds,
+    publish_box,
+    sweep_box,
+)
 from eutopia.web.dialogue.services.counting import (
     RULES,
     count_ballot,
@@ -19,7 +25,7 @@ from eutopia.web.dialogue.services.counting import (
     replay_tally,
     standalone_program,
 )
-from eutopia.web.dialogue.services.keying import hand_out_paper, key_paper
+from eutopia.web.dialogue.services.keying import hand_out_paper, key_paper, new_serials
 from eutopia.web.dialogue.services.proposing import (
     CATEGORIES,
     ProposalDraft,
@@ -47,6 +53,7 @@ from eutopia.web.dialogue.services.rounds import (
     move_dates,
     open_round,
 )
+from eutopia.web.dialogue.services.settling import settle_vote_promises
 
 __all__ = [
     "CATEGORIES",
@@ -83,10 +90,13 @@ __all__ = [
     "load_list",
     "merge_proposal",
     "move_dates",
+    "new_serials",
     "open_round",
     "person_may_vote",
+    "publish_box",
     "read_marks",
     "replay_tally",
+    "settle_vote_promises",
     "similar_to",
     "standalone_program",
     "submit_proposal",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -75,18 +75,56 @@ def close_voting(actor: Actor, round_id: int) -> Election:
     election, _faults = parse_election(text, name=row.code)
     places = [(str(one.number), one.lon, one.lat) for one in projects]
     held = load_election(actor, row.territory, election, code=row.code, places=places)
-    receipts = sorted(one.receipt for one in opened if one.receipt)
+    publish_box(
+        actor,
+        row,
+        held,
+        text,
+        receipts=sorted(one.receipt for one in opened if one.receipt),
+        together=together,
+        refused=refused,
+    )
+    Envelope.objects.filter(round=row).delete()
+    return held
+
+
+@transaction.atomic
+def publish_box(
+    actor: Actor,
+    row: Round,
+    held: Election,
+    text: str,
+    *,
+    receipts: Sequence[str] = (),
+    together: Mapping[str, int] | None = None,
+    refused: int = 0,
+) -> None:
+    """Close a round with this vote: its file is published, the hash is in the log for ever.
+
+    Parameters
+    ----------
+    receipts
+        In their own order.
+    together
+        Voters whose district is not shown, by column.
+    refused
+        Envelopes that held no valid ballot.
+
+    Raises
+    ------
+    AccessDenied
+    """
+    require(actor, "ballot.close", row.territory)
     box = store_box(
         held,
         text,
-        receipts=receipts,
+        receipts=list(receipts),
         receipts_root=tree_root(receipts),
-        together=together,
+        together=dict(together or {}),
         refused=refused,
     )
     row.closed, row.election = timezone.now(), held
     row.save(update_fields=["closed", "election"])
-    Envelope.objects.filter(round=row).delete()
     log_act(
         actor,
         "ballot.close",
@@ -94,14 +132,13 @@ def close_voting(actor: Actor, round_id: int) -> Election:
         after={
             "sha256": box.sha256,
             "receipts_root": box.receipts_root,
-            "ballots": len(opened),
+            "ballots": held.voters,
             "refused": refused,
             "rule": row.rule,
             "parameters": dict(RULES[row.rule].parameters),
         },
         municipality=row.territory.code,
     )
-    return held
 
 
 def _check_over(row: Round) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from eutopia.core.decide import standalone_tally
 from eutopia.core.decide.equal_shares import equal_shares
@@ -379,14 +380,16 @@ def _announce(actor: Actor, tally: Tally) -> None:
     tally.binding = True
     tally.save(update_fields=["binding"])
     row = tally.election
+    held = getattr(row, "round", None)
+    closed = None if held is None else held.closed
     drafts = [
         PromiseDraft(
             code=f"vote:{row.code}:{step.project.code}",
             kind="vote",
             subject_kind="ballot_project",
             subject_id=step.project_id,
-            title=[["en", step.project.name or step.project.code]],
-            made=row.territory.as_of,
+            title=step.project.forms,
+            made=row.territory.as_of if closed is None else timezone.localdate(closed),
             run=tally.run,
         )
         for step in tally.steps.select_related("project").order_by("position")

@@ -22,7 +22,7 @@ from eutopia.web.dialogue.services.casting import (
     open_round_now,
 )
 from eutopia.web.dialogue.services.choices import BallotRefused, Choice
-from eutopia.web.dialogue.services.rolls import find_voter
+from eutopia.web.dialogue.services.rolls import find_voter, new_code
 from eutopia.web.dialogue.services.sealing import keyed_digest, seal
 from eutopia.web.foundation.access import Actor, require
 
@@ -46,6 +46,11 @@ def hand_out_paper(actor: Actor, round_id: int, words: str) -> int:
     row.papers += 1
     row.save(update_fields=["papers"])
     return row.papers
+
+
+def new_serials(count: int) -> tuple[str, ...]:
+    """Which serials may be printed on so many papers? Kept nowhere: the roll knows none of them."""
+    return tuple(new_code()[:9].replace("-", "") for _ in range(count))
 
 
 @transaction.atomic

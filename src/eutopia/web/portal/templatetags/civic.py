@@ -12,7 +12,8 @@ from django.urls import translate_url
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from eutopia.web.portal import figures, words
+from eutopia.web.foundation.said import said
+from eutopia.web.portal import figures, owed_words, words
 
 register = template.Library()
 
@@ -142,6 +143,18 @@ def status_tag(code: str, kind: str) -> SafeString:
         icon(sign) if sign else "",
         words.word(kind, code),
     )
+
+
+@register.filter
+def permitted(line: Any) -> str:
+    """Say what the norm of a line of a recalculation permits, with its unit."""
+    return owed_words.permitted(line)
+
+
+@register.filter(name="said")
+def said_words(value: Any) -> str:
+    """Say in the reader's language why a row was set aside, or what would mend it."""
+    return said(value)
 
 
 @register.filter

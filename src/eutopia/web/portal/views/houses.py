@@ -34,10 +34,13 @@ def find_house(request: HttpRequest) -> HttpResponse:
     codes = services.find_houses(town.id, asked)
     if len(codes) == 1:
         return redirect("portal:house", codes[0])
+    nearby = () if codes else services.houses_of_street(town.id, asked)
     context = {
         "trail": [(reverse("portal:services"), _("Outages")), ("", _("My house"))],
         "asked": asked,
-        "lines": selectors.house_lines(town.id, codes, now=town_clock(town.id)),
+        "lines": selectors.house_lines(town.id, codes or nearby, now=town_clock(town.id)),
+        "nearby": bool(nearby),
+        "more": len(codes or nearby) == services.MOST_FOUND,
     }
     return render(request, "portal/find_house.html", context)
 

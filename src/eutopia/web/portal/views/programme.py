@@ -116,6 +116,7 @@ def project(request: HttpRequest, candidate_id: int) -> HttpResponse:
         ],
         "view": view,
         "link": link,
+        "stands": link is not None and thread.stands(link),
         "thread": knots,
         "pledges": consultations.pledges(town.id, candidate_id=candidate_id),
         "talks": consultations.consultations_about(town.id, "candidate", candidate_id),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from eutopia.web.portal import claims, graphs
+from eutopia.web.portal import claims, graphs, owed_words
 from eutopia.web.portal.charts import Chart
 from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
 from eutopia.web.utilities import selectors
@@ -85,12 +85,14 @@ def owed_to(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [
             (reverse("portal:services"), _("Outages")),
             (reverse("portal:owed"), _("What is owed back")),
-            ("", charges[0].address or code),
+            ("", owed_words.where(charges[0])),
         ],
-        "charges": charges,
+        "told": [one for one in charges if not one.plain],
+        "plain": [one for one in charges if one.plain],
         "owed": sum((c.owed for c in charges), Decimal(0)),
         "paid": sum((c.fee for c in charges), Decimal(0)),
         "first": charges[0],
+        "where": owed_words.where(charges[0]),
     }
     return render(request, "portal/owed_to.html", context)
 

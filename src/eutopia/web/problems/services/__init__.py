@@ -15,6 +15,7 @@ from eutopia.web.problems.services.inspecting import load_inspections, record_in
 from eutopia.web.problems.services.measuring import measure_systemic
 from eutopia.web.problems.services.scanning import METHOD as SCAN
 from eutopia.web.problems.services.scanning import replay_scan, scan_territory
+from eutopia.web.problems.services.telling import what_is_told
 from eutopia.web.problems.services.weather import load_weather
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "replay_scan",
     "scan_territory",
     "split_problem",
+    "what_is_told",
 ]

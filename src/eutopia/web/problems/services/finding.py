@@ -13,9 +13,8 @@ from eutopia.core.diagnose.learning import learn, retell, verdicts_by_inspection
 from eutopia.core.diagnose.problems import DEFAULT_SETTINGS, ProblemSettings, find_problems
 from eutopia.core.diagnose.retyping import Prices
 from eutopia.core.kit.drift import find_drift
-from eutopia.core.kit.screening import screen_reports
 from eutopia.core.norms import NormsInForce
-from eutopia.core.records import Cluster, OutageLosses, Reports
+from eutopia.core.records import Cluster, OutageLosses
 from eutopia.core.records import Problem as ProblemRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
@@ -50,8 +49,8 @@ from eutopia.web.problems.services.people import (
     set_right,
     staff_verdicts,
 )
+from eutopia.web.problems.services.telling import Told, what_is_told
 from eutopia.web.reports import bridge as reports_bridge
-from eutopia.web.reports.models import DuplicateGroup
 from eutopia.web.reports.services import find_groups, norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
@@ -80,22 +79,22 @@ def diagnose_territory(
     actor: Actor,
     territory: Territory | int,
     *,
-    columns: Reports | None = None,
+    told: Told | None = None,
     clusters: Sequence[Cluster] | None = None,
-    settings: ProblemSettings = DEFAULT_SETTINGS,
 ) -> Diagnosis:
     """What keeps coming back here? Found, stored and numbered.
 
     Parameters
     ----------
-    columns
-        The reports if they are at hand already; read otherwise.
+    told
+        What the reports tell, if it is at hand already, duplicates grouped; otherwise they are
+        grouped, if they have changed, and read.
     clusters
         From a scan of these reports: evidence; those of the latest stored scan by default.
 
     Notes
     -----
-    Duplicates are grouped first, if the reports have changed. A problem found again keeps its
+    A problem found again keeps its
     number and what people decided about it: it is the same if at least half of the smaller one's
     reports are in both, or else if the core gives it the same id. One no longer found keeps its
     page, marked as such; merges, splits, ends and returns are written into its history. What staff
@@ -109,10 +108,12 @@ def diagnose_territory(
     """
     territory = territory_row(territory)
     require(actor, "problem.find", territory)
-    told = reports_bridge.reports(territory.pk) if columns is None else columns
-    find_groups(actor, territory, columns=told, action="problem.find")
+    if told is None:
+        columns = reports_bridge.reports(territory.pk)
+        find_groups(actor, territory, columns=columns, action="problem.find")
+        told = what_is_told(territory, columns)
     norms = norms_of(territory)
-    settings = _priced(settings, norms, territory.currency)
+    settings = replace(DEFAULT_SETTINGS, hour_value=hour_value(norms, territory.currency))
     clusters = bridge.clusters(territory.pk) if clusters is None else clusters
     known = known_problems(territory.pk)
     losses = utilities_bridge.outage_losses(
@@ -127,8 +128,8 @@ def diagnose_territory(
 
     def find() -> tuple[ProblemRecord, ...]:
         found = find_problems(
-            told,
-            groups=reports_bridge.groups(territory.pk, told.id.tolist()),
+            told.reports,
+            groups=told.groups,
             territory=territory_bridge.territory(territory.pk),
             interruptions=utilities_bridge.interruptions(territory.pk),
             problem_types=norms.problem_types(),
@@ -139,6 +140,7 @@ def diagnose_territory(
             weather=bridge.weather(territory.pk),
             rulings=bridge.rulings(territory.pk),
             losses=losses,
+            table=told.recurrences,
             settings=settings,
         )
         verdicts = staff_verdicts(known, found)
@@ -147,7 +149,7 @@ def diagnose_territory(
 
     computed = compute(asked, find)
     with transaction.atomic():
-        run = record_run(computed, quality=(*screen_reports(told).notes, *find_drift(told)))
+        run = record_run(computed, quality=(*told.screening.notes, *find_drift(told.reports)))
         prices = prices_of(norms, settings.hour_value)
         new, gone = _store(territory, run, computed.result, known, prices)
         log_act(
@@ -160,16 +162,9 @@ def diagnose_territory(
     return Diagnosis(run.pk, len(computed.result), new, gone, fresh=True)
 
 
-def _priced(settings: ProblemSettings, norms: NormsInForce, currency: str) -> ProblemSettings:
-    """With the packs' price of a resident's hour, where they have one and none was given."""
-    if settings.hour_value is not None:
-        return settings
-    return replace(settings, hour_value=hour_value(norms, currency))
-
-
 def _asked(
     territory: Territory,
-    told: Reports,
+    told: Told,
     norms: NormsInForce,
     settings: ProblemSettings,
     known: Sequence[Known],
@@ -182,14 +177,8 @@ def _asked(
         {"settings": to_plain(settings)},
         norms.editions,
         digest(
-            told,
+            told.digest,
             register_digest(territory),
-            table_digest(
-                DuplicateGroup,
-                territory.pk,
-                order=("id",),
-                columns=("member_ids", "score", "state"),
-            ),
             table_digest(Interruption, territory.pk, order=("code",)),
             table_digest(Inspection, territory.pk, order=("code",)),
             table_digest(WeatherDay, territory.pk, order=("day",)),

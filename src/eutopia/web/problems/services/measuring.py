@@ -12,11 +12,11 @@ import numpy as np
 from django.db import transaction
 
 from eutopia.core.diagnose.indicators import indicators_by_month
+from eutopia.core.diagnose.problems import DEFAULT_SETTINGS
 from eutopia.core.diagnose.recurrence import (
     RecurrenceTable,
     ReturnCurve,
     chronic_places,
-    count_recurrences,
     time_to_return,
 )
 from eutopia.core.kit.stats import share_interval
@@ -27,12 +27,11 @@ from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.models import Run
 from eutopia.web.ledger.services import Computation, compute, find_run, record_run, still_stands
 from eutopia.web.problems.models import Problem, Recurrence, SystemicMonth
-from eutopia.web.reports import bridge as reports_bridge
+from eutopia.web.problems.services.telling import Told, what_is_told
 from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Territory
 
 METHOD = "eutopia.core.diagnose.recurrence:count_recurrences"
-WINDOW_DAYS = 180.0
 AT_DAYS = (0, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 _PLACES = 30
 _LEAST_AT_PLACE = 4
@@ -43,7 +42,7 @@ def measure_systemic(
     territory: Territory,
     *,
     funded: Collection[int],
-    columns: Reports | None = None,
+    told: Told | None = None,
 ) -> int:
     """Count the systemic indicators and the returns anew; give the run's number.
 
@@ -51,8 +50,8 @@ def measure_systemic(
     ----------
     funded
         Rows of problems that a funded measure answers.
-    columns
-        The reports if they are at hand already; read otherwise.
+    told
+        What the reports tell, if it is at hand already; read otherwise.
 
     Notes
     -----
@@ -69,33 +68,24 @@ def measure_systemic(
     ).order_by("number")
     numbers = {row.pk: row.number for row in rows}
     paid = frozenset(str(numbers[pk]) for pk in funded if pk in numbers)
-    told = reports_bridge.reports(territory.pk) if columns is None else columns
+    told = told or what_is_told(territory)
     asked = Computation(
         territory.pk,
         METHOD,
-        {"window_days": WINDOW_DAYS, "months": 36},
+        {"window_days": DEFAULT_SETTINGS.recurrence_days, "months": 36},
         norms_of(territory).editions,
-        digest(told, sorted(paid), [(r.number, r.code, r.state) for r in rows]),
+        digest(told.digest, sorted(paid), [(r.number, r.code, r.state) for r in rows]),
         territory.as_of,
     )
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         return earlier.pk
-    computed = compute(
-        asked,
-        lambda: count_recurrences(
-            told,
-            groups=reports_bridge.groups(territory.pk, told.id.tolist()),
-            window_days=WINDOW_DAYS,
-            end=np.datetime64(territory.as_of, "s") + np.timedelta64(86_399, "s"),
-        ),
-        compared=lambda table: table.shares,
-    )
+    computed = compute(asked, lambda: told.recurrences, compared=lambda table: table.shares)
     table = computed.result
     problems = [replace(row.record, id=str(row.number)) for row in rows]
     costs = {t.code: t.response_cost.amount for t in norms_of(territory).problem_types()}
     months = indicators_by_month(
-        problems, reports=told, table=table, response_cost=costs,
+        problems, reports=told.reports, table=table, response_cost=costs,
         as_of=territory.as_of, funded=paid,
     )  # fmt: skip
     with transaction.atomic():
@@ -106,7 +96,9 @@ def measure_systemic(
             [SystemicMonth(territory=territory, run=run, **asdict(one)) for one in months],
             batch_size=5_000,
         )
-        Recurrence.objects.bulk_create(_returns(territory, run, told, table), batch_size=5_000)
+        Recurrence.objects.bulk_create(
+            _returns(territory, run, told.reports, table), batch_size=5_000
+        )
         log_act(
             actor,
             "problem.find",

@@ -30,6 +30,7 @@ from eutopia.web.ledger.services import (
     still_stands,
 )
 from eutopia.web.problems.models import Cluster
+from eutopia.web.problems.services.telling import Told, what_is_told
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.territory.models import Territory
 
@@ -42,15 +43,15 @@ def scan_territory(
     actor: Actor,
     territory: Territory,
     *,
-    columns: Reports | None = None,
+    told: Told | None = None,
     settings: ClusterSettings = DEFAULT_SETTINGS,
 ) -> int:
     """Which run tells where reports of one kind piled up more than chance lets them?
 
     Parameters
     ----------
-    columns
-        The reports if they are at hand already; read otherwise.
+    told
+        What the reports tell, if it is at hand already; read otherwise.
 
     Notes
     -----
@@ -64,12 +65,10 @@ def scan_territory(
         The actor may not look for problems here.
     """
     require(actor, "problem.find", territory)
-    told = reports_bridge.reports(territory.pk) if columns is None else columns
+    told = told or what_is_told(territory)
     since = territory.as_of - timedelta(days=settings.past_days + _SPARE_DAYS)
-    told = told.take(told.opened >= np.datetime64(since, "s"))
-    groups = reports_bridge.groups(territory.pk, told.id.tolist())
-    first = {group.first for group in groups}
-    events = told.take(np.array([one in first for one in told.id.tolist()], dtype=bool))
+    late = told.reports.take(told.reports.opened >= np.datetime64(since, "s"))
+    events = reports_bridge.first_told(late, told.groups)
     kept = _without_words(events)
     asked = Computation(
         territory.pk,
@@ -85,7 +84,7 @@ def scan_territory(
         return earlier.pk
     computed = compute(asked, lambda: _survey(asked, kept))
     survey = computed.result
-    folded = QualityNote("duplicate", len(told) - len(events), "one_event")
+    folded = QualityNote("duplicate", len(late) - len(events), "one_event")
     notes = (*survey.notes, *((folded,) if folded.count else ()))
     with transaction.atomic():
         run = record_run(computed, inputs=kept, quality=notes)

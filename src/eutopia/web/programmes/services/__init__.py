@@ -32,7 +32,7 @@ from eutopia.web.programmes.services.variants import (
     solve,
     stop_solving,
 )
-from eutopia.web.programmes.services.workshop import CandidateRefused
+from eutopia.web.programmes.services.workshop import CandidateRefused, Workshop
 
 __all__ = [
     "CHOOSE",
@@ -46,6 +46,7 @@ __all__ = [
     "ShareRefused",
     "Wish",
     "WishRefused",
+    "Workshop",
     "add_candidate",
     "ask_assessment",
     "assess_programme",

@@ -108,6 +108,7 @@ def candidate_from_proposal(
     cost: Decimal | None = None,
     co_funding: Decimal | None = None,
     reason: str = "",
+    workshop: Workshop | None = None,
 ) -> Brought:
     """Which candidate does a proposal of residents or business become?
 
@@ -122,6 +123,8 @@ def candidate_from_proposal(
         In the territory's currency.
     reason
         The moderator's words on taking it in; public.
+    workshop
+        Of this territory, where several are brought in one after another: it is read once.
 
     Raises
     ------
@@ -147,8 +150,14 @@ def candidate_from_proposal(
     if co_funding:
         given = ((side, Money(co_funding, territory.currency)),)
         request = replace(request, co_funding=given)
-    words = reason or "proposed"
-    return _bring(actor, territory, request, words, action="candidate.propose")
+    return _bring(
+        actor,
+        territory,
+        request,
+        reason or "proposed",
+        action="candidate.propose",
+        workshop=workshop,
+    )
 
 
 def _request(
@@ -178,11 +187,17 @@ def _request(
 
 
 def _bring(
-    actor: Actor, territory: Territory, request: CandidateRequest, reason: str, *, action: str
+    actor: Actor,
+    territory: Territory,
+    request: CandidateRequest,
+    reason: str,
+    *,
+    action: str,
+    workshop: Workshop | None = None,
 ) -> Brought:
     if not reason.strip():
         raise CandidateRefused("reason", "missing", "say why; the reason is public")
-    workshop = Workshop(territory)
+    workshop = workshop or Workshop(territory)
     record = _allowed(workshop.make(request))
     known = Candidate.objects.filter(territory=territory, code=request.id).first()
     if known is not None and known.request == request:

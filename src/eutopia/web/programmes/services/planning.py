@@ -34,6 +34,7 @@ from eutopia.web.reports.services import norms_of
 from eutopia.web.territory import bridge as territory_bridge
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
+from eutopia.web.works.models import Work
 from eutopia.web.works.services import store_measures
 
 DERIVE = "eutopia.core.plan.candidates:derive_candidates"
@@ -101,7 +102,7 @@ def plan_programme(
     Notes
     -----
     Candidates are derived from the problems now known and from what the indices found low, as
-    they were last assessed, and join those that were brought in. The
+    they were last assessed, and join those that were brought in and are not built yet. The
     same candidates under the same rules are not chosen among twice. The result is a draft.
 
     Raises
@@ -119,7 +120,8 @@ def plan_programme(
     derived = _derive(actor, territory, rules, norms)
     remake_requested(territory)
     known = {one.id for one in derived}
-    candidates = (*derived, *(c for c in bridge.proposed(territory.pk) if c.id not in known))
+    gone = known | _built(territory)
+    candidates = (*derived, *(c for c in bridge.proposed(territory.pk) if c.id not in gone))
     return choose(
         actor,
         territory,
@@ -129,6 +131,13 @@ def plan_programme(
         time_limit_s=time_limit_s,
         gap=gap,
     )
+
+
+def _built(territory: Territory) -> frozenset[str]:
+    """Which candidates stand: works made them true, and all of those are finished?"""
+    works = Work.objects.filter(territory=territory).exclude(candidate="")
+    going = works.filter(finished=None).values("candidate")
+    return frozenset(works.exclude(candidate__in=going).values_list("candidate", flat=True))
 
 
 def _derive(

@@ -84,6 +84,7 @@ class Workshop:
             raise
         except ValueError as error:
             raise CandidateRefused("quantity", "invalid", str(error)) from error
+        made = with_mandate(made, _mandate_of(self.territory, request.id))
         rivals = bridge.answering(self.territory.pk, made.problem_ids) if made.problem_ids else ()
         return beside(made, rivals, measures=self.measures, problems=records)
 
@@ -176,8 +177,12 @@ def remake_requested(territory: Territory) -> None:
         return
     workshop = Workshop(territory)
     numbers = numbers_of(workshop.problems)
-    for request, record in requests:
-        if request.measure in workshop.measures:
-            made = with_mandate(workshop.make(request), "")
-            if made != with_mandate(record, ""):
-                store_request(territory, request, made, numbers)
+    standing = {request.id: record for request, record in requests}
+    # Twice: which problems the others answer, and so who rivals whom, the first pass settles.
+    for _turn in range(2):
+        for request, _record in requests:
+            if request.measure in workshop.measures:
+                made = workshop.make(request)
+                if made != standing[request.id]:
+                    store_request(territory, request, made, numbers)
+                    standing[request.id] = made

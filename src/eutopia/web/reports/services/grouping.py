@@ -93,12 +93,12 @@ def find_groups(
     links = None if before is None else before.links
     computed = compute(
         asked,
-        lambda: regroup_duplicates(told, model=model, kept=links),
-        compared=lambda regrouped: _of_several(regrouped.groups),
+        lambda: regroup_duplicates(told, model=model, kept=links, least=2),
+        compared=lambda regrouped: regrouped.groups,
     )
     with transaction.atomic():
         run = record_run(computed, quality=screen_reports(told).notes)
-        _replace_suggestions(territory, run, _of_several(computed.result.groups))
+        _replace_suggestions(territory, run, computed.result.groups)
         KeptGrouping.objects.update_or_create(
             territory=territory,
             defaults={
@@ -152,11 +152,6 @@ def _decisions(territory: Territory) -> tuple[MergeDecision, ...]:
     return tuple(
         MergeDecision(tuple(map(str, row.member_ids)), row.state == "confirmed") for row in rows
     )
-
-
-def _of_several(groups: Sequence[GroupRecord]) -> tuple[GroupRecord, ...]:
-    """Groups of at least two reports: lone ones say nothing."""
-    return tuple(group for group in groups if len(group.report_ids) > 1)
 
 
 def _found(territory: Territory, run: Run, *, fresh: bool) -> GroupsFound:

@@ -18,18 +18,15 @@ import shapely
 from django.db import transaction
 from django.utils import timezone
 
-from eutopia.core.listen.intake import (
-    Rejection,
-    ReportMapping,
-    read_reports,
-    write_rejections,
-)
+from eutopia.core.listen.intake import ReportMapping, read_reports
 from eutopia.core.listen.redaction import redact
+from eutopia.core.listen.rejections import Rejection, write_rejections
 from eutopia.core.records import Report
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, CopyRefused, copy_rows
 from eutopia.web.foundation.located import CELL_RESOLUTION
+from eutopia.web.foundation.said import said
 from eutopia.web.reports import models
 from eutopia.web.reports.services.norms import DeadlineClock, norms_of, store_problem_types
 from eutopia.web.reports.workflow import CLOSED_AT_SOURCE, RECEIVED
@@ -152,7 +149,7 @@ def import_reports(
     except CopyRefused as refused:
         raise ImportRefused(f"{path.name}: {refused}; nothing was imported") from refused
     beside = rejects or path.with_name(path.name + ".rejects.csv")
-    write_rejections(set_aside, beside)
+    write_rejections(set_aside, beside, words=said)
     return Imported(
         read=done.inserted + done.updated + done.unchanged + len(set_aside),
         added=done.inserted,

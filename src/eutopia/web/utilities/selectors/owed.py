@@ -99,6 +99,16 @@ class ChargeView:
     former: tuple[FormerView, ...] = ()
     """What was owed before each correction, the latest first."""
 
+    @property
+    def number(self) -> str:
+        """Of the dwelling within its building; empty where the code is none of a building's."""
+        return self.dwelling.partition("/")[2]
+
+    @property
+    def plain(self) -> bool:
+        """Whether it was recalculated and there is nothing to tell of it."""
+        return self.run_id is not None and not (self.lines or self.set_aside or self.former)
+
 
 @dataclass(frozen=True, slots=True)
 class PeriodView:

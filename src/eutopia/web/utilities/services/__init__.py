@@ -42,7 +42,13 @@ from eutopia.web.utilities.services.feeding import (
     revoke_token,
     sender_of,
 )
-from eutopia.web.utilities.services.houses import OwedSoFar, find_houses, owed_so_far
+from eutopia.web.utilities.services.houses import (
+    MOST_FOUND,
+    OwedSoFar,
+    find_houses,
+    houses_of_street,
+    owed_so_far,
+)
 from eutopia.web.utilities.services.importing import (
     FileRefused,
     Taken,
@@ -61,6 +67,11 @@ from eutopia.web.utilities.services.recalculating import (
 )
 from eutopia.web.utilities.services.register import load_utilities
 from eutopia.web.utilities.services.ruling import confirm_event, undo_event, use_again
+from eutopia.web.utilities.services.serving import (
+    import_connections,
+    import_crews,
+    import_providers,
+)
 from eutopia.web.utilities.services.subscribing import (
     News,
     Reader,
@@ -77,6 +88,7 @@ from eutopia.web.utilities.services.subscribing import (
 
 __all__ = [
     "METHOD",
+    "MOST_FOUND",
     "MOST_ROWS",
     "WINDOW",
     "ActRules",
@@ -116,10 +128,14 @@ __all__ = [
     "find_houses",
     "forget_unconfirmed",
     "fresh_news",
+    "houses_of_street",
     "import_charges",
+    "import_connections",
+    "import_crews",
     "import_houses",
     "import_meters",
     "import_outages",
+    "import_providers",
     "import_readings",
     "import_tariffs",
     "issue_token",

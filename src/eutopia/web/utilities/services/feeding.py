@@ -18,9 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from eutopia.core.evaluate.meter_norms import judge_meter
-from eutopia.core.listen.cells import CellFault
 from eutopia.core.listen.feed_tables import Refused, read_meters, read_outages, read_readings
-from eutopia.core.listen.intake import Rejection
+from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row, file_format, rows_of
 from eutopia.core.records import Signal as SignalRecord
 from eutopia.web.foundation.access import Actor, Grant, Scope, allows, require
@@ -32,7 +31,7 @@ from eutopia.web.territory.services import KEY, territory_row, town_clock
 from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Connection, FeedToken, Meter, Reading, Signal
 from eutopia.web.utilities.services.clocks import notice_of
-from eutopia.web.utilities.services.importing import Taken, name_aside
+from eutopia.web.utilities.services.importing import FileRefused, Taken, name_aside
 
 _PREFIX = "eut_"
 MOST_ROWS = 10_000
@@ -149,10 +148,17 @@ def import_meters(actor: Actor, territory: Territory | int, path: Path) -> Taken
     found, refused = read_meters(_rows(path), file=path.name, buildings=_buildings(row))
     mine = [one for one in found if _may(actor, row, one.organisation)]
     rejected = [one.rejection for one in refused] + [
-        Rejection(path.name, 0, "organisation", one.organisation, f"not yours ({one.id})",
-                  "register meters of your own organisation")
-        for one in found if not _may(actor, row, one.organisation)
-    ]  # fmt: skip
+        Rejection(
+            path.name,
+            0,
+            "organisation",
+            one.organisation,
+            Said("not yours (%(id)s)", id=one.id),
+            Said("register meters of your own organisation"),
+        )
+        for one in found
+        if not _may(actor, row, one.organisation)
+    ]
     with transaction.atomic():
         copied = copy_rows(
             Meter,
@@ -229,7 +235,19 @@ def enter_readings(
 def import_outages(
     actor: Actor, territory: Territory | int, organisation: str, path: Path
 ) -> Entered:
-    """Which interruptions of a provider's table are new or changed? See `enter_outages`."""
+    """Which interruptions of a provider's table are new or changed? See `enter_outages`.
+
+    Raises
+    ------
+    FileRefused
+        There is no such organisation here.
+    """
+    row = territory_row(territory)
+    if not Organisation.objects.filter(territory=row, code=organisation).exists():
+        raise FileRefused(
+            f"{path.name}: there is no organisation {organisation!r} here; "
+            "import it as a provider first"
+        )
     return enter_outages(actor, territory, organisation, _rows(path), file=path.name)
 
 
@@ -335,11 +353,10 @@ def _served_by_others(
         ]
         if others:
             fault = CellFault(
-                "buildings", " ".join(others[:5]), "others serve them with this service",
-                "leave them out, or have the register of connections mended",
+                "buildings", " ".join(others[:5]), Said("others serve them with this service"),
+                Said("leave them out, or have the register of connections mended"),
             )  # fmt: skip
-            told = Rejection("", 0, fault.field, fault.value, fault.reason, fault.mend)
-            strange[one.id] = Refused("served_by_others", one.id[:160], told)
+            strange[one.id] = Refused("served_by_others", one.id[:160], fault.at("", 0))
     return strange
 
 

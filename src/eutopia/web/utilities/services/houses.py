@@ -23,7 +23,10 @@ _KEPT_S = 600
 _WHOLE = Decimal(1000)
 
 
-def find_houses(territory_id: int, words: str, *, limit: int = 12) -> tuple[str, ...]:
+MOST_FOUND = 12
+
+
+def find_houses(territory_id: int, words: str, *, limit: int = MOST_FOUND) -> tuple[str, ...]:
     """Which buildings (codes) may be meant by an address, the likeliest first?
 
     Parameters
@@ -35,10 +38,20 @@ def find_houses(territory_id: int, words: str, *, limit: int = 12) -> tuple[str,
     -----
     The address book is made anew every ten minutes.
     """
-    if not words.strip():
-        return ()
+    return _book(territory_id).find(words, limit=limit) if words.strip() else ()
+
+
+def houses_of_street(territory_id: int, words: str, *, limit: int = MOST_FOUND) -> tuple[str, ...]:
+    """Which buildings stand in the street of an address, where its number is not in the register?
+
+    As `find_houses`.
+    """
+    return _book(territory_id).street(words, limit=limit) if words.strip() else ()
+
+
+def _book(territory_id: int) -> AddressBook:
     key = f"address-book-{territory_id}"
-    book = cache.get(key)
+    book: AddressBook | None = cache.get(key)
     if book is None:
         rows = Building.objects.filter(territory_id=territory_id).order_by("code")
         book = AddressBook.of(
@@ -46,8 +59,7 @@ def find_houses(territory_id: int, words: str, *, limit: int = 12) -> tuple[str,
             for code, address in rows.values_list("code", "address")
         )
         cache.set(key, book, _KEPT_S)
-    found: tuple[str, ...] = book.find(words, limit=limit)
-    return found
+    return book
 
 
 @dataclass(frozen=True, slots=True)

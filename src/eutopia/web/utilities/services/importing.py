@@ -17,12 +17,13 @@ from django.utils import timezone
 from eutopia.core.evaluate.serving import TariffFault, check_tariffs, tariff_on
 from eutopia.core.listen.charge_tables import ChargeTable, read_charges, read_tariffs
 from eutopia.core.listen.house_registers import House, RegisterMapping, read_houses
-from eutopia.core.listen.intake import Rejection, write_rejections
+from eutopia.core.listen.rejections import Rejection, Said, write_rejections
 from eutopia.core.listen.row_files import UnreadableFileError, file_format, rows_of
 from eutopia.core.records import Tariff as TariffRecord
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, CopyRefused, copy_rows
+from eutopia.web.foundation.said import said
 from eutopia.web.reports.services import public_words
 from eutopia.web.territory.models import Building, District, Organisation, Territory
 from eutopia.web.territory.services import KEY, add_counts, place_rows, territory_row
@@ -31,7 +32,12 @@ from eutopia.web.utilities.models import Charge, Connection, SetAside, Tariff
 from eutopia.web.utilities.services.recalculating import building_of
 
 _CHARGE_KEY = ("territory_id", "dwelling", "service", "period")
-_TARIFF_KEY = ("territory_id", "service", "provider", "since")
+_TARIFF_FAULTS = {
+    "tariff_gap": Said("no tariff from %(first)s to %(last)s"),
+    "tariff_overlap": Said("two tariffs from %(first)s to %(last)s"),
+    "ends_before_it_starts": Said("it ends before it starts: %(first)s, %(last)s"),
+}
+TARIFF_KEY = ("territory_id", "service", "provider", "since")
 
 
 class FileRefused(ValueError):  # noqa: N818 - a verdict on the file, not on the program.
@@ -64,7 +70,7 @@ class Taken:
         written = []
         for ending, rows in (("rejects", self.rejected), ("remarks", self.remarks)):
             beside = path.with_name(f"{path.name}.{ending}.csv")
-            if write_rejections(rows, beside):
+            if write_rejections(rows, beside, words=said):
                 written.append(beside)
         return tuple(written)
 
@@ -90,7 +96,7 @@ def import_houses(
     row = territory_row(territory)
     require(actor, "territory.import", row)
     told = read_houses(path, mapping=mapping, as_of=timezone.localdate())
-    with _import(actor, row, path, "territory.import", "houses") as done:
+    with stored_whole(actor, row, path, "territory.import", "houses") as done:
         done.copied = _copy_houses(row, told.houses, mapping)
         codes = [one.id for one in told.houses]
         here = Building.objects.filter(territory=row, code__in=codes)
@@ -183,7 +189,7 @@ def import_charges(actor: Actor, territory: Territory | int, path: Path) -> Take
     require(actor, "billing.import", row)
     buildings = set(Building.objects.filter(territory=row).values_list("code", flat=True))
     told = read_charges(
-        _rows(path),
+        table_rows(path),
         file=path.name,
         currency=row.currency,
         as_of=timezone.localdate(),
@@ -205,7 +211,7 @@ def import_charges(actor: Actor, territory: Territory | int, path: Path) -> Take
         }
         for one, building in zip(told.charges, told.buildings, strict=True)
     )
-    with _import(actor, row, path, "billing.import", "charges") as done:
+    with stored_whole(actor, row, path, "billing.import", "charges") as done:
         done.copied = copy_rows(Charge, rows, key=_CHARGE_KEY)
     copied = done.copied
     months = {one.period for one in told.charges} if copied.inserted or copied.updated else set()
@@ -231,13 +237,27 @@ def _beside_tariffs(territory: Territory, told: ChargeTable, file: str) -> Itera
         if key not in known:
             known[key] = tariff_on(tariffs, service=one.service, provider=name, day=one.period)
         right = known[key]
-        price = "none" if right is None else str(right.price.amount.normalize())
         if right is None or right.price.amount != one.tariff.amount:
+            price = None if right is None else right.price.amount.normalize()
             yield Rejection(
                 file, number, "tariff", str(one.tariff.amount),
-                f"the register says {price} for {one.service} by {name} then: kept as charged",
-                "mend the charge or the register of tariffs",
+                _other_tariff(price, one.service, name), Said("mend the charge or the tariffs"),
             )  # fmt: skip
+
+
+def _other_tariff(price: Decimal | None, service: str, provider: str) -> Said:
+    if price is None:
+        return Said(
+            "the register has no tariff of %(provider)s for %(service)s then: kept as charged",
+            provider=provider,
+            service=service,
+        )
+    return Said(
+        "the register says %(price)s for %(service)s by %(provider)s then: kept as charged",
+        price=f"{price:f}",
+        provider=provider,
+        service=service,
+    )
 
 
 def import_tariffs(actor: Actor, territory: Territory | int, path: Path) -> Taken:
@@ -256,22 +276,26 @@ def import_tariffs(actor: Actor, territory: Territory | int, path: Path) -> Take
     """
     row = territory_row(territory)
     require(actor, "territory.import", row)
-    told, rejected = read_tariffs(_rows(path), file=path.name, currency=row.currency)
+    told, rejected = read_tariffs(table_rows(path), file=path.name, currency=row.currency)
     good, overlapping = _without_overlaps(dict(told), bridge.tariffs(row.pk), path.name)
     rejected = tuple(sorted((*rejected, *overlapping), key=lambda one: one.row))
-    with _import(actor, row, path, "territory.import", "tariffs") as done:
-        rows = (_tariff_row(row.pk, one) for one in good.values())
-        done.copied = copy_rows(Tariff, rows, key=_TARIFF_KEY)
+    with stored_whole(actor, row, path, "territory.import", "tariffs") as done:
+        rows = (tariff_row(row.pk, one) for one in good.values())
+        done.copied = copy_rows(Tariff, rows, key=TARIFF_KEY)
         faults = check_tariffs(bridge.tariffs(row.pk))
         SetAside.objects.filter(territory=row, kind="tariff").delete()
         name_aside(row, (("tariff", _days(fault), fault.code) for fault in faults))
     remarks = tuple(
         Rejection(
-            path.name, 0, "since", f"{fault.service} {fault.provider}",
-            f"{fault.code} from {fault.first} to {fault.last}", "mend the tariffs of these days",
+            path.name,
+            0,
+            "since",
+            f"{fault.service} {fault.provider}",
+            Said(_TARIFF_FAULTS[fault.code], first=fault.first, last=fault.last),
+            Said("mend the tariffs of these days"),
         )
         for fault in faults
-    )  # fmt: skip
+    )
     return Taken(done.copied, rejected, remarks)
 
 
@@ -299,11 +323,18 @@ def _without_overlaps(
             continue
         rejected.append(
             Rejection(
-                file, number, "since", one.since.isoformat(),
-                f"overlaps the tariff from {hit.since} to {hit.until or 'on'}",
-                "end the earlier one the day before, in the same file",
+                file,
+                number,
+                "since",
+                one.since.isoformat(),
+                Said(
+                    "overlaps the tariff from %(since)s to %(until)s",
+                    since=hit.since,
+                    until=hit.until or "…",
+                ),
+                Said("end the earlier one the day before, in the same file"),
             )
-        )  # fmt: skip
+        )
     return good, rejected
 
 
@@ -314,7 +345,8 @@ def _overlap(one: TariffRecord, other: TariffRecord) -> bool:
     return one.since <= other_last and other.since <= last
 
 
-def _tariff_row(territory_id: int, one: TariffRecord) -> dict[str, Any]:
+def tariff_row(territory_id: int, one: TariffRecord) -> dict[str, Any]:
+    """How is a tariff stored?"""
     return {
         "territory_id": territory_id,
         "service": one.service,
@@ -332,7 +364,7 @@ def _days(fault: TariffFault) -> str:
     return f"{fault.service} {fault.provider} {fault.first} {fault.last}"
 
 
-def _rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
+def table_rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
     """The rows of a table: CSV, JSON, JSON lines or Parquet by its name."""
     kind = file_format(path)
     if kind == "geojson":
@@ -341,16 +373,18 @@ def _rows(path: Path) -> Iterable[tuple[int, dict[str, Any]]]:
 
 
 @dataclass(slots=True)
-class _Done:
+class Done:
+    """What has been stored so far."""
+
     copied: Copied
 
 
 @contextmanager
-def _import(
+def stored_whole(
     actor: Actor, territory: Territory, path: Path, action: str, what: str
-) -> Iterator[_Done]:
+) -> Iterator[Done]:
     """Store all or nothing, and log what is new."""
-    done = _Done(Copied(0, 0, 0))
+    done = Done(Copied(0, 0, 0))
     try:
         with transaction.atomic():
             yield done

@@ -32,7 +32,7 @@ from eutopia.web.reports.services import all_norms
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import add_counts
 from eutopia.web.utilities import bridge
-from eutopia.web.utilities.models import Charge, Interruption, Recalculation
+from eutopia.web.utilities.models import Charge, Entry, Interruption, Recalculation
 from eutopia.web.utilities.services.storing import (
     Outcome,
     Standing,
@@ -57,15 +57,18 @@ def load_interruptions(
     Notes
     -----
     A dwelling belongs to the building whose code its own begins with (`u00012/7` to `u00012`).
+    What the desk has corrected stays corrected, whatever its source says again.
 
     Raises
     ------
     AccessDenied
     """
     require(actor, "territory.import", territory)
+    by_hand = Entry.objects.filter(interruption__territory=territory, act="corrected")
+    corrected = set(by_hand.values_list("interruption__code", flat=True))
     done = copy_rows(
         Interruption,
-        (_interruption_row(territory.pk, one) for one in interruptions),
+        (_interruption_row(territory.pk, one) for one in interruptions if one.id not in corrected),
         key=("territory_id", "code"),
     )
     buildings = set(Building.objects.filter(territory=territory).values_list("code", flat=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +13,7 @@ from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.bulk import Copied, copy_rows
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import add_counts, forms
+from eutopia.web.territory.services import add_counts
 from eutopia.web.utilities.models import (
     Call,
     Connection,
@@ -26,6 +25,8 @@ from eutopia.web.utilities.models import (
     Tariff,
 )
 from eutopia.web.utilities.services.clocks import call_clocks
+from eutopia.web.utilities.services.importing import TARIFF_KEY, tariff_row
+from eutopia.web.utilities.services.serving import CONNECTION_KEY, connection_row, crew_row
 
 _KEY = ("territory_id", "code")
 
@@ -48,22 +49,12 @@ def load_utilities(actor: Actor, territory: Territory, register: UtilityRegister
     require(actor, "territory.import", territory)
     done = copy_rows(
         Connection,
-        (_connection(territory.pk, one) for one in register.connections),
-        key=("territory_id", "building", "service", "provider"),
+        (connection_row(territory.pk, one) for one in register.connections),
+        key=CONNECTION_KEY,
     )
-    tariffs = (_tariff(territory.pk, one) for one in register.tariffs)
-    key = ("territory_id", "service", "provider", "since")
-    done = add_counts(done, copy_rows(Tariff, tariffs, key=key))
-    crews = (
-        {
-            "territory_id": territory.pk,
-            "code": one.id,
-            "name": forms(one.name),
-            "organisation": one.organisation,
-            "services": list(one.services),
-        }
-        for one in register.crews
-    )
+    tariffs = (tariff_row(territory.pk, one) for one in register.tariffs)
+    done = add_counts(done, copy_rows(Tariff, tariffs, key=TARIFF_KEY))
+    crews = (crew_row(territory.pk, one) for one in register.crews)
     done = add_counts(done, copy_rows(Crew, crews, key=_KEY))
     done = add_counts(done, _load_calls(territory, register))
     done = add_counts(done, _load_meters(territory, register))
@@ -77,34 +68,6 @@ def load_utilities(actor: Actor, territory: Territory, register: UtilityRegister
             municipality=territory.code,
         )
     return done
-
-
-def _connection(territory_id: int, one: Any) -> dict[str, Any]:
-    return {
-        "territory_id": territory_id,
-        "building": one.building,
-        "service": one.service,
-        "provider": one.provider,
-        "supplier": one.supplier,
-        "asset": one.asset_id,
-        "boundary": one.boundary,
-        "since": one.since,
-        "until": one.until,
-    }
-
-
-def _tariff(territory_id: int, one: Any) -> dict[str, Any]:
-    return {
-        "territory_id": territory_id,
-        "service": one.service,
-        "provider": one.provider,
-        "since": one.since,
-        "until": one.until,
-        "price": one.price.amount,
-        "currency": one.price.currency,
-        "unit": one.unit,
-        "act": one.act,
-    }
 
 
 def _load_calls(territory: Territory, register: UtilityRegister) -> Copied:
