@@ -25,11 +25,10 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("steady")
 
-_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
-if importlib.util.find_spec("pytest_django") and (
-    _IS_WORKER or not os.environ.get("DJANGO_SETTINGS_MODULE")
-):
-    # A home of its own: no test may meet an installation of this machine, nor another process.
+_DJANGO = importlib.util.find_spec("pytest_django") is not None
+if _DJANGO and not os.environ.get("DJANGO_SETTINGS_MODULE"):
+    # A home of its own: no test may meet an installation of this machine. With `-n` the processes
+    # share it, each with databases of its own.
     _home = tempfile.mkdtemp(prefix="eutopia-tests-")
     # As root, the database's own user must be able to pass through.
     os.chmod(_home, 0o711)
@@ -40,6 +39,7 @@ if importlib.util.find_spec("pytest_django") and (
         if _name not in ("EUTOPIA_HOME", "EUTOPIA_DATA"):
             del os.environ[_name]
 
+if _DJANGO:
     from django.conf import settings
 
     settings.STORAGES["staticfiles"]["BACKEND"] = (

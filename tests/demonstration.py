@@ -19,7 +19,7 @@ def eutopia(home: Path, *arguments: str, **more: str) -> subprocess.CompletedPro
     """Run the command line in a process of its own."""
     return subprocess.run(
         command(*arguments), env=environment(home) | more, capture_output=True, text=True,
-        check=False, timeout=300,
+        check=False, timeout=900,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from django.utils import translation
 from eutopia.web.foundation.postgres.backup import Place, create_database, load_dump, run_client
 from eutopia.web.foundation.postgres.cluster import in_use
 
-_TEMPLATE = "migrated"
+_TEMPLATE = f"migrated{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,25 @@ def test_a_known_event_is_never_changed() -> None:
     assert [event.signal_ids for event in found.events] == [("p1",), ("c1",)]
 
 
+def test_what_is_an_events_stays_so_and_what_only_follows_is_more() -> None:
+    """An event of 15 degrees was corrected to 12: its signal is still its own, and the hour at
+    12 degrees that follows is another event, none of it lost."""
+    measured = [
+        official("p1", 0, 60, "b0", parameter="temperature", measured=Decimal(15)),
+        official("p2", 60, 120, "b0", parameter="temperature", measured=Decimal(12)),
+    ]
+    known = Interruption(
+        "k1", "heating", "heat", at(0), at(60), planned=False, parameter="temperature",
+        measured=Decimal(12), building_ids=("b0",),
+    )  # fmt: skip
+    found = join_signals(measured, as_of=AS_OF, known=(known,), told_before={"p1": "k1"})
+    assert [(e.interruption.id, e.signal_ids) for e in found.events] == [
+        ("k1", ("p1",)),
+        ("p2", ("p2",)),
+    ]
+    assert found.events[1].interruption.ended == at(120)
+
+
 ASIDE = [
     (official("x", 60, 0, "b0"), "ends_before_it_starts"),
     (official("x", 60, 60, "b0"), "no_length"),

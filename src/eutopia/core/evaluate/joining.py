@@ -64,6 +64,7 @@ def join_signals(
     *,
     as_of: datetime,
     known: Iterable[Interruption] = (),
+    told_before: Mapping[str, str] | None = None,
     network: Mapping[tuple[str, str], str] | None = None,
     rules: JoinRules = DEFAULT_RULES,
 ) -> Joined:
@@ -78,6 +79,9 @@ def join_signals(
     known
         Events that stand already. They are never changed nor joined with one another; signals
         that tell of them are named as theirs.
+    told_before
+        Known event (by id) of an official signal (by id) that is its already: it stays so, even
+        where the event was corrected since.
     network
         Which part of the network (an asset) serves a building (first) with a service (second).
     rules
@@ -94,8 +98,8 @@ def join_signals(
     -----
     1. Official signals of one service, parameter, measured value and plannedness, at one building
        or asset, that overlap or are at most `gap_minutes` apart, are one event (transitively),
-       unless they touch a known one, whose they then are. Values are kept apart so that
-       degree-hours stay exact.
+       unless they overlap a known one, whose they then are: one that only follows it is more than
+       is known. Values are kept apart so that degree-hours stay exact.
     2. A resident's signal goes to the event of its service at its building or its building's part
        of the network that was on at that moment, or else nearest in time within `call_minutes`;
        ties go to the earlier beginning, then the lower id.
@@ -127,13 +131,13 @@ def join_signals(
     standing = [_known_span(one, until=until) for one in known]
     told: dict[int, list[_Span]] = defaultdict(list)
     official = [one for one in spans if _of(one).source in OFFICIAL]
-    left = _attach(official, standing, told, reach=rules.gap_minutes * 60, same=True)
+    left = _attach_official(official, standing, told, before=told_before or {})
     fresh = _join(left, gap=rules.gap_minutes * 60)
     groups = [[one, *told[number]] for number, one in enumerate(standing)] + fresh
     events = [_whole(group, number < len(standing)) for number, group in enumerate(groups)]
     heard: dict[int, list[_Span]] = defaultdict(list)
     residents = [one for one in spans if _of(one).source in RESIDENTS]
-    left = _attach(residents, events, heard, reach=rules.call_minutes * 60, same=False)
+    left = _attach(residents, events, heard, reach=rules.call_minutes * 60)
     for number, group in enumerate(groups):
         group += heard[number]
     groups += _join(left, gap=rules.call_minutes * 60, mass=rules.mass_buildings)
@@ -211,27 +215,47 @@ def _known_span(one: Interruption, *, until: int) -> _Span:
     return _Span(start, end, frozenset(places), key, known=one)
 
 
+def _attach_official(
+    spans: Sequence[_Span],
+    events: Sequence[_Span],
+    told: dict[int, list[_Span]],
+    *,
+    before: Mapping[str, str],
+) -> list[_Span]:
+    """Give each official signal to the known event it tells of; return those that tell of none."""
+    named = {_name(event): number for number, event in enumerate(events)}
+    at = _by_place(events)
+    left = []
+    for one in spans:
+        number = named.get(before.get(_of(one).id, ""))
+        if number is None:
+            ranked = [
+                (event.start, _name(event), n)
+                for place in one.places
+                for n in at.get((one.key[0], place), ())
+                if (event := events[n]).key == one.key
+                and event.start < one.end
+                and one.start < event.end
+            ]
+            number = min(ranked)[-1] if ranked else None
+        (left if number is None else told[number]).append(one)
+    return left
+
+
 def _attach(
     spans: Sequence[_Span],
     events: Sequence[_Span],
     told: dict[int, list[_Span]],
     *,
     reach: int,
-    same: bool,
 ) -> list[_Span]:
-    """Give each signal to the event it tells of; return those that tell of none.
-
-    `same`: the whole key must agree, not the service alone.
-    """
-    at: dict[tuple[object, str], list[int]] = defaultdict(list)
-    for number, event in enumerate(events):
-        for place in event.places:
-            at[event.key if same else event.key[0], place].append(number)
+    """Give each resident's signal to the event it tells of; return those that tell of none."""
+    at = _by_place(events)
     left = []
     for one in spans:
         ranked = []
         for place in one.places:
-            for number in at.get((one.key if same else one.key[0], place), ()):
+            for number in at.get((one.key[0], place), ()):
                 event = events[number]
                 away = max(event.start - one.end, one.start - event.end, 0)
                 if away <= reach:
@@ -241,6 +265,15 @@ def _attach(
         else:
             left.append(one)
     return left
+
+
+def _by_place(events: Sequence[_Span]) -> dict[tuple[object, str], list[int]]:
+    """Events by service and place."""
+    at: dict[tuple[object, str], list[int]] = defaultdict(list)
+    for number, event in enumerate(events):
+        for place in event.places:
+            at[event.key[0], place].append(number)
+    return at
 
 
 def _name(span: _Span) -> str:

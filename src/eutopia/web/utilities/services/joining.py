@@ -85,6 +85,9 @@ def join_territory(territory: Territory | int, *, since: datetime | None = None)
         bridge.signals(signals),
         as_of=now,
         known=bridge.interruption_records(standing.values()),
+        told_before={
+            one.code: one.interruption.code for one in signals if one.interruption is not None
+        },
         network=serving_on(bridge.connections(row.pk), row.as_of).network,
     )
     used = {code for event in joined.events for code in event.signal_ids}
@@ -108,7 +111,7 @@ def _signals(territory: Territory, since: datetime) -> list[Signal]:
     here = rows.filter(Q(started__gte=since) | Q(ended__gte=since) | _going_on())
     events = set(here.exclude(interruption=None).values_list("interruption_id", flat=True))
     found = rows.filter(Q(pk__in=here.values("pk")) | Q(interruption_id__in=events))
-    return list(found.order_by("code"))
+    return list(found.select_related("interruption").order_by("code"))
 
 
 def _going_on() -> Q:
