@@ -225,7 +225,7 @@ def _attach_official(
     """Give each official signal to the known event it tells of; return those that tell of none."""
     named = {_name(event): number for number, event in enumerate(events)}
     at = _by_place(events)
-    left = []
+    left: list[_Span] = []
     for one in spans:
         number = named.get(before.get(_of(one).id, ""))
         if number is None:
