@@ -128,8 +128,10 @@ def others_wait(*, above: int) -> bool:
     """Whether a job of a priority above this one could begin now."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' "
-            "AND priority > %s AND (scheduled_at IS NULL OR scheduled_at <= now()))",
+            "SELECT EXISTS (SELECT FROM procrastinate_jobs j WHERE status = 'todo' "
+            "AND priority > %s AND (scheduled_at IS NULL OR scheduled_at <= now()) "
+            "AND NOT EXISTS (SELECT FROM procrastinate_jobs held "
+            "WHERE held.status = 'doing' AND held.lock = j.lock))",
             [above],
         )
         return bool(cursor.fetchone()[0])

@@ -12,8 +12,9 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,8 @@ SAMPLES = 30
 GAP, EACH_S = 0.01, 4.0
 FINE_GAP, AIM_S = 0.0025, 10.0
 """Costs of rules and aims are differences: they need a finer gap than a drawn world does."""
+LOOK_S = 1.0
+"""So often it is looked whether somebody waits."""
 _WAITING = "waiting"
 
 
@@ -95,7 +98,7 @@ def assess_programme(
     samples
         Worlds drawn; each is solved anew.
     waits
-        Asked after each step: does anybody wait?
+        Asked each second: does anybody wait? A step that was begun is then begun again later.
 
     Notes
     -----
@@ -111,25 +114,34 @@ def assess_programme(
     candidates, rules = told["candidates"], told["rules"][0]
     kept = standing.get("study")
     study: Study = Study() if kept is None else from_json(kept, Study)
-    while (further := _politely(study, candidates, rules, samples)) is not None:
+    while (step := _politely(partial(_step, study, candidates, rules, samples), waits)) is not None:
+        further = step.result()
+        if further is None:
+            _store(row, study, candidates, rules, samples)
+            return True
         study = further
         kept = {"state": _WAITING, "study": to_json(study), "samples": samples}
         Programme.objects.filter(pk=row.pk).update(assessment=kept)
         if waits():
-            return False
-    _store(row, study, candidates, rules, samples)
-    return True
+            break
+    return False
 
 
 def _politely(
-    study: Study, candidates: tuple[CandidateRecord, ...], rules: PortfolioRules, samples: int
-) -> Study | None:
-    """One step more, behind whatever else wants the processor.
+    step: Callable[[], Study | None], waits: Callable[[], bool]
+) -> Future[Study | None] | None:
+    """What a step gives, behind whatever else wants the processor; None where somebody waits.
 
-    A thread of its own, because one that was made to wait cannot be put forward again.
+    A thread of its own, because one that was made to wait cannot be put forward again. What is
+    given up ends by itself: it reads and writes nothing.
     """
-    with ThreadPoolExecutor(1, initializer=_stand_back) as own:
-        return own.submit(_step, study, candidates, rules, samples).result()
+    own = ThreadPoolExecutor(1, initializer=_stand_back)
+    going = own.submit(step)
+    own.shutdown(wait=False)
+    while not wait([going], timeout=LOOK_S).done:
+        if waits():
+            return None
+    return going
 
 
 def _stand_back() -> None:

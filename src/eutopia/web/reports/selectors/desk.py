@@ -43,7 +43,7 @@ def inbox(
     organisations: tuple[str, ...] | None = None,
     queue: str = "new",
     page: int = 1,
-    size: int = 50,
+    size: int = 25,
 ) -> Page[ReportLine]:
     """What waits for staff?
 
