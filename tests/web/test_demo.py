@@ -58,6 +58,17 @@ def test_the_log_of_the_demonstration_holds(home: Path) -> None:
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+def test_another_town_is_not_mixed_in(home: Path) -> None:
+    """The same name with other residents: refused with what to do, and nothing is written."""
+    before = eutopia(home, "log", "verify", EUTOPIA_DATABASE="demo_training").stdout
+    found = eutopia(home, "demo", "--no-serve", "--residents", "1600")
+
+    assert found.returncode == 1
+    assert "--residents" in found.stderr
+    assert "Traceback" not in found.stderr
+    assert before == eutopia(home, "log", "verify", EUTOPIA_DATABASE="demo_training").stdout
+
+
 def test_a_busy_port_is_known_before_the_work(home: Path) -> None:
     """One line that says what to do, no traceback, at once."""
     with socket.socket() as taken:

@@ -159,10 +159,25 @@ def _through_the_loop(read: Callable[[], Town], stages: Stages) -> str:
 
     with stages.stage(_("Take the town")):
         town = read()
+        _refuse_another(town)
     report = stages.reporter(stage_words)
     run_loop(town, progress=report)
     report.end()
     return town.territory.id
+
+
+def _refuse_another(town: Town) -> None:
+    """Refuse to mix a town into another one of its name."""
+    from eutopia.web.territory.selectors import districts, territory
+
+    standing = territory(town.territory.id)
+    known = {} if standing is None else {d.code: d.population for d in districts(standing.id)}
+    if known and known != {d.id: d.population for d in town.territory.districts}:
+        raise Hindrance(
+            "Another town of this name stands in the database. Give the --residents and --seed "
+            "that it was made with, or a database of its own: EUTOPIA_DATABASE=another "
+            "eutopia demo."
+        )
 
 
 def _readers(
