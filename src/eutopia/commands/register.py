@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -80,14 +80,7 @@ def houses(
 @_TOWN
 def providers(file: Path, town: str) -> None:
     """Import providers with the telephone that residents call."""
-    from eutopia.web.config.site import ready_site
-
-    with ready_site():
-        from eutopia.web.foundation.access import OPERATOR
-        from eutopia.web.utilities.services import import_providers
-
-        territory = _town(town)
-        _run(file, lambda: import_providers(OPERATOR, territory, file))
+    _table(file, town, lambda services: services.import_providers)
 
 
 @register.command()
@@ -95,14 +88,7 @@ def providers(file: Path, town: str) -> None:
 @_TOWN
 def connections(file: Path, town: str) -> None:
     """Import who serves which houses with what."""
-    from eutopia.web.config.site import ready_site
-
-    with ready_site():
-        from eutopia.web.foundation.access import OPERATOR
-        from eutopia.web.utilities.services import import_connections
-
-        territory = _town(town)
-        _run(file, lambda: import_connections(OPERATOR, territory, file))
+    _table(file, town, lambda services: services.import_connections)
 
 
 @register.command()
@@ -110,14 +96,7 @@ def connections(file: Path, town: str) -> None:
 @_TOWN
 def crews(file: Path, town: str) -> None:
     """Import the crews that the dispatcher sends."""
-    from eutopia.web.config.site import ready_site
-
-    with ready_site():
-        from eutopia.web.foundation.access import OPERATOR
-        from eutopia.web.utilities.services import import_crews
-
-        territory = _town(town)
-        _run(file, lambda: import_crews(OPERATOR, territory, file))
+    _table(file, town, lambda services: services.import_crews)
 
 
 @register.command()
@@ -141,14 +120,7 @@ def charges(file: Path, town: str) -> None:
 @_TOWN
 def tariffs(file: Path, town: str) -> None:
     """Import tariffs with the days on which they hold."""
-    from eutopia.web.config.site import ready_site
-
-    with ready_site():
-        from eutopia.web.foundation.access import OPERATOR
-        from eutopia.web.utilities.services import import_tariffs
-
-        territory = _town(town)
-        _run(file, lambda: import_tariffs(OPERATOR, territory, file))
+    _table(file, town, lambda services: services.import_tariffs)
 
 
 @register.command()
@@ -156,14 +128,7 @@ def tariffs(file: Path, town: str) -> None:
 @_TOWN
 def meters(file: Path, town: str) -> None:
     """Import which meters hang where, and what they measure."""
-    from eutopia.web.config.site import ready_site
-
-    with ready_site():
-        from eutopia.web.foundation.access import OPERATOR
-        from eutopia.web.utilities.services import import_meters
-
-        territory = _town(town)
-        _run(file, lambda: import_meters(OPERATOR, territory, file))
+    _table(file, town, lambda services: services.import_meters)
 
 
 @register.command()
@@ -269,6 +234,18 @@ def _recalculate(territory: Territory, months: Sequence[date], reason: str) -> N
 def _exact(amount: Decimal) -> str:
     """A sum with two decimals at least, and with more where it has more: nothing is rounded."""
     return f"{amount + Decimal('0.00'):f}"
+
+
+def _table(file: Path, town: str, importer: Callable[[Any], Callable[..., Taken]]) -> None:
+    """Run an import that asks for nothing but a file; `importer` finds it among the services."""
+    from eutopia.web.config.site import ready_site
+
+    with ready_site():
+        from eutopia.web.foundation.access import OPERATOR
+        from eutopia.web.utilities import services
+
+        territory = _town(town)
+        _run(file, lambda: importer(services)(OPERATOR, territory, file))
 
 
 def _run(file: Path, work: Callable[[], Taken]) -> Taken:

@@ -152,14 +152,9 @@ def read_boston(folder: Path, *, progress: Callable[[str], None] = lambda _: Non
 
 
 def read_capital_plan(folder: Path) -> tuple[tuple[Candidate, ...], PortfolioRules]:
-    """Which projects does Boston's capital plan hold, and which money? Folder as `read_boston`.
+    """Which projects does Boston's capital plan hold, and which money?
 
-    Raises
-    ------
-    MissingFileError
-        A file is not there.
-    ValueError
-        A file is broken.
+    Folder and errors as for `read_boston`.
     """
     return _capital_plan(folder / "capital", _districts(folder / "boston"))
 

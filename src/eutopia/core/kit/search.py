@@ -162,15 +162,14 @@ def search(
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
     columns = int(model.integer.sum())
-    for in_row, most_nodes in (*SOON, *NEAR_BEST):
-        if race.done:
-            break
-        if race.best is not None and (in_row, most_nodes) in SOON:
-            continue
-        open_ = kernels.open(in_row)
-        # A kernel that is half of the model is no easier than the model.
-        if 2 * int(open_.sum()) < columns:
-            kernels.solve(open_, most_nodes)
+    for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
+        for in_row, most_nodes in rounds:
+            if race.done or (until_found and race.best is not None):
+                break
+            open_ = kernels.open(in_row)
+            # A kernel that is half of the model is no easier than the model.
+            if 2 * int(open_.sum()) < columns:
+                kernels.solve(open_, most_nodes)
     if not race.done:
         return _solve_whole(model, relaxed, race)
     return _verdict(race)

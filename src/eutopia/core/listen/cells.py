@@ -16,7 +16,7 @@ _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]")
 _NUMBER = re.compile(r"[-+]?\d{1,15}([.,]\d{1,10})?")
 CODE = re.compile(r"[^\s\x00]{1,96}")
 _MOST_CODES = 5_000
-SERVICE = re.compile(r"[a-z][a-z_]{1,31}")
+_SERVICE = re.compile(r"[a-z][a-z_]{1,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Cells:
 
     def codes(self, field: str, known: frozenset[str]) -> tuple[str, ...]:
         """Which buildings, by their codes with spaces between? All of them must be known."""
-        codes = tuple(dict.fromkeys(self.words(field).replace(",", " ").split()))
+        codes = self._several(field)
         if not codes:
             raise CellFault(field, "", Said("no building"), Said("give codes of the register"))
         if len(codes) > _MOST_CODES:
@@ -91,14 +91,28 @@ class Cells:
             )
         return codes
 
-    def service(self, field: str = "service") -> str:
-        """Which service, by its code?"""
-        text = self.words(field, required=True)
-        if not SERVICE.fullmatch(text):
+    def one_of(self, field: str, known: Sequence[str], *, required: bool = False) -> str:
+        """Which of the words known? Nothing where the cell is empty and need not be filled."""
+        text = self.words(field, required=required)
+        if text and text not in known:
             raise CellFault(
-                field, text, Said("not a code of a service"), Said("write it like cold_water")
+                field,
+                text,
+                Said("not one of those known"),
+                Said("one of %(known)s", known=", ".join(known)),
             )
         return text
+
+    def service(self, field: str = "service") -> str:
+        """Which service, by its code?"""
+        return _service(self.words(field, required=True), field)
+
+    def services(self, field: str = "services") -> tuple[str, ...]:
+        """Which services, by their codes with spaces between? None where the cell is empty."""
+        return tuple(_service(code, field) for code in self._several(field))
+
+    def _several(self, field: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.words(field).replace(",", " ").split()))
 
     def decimal(self, field: str, *, required: bool = False) -> Decimal | None:
         """Which number, exactly? Comma or point; spaces between thousands are looked through."""
@@ -165,6 +179,14 @@ class Cells:
             return found.astimezone(UTC)
         except OverflowError:
             raise CellFault(field, text, Said("no year of ours"), Said("mend the year")) from None
+
+
+def _service(text: str, field: str) -> str:
+    if not _SERVICE.fullmatch(text):
+        raise CellFault(
+            field, text, Said("not a code of a service"), Said("write it like cold_water")
+        )
+    return text
 
 
 def _local(told: datetime, zone: ZoneInfo, field: str) -> datetime:

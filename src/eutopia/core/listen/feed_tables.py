@@ -70,7 +70,7 @@ def read_meters(
             one = Meter(
                 cells.code("meter"),
                 cells.service(),
-                _parameter(cells, MEASURED),
+                cells.one_of("parameter", MEASURED, required=True),
                 cells.code("organisation"),
                 cells.codes("buildings", buildings),
             )
@@ -84,18 +84,6 @@ def read_meters(
             continue
         found[one.id] = one
     return tuple(found.values()), tuple(refused)
-
-
-def _parameter(cells: Cells, known: tuple[str, ...]) -> str:
-    text = cells.words("parameter", required=True)
-    if text not in known:
-        raise CellFault(
-            "parameter",
-            text,
-            Said("not one of those known"),
-            Said("one of %(known)s", known=", ".join(known)),
-        )
-    return text
 
 
 def read_readings(
@@ -218,7 +206,11 @@ def _outage(row: Row, organisation: str, buildings: frozenset[str], zone: ZoneIn
         raise CellFault("started", "", Said("it is empty"), Said("give started"))
     if len(identity) + len(organisation) > 90:
         raise CellFault("id", identity, Said("too long"), Said("a shorter id"))
-    parameter = _parameter(cells, PARAMETERS) if cells.words("parameter") else "continuity"
+    parameter = (
+        cells.one_of("parameter", PARAMETERS, required=True)
+        if cells.words("parameter")
+        else "continuity"
+    )
     cause = cells.words("cause")
     if cause and not _CAUSE.fullmatch(cause):
         raise CellFault(

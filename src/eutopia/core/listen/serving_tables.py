@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from eutopia.core.listen.cells import SERVICE, Cells
+from eutopia.core.listen.cells import Cells
 from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row
 from eutopia.core.records import Connection, Crew, Organisation, Text
@@ -63,7 +63,7 @@ def read_crews(
     def crew(row: Row) -> Crew:
         cells = Cells.of(row, CREW_COLUMNS)
         whose = _known(cells, "organisation", organisations)
-        return Crew(cells.code("crew"), _name(cells), whose, _services(cells))
+        return Crew(cells.code("crew"), _name(cells), whose, cells.services())
 
     return _once(rows, crew, key=lambda one: one.id, field="crew", file=file)
 
@@ -137,12 +137,7 @@ def _connections(
     supplier = provider
     if cells.words("supplier"):
         supplier = _known(cells, "supplier", organisations)
-    boundary = cells.words("boundary")
-    if boundary and boundary not in BOUNDARIES:
-        raise CellFault(
-            "boundary", boundary, Said("not one of those known"),
-            Said("one of %(known)s", known=", ".join(BOUNDARIES)),
-        )  # fmt: skip
+    boundary = cells.one_of("boundary", BOUNDARIES)
     since, until = cells.day("since"), cells.day("until")
     if since is not None and until is not None and until < since:
         raise CellFault(
@@ -158,14 +153,7 @@ def _connections(
 
 def _provider(row: Row) -> Organisation:
     cells = Cells.of(row, PROVIDER_COLUMNS)
-    kind = cells.words("kind") or KINDS[0]
-    if kind not in KINDS:
-        raise CellFault(
-            "kind",
-            kind,
-            Said("not one of those known"),
-            Said("one of %(known)s", known=", ".join(KINDS)),
-        )
+    kind = cells.one_of("kind", KINDS) or KINDS[0]
     phone = cells.words("phone")
     if len(phone) > 48 or (phone and not any(c.isdigit() for c in phone)):
         raise CellFault(
@@ -175,7 +163,7 @@ def _provider(row: Row) -> Organisation:
         id=cells.code("provider"),
         name=_name(cells),
         kind=kind,
-        services=_services(cells),
+        services=cells.services(),
         phone=phone,
     )
 
@@ -186,16 +174,6 @@ def _name(cells: Cells) -> Text:
     if not told:
         raise CellFault("name_ru", "", Said("no name"), Said("give name_ru, name_en or both"))
     return Text(tuple(told.items()))
-
-
-def _services(cells: Cells) -> tuple[str, ...]:
-    codes = tuple(dict.fromkeys(cells.words("services").replace(",", " ").split()))
-    for code in codes:
-        if not SERVICE.fullmatch(code):
-            raise CellFault(
-                "services", code, Said("not a code of a service"), Said("write it like cold_water")
-            )
-    return codes
 
 
 def _known(cells: Cells, field: str, organisations: frozenset[str]) -> str:

@@ -30,7 +30,7 @@ from eutopia.web.foundation.audit import log_act
 from eutopia.web.foundation.record_field import from_json, to_json
 from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.services import Computation, compute, read_inputs, record_run
-from eutopia.web.programmes.models import Programme, Solving, Verdict
+from eutopia.web.programmes.models import Programme, Verdict
 from eutopia.web.programmes.selectors import OBJECTIVES
 
 ASSESS = "eutopia.core.plan.robustness:assess_robustness"
@@ -84,12 +84,8 @@ def aims_of(rules: PortfolioRules) -> tuple[str, ...]:
     return tuple(one for one in OBJECTIVES if one != "lexicographic" or rules.priorities)
 
 
-def _search_waits() -> bool:
-    return Solving.objects.filter(state="waiting").exists()
-
-
 def assess_programme(
-    programme_id: int, *, samples: int = SAMPLES, waits: Callable[[], bool] = _search_waits
+    programme_id: int, *, samples: int = SAMPLES, waits: Callable[[], bool] = lambda: False
 ) -> bool:
     """Whether nothing is left to assess; False where somebody who waits was let go first.
 
