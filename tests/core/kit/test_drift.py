@@ -84,3 +84,8 @@ def test_a_whole_file_in_a_wrong_zone_is_named() -> None:
         "22",
     )
     assert find_drift(year(), time_zone="Europe/Moscow") == ()
+
+
+def test_days_without_an_hour_are_no_night() -> None:
+    rows = [Report(f"r{k}", START + timedelta(days=k % 300), "pothole") for k in range(2000)]
+    assert find_drift(Reports.from_rows(rows), time_zone="UTC") == ()

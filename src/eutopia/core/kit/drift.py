@@ -143,6 +143,10 @@ def _nights(seconds: NDArray[np.int64], time_zone: str) -> list[QualityNote]:
     noons = (datetime.fromtimestamp(int(d) * _DAY + _DAY // 2, zone) for d in days)
     offset = [(noon.utcoffset() or timedelta()) // timedelta(seconds=1) for noon in noons]
     local = seconds + np.array(offset, dtype=np.int64)[inverse]
+    # Midnight sharp is a day without an hour.
+    local = local[local % _DAY != 0]
+    if not len(local):
+        return []
     (hour,), (shaped,) = _mean_hours(local, np.zeros(len(local), np.intp), np.array([len(local)]))
     if not shaped or _NIGHT[1] <= hour % 24 <= _NIGHT[0]:
         return []
