@@ -17,6 +17,8 @@ _AROUND_M = 400.0
 _TRIM = 0.97
 _ROUNDS = 4
 _LEAST_MEAN = 0.05
+_ROW = 4_000_037
+"""Cells in a row of the grid: more than there are from pole to pole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +115,27 @@ class CellSums:
         self.keys, inverse = np.unique(keys, return_inverse=True)
         self.sums = np.bincount(inverse.ravel(), weight, len(self.keys))
 
-    def _keys(self, x: Floats, y: Floats, dx: int = 0, dy: int = 0) -> NDArray[np.int64]:
-        i = np.floor(x / self.side).astype(np.int64) + dx
-        j = np.floor(y / self.side).astype(np.int64) + dy
-        return i * 4_000_037 + j
+    def _keys(self, x: Floats, y: Floats) -> NDArray[np.int64]:
+        i = np.floor(x / self.side).astype(np.int64)
+        j = np.floor(y / self.side).astype(np.int64)
+        return i * _ROW + j
 
     def around(self, x: Floats, y: Floats) -> Floats:
         """Sum over the cell of each point and the eight around it."""
         total = np.zeros(len(x))
         if not len(self.keys):
             return total
+        # In order the points are looked up several times faster, and a step to the next cell
+        # keeps their order.
+        keys = self._keys(x, y)
+        order = np.argsort(keys)
+        sums, middle = np.zeros(len(x)), keys[order]
         for dx in (-1, 0, 1):
             for dy in (-1, 0, 1):
-                keys = self._keys(x, y, dx, dy)
-                at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-                total += np.where(self.keys[at] == keys, self.sums[at], 0.0)
+                cell = middle + (dx * _ROW + dy)
+                at = np.minimum(np.searchsorted(self.keys, cell), len(self.keys) - 1)
+                sums += np.where(self.keys[at] == cell, self.sums[at], 0.0)
+        total[order] = sums
         return total
 
 
