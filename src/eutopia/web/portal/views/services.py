@@ -16,6 +16,7 @@ from eutopia.web.portal import claims, graphs, owed_words
 from eutopia.web.portal.charts import Chart
 from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
 from eutopia.web.utilities import selectors
+from eutopia.web.utilities.services import remedy_notes
 
 
 @require_safe
@@ -93,6 +94,7 @@ def owed_to(request: HttpRequest, code: str) -> HttpResponse:
         "paid": sum((c.fee for c in charges), Decimal(0)),
         "first": charges[0],
         "where": owed_words.where(charges[0]),
+        "notes": remedy_notes(town.id),
     }
     return render(request, "portal/owed_to.html", context)
 
@@ -109,6 +111,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
     ]
     if not charges:
         raise Http404
-    response = HttpResponse(claims.claim(town, charges), content_type="application/pdf")
+    paper = claims.claim(town, charges, remedy_notes(town.id))
+    response = HttpResponse(paper, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="claim.pdf"'
     return response

@@ -48,6 +48,7 @@ from eutopia.web.utilities.services.houses import (
     find_houses,
     houses_of_street,
     owed_so_far,
+    remedy_notes,
 )
 from eutopia.web.utilities.services.importing import (
     FileRefused,
@@ -151,6 +152,7 @@ __all__ = [
     "recalculate_months",
     "recalculate_period",
     "recalculate_since",
+    "remedy_notes",
     "replay_recalculation",
     "revoke_token",
     "secret_of",
