@@ -146,6 +146,25 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
     assert models.Charge.objects.count() == 1
 
 
+def test_nobody_takes_over_a_meter(territory: Territory, client: Client) -> None:
+    """Neither another's meter by its code, nor a meter in another's name: each row is named."""
+    at_desk(client, "provider", "keeper")
+    text = (
+        "meter,service,parameter,organisation,buildings\nm1,hot_water,temperature,keeper,b1\n"
+        "m3,gas,pressure,works,b1\nm2,gas,temperature,keeper,b1\n"
+    )
+    file = SimpleUploadedFile("meters.csv", text.encode())
+    page = client.post(PAGE, {"decision": "file", "kind": "meters", "file": file})
+    words = page.content.decode()
+    assert "it is somebody else" in words
+    assert "or it is not yours" in words
+    meters = models.Meter.objects.order_by("code")
+    assert [(one.code, one.organisation, one.parameter) for one in meters] == [
+        ("m1", "works", "temperature"),
+        ("m2", "keeper", "temperature"),
+    ]
+
+
 def test_a_provider_takes_in_no_charges(territory: Territory, client: Client) -> None:
     """Nor tariffs: they are the municipality's."""
     at_desk(client, "provider", "works")
