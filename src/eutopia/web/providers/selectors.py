@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from eutopia.web.providers.models import Comparison, Reply, Standing, SupplyReliability
+from eutopia.web.reports.models import Report, StatusChange
+from eutopia.web.reports.workflow import ACCEPTED, CLOSING, CONFIRMED
 from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import organisation_names, wording
 from eutopia.web.utilities.models import Charge, Connection, Interruption
+from eutopia.web.utilities.selectors import ShiftView, shift
+
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class StandingView:
     rank: int
     rank_low: int
     rank_high: int
+
+    @property
+    def per_thousand(self) -> float:
+        """Events for 1,000 units of exposure: of complaints, for 1,000 dwellings and a year."""
+        return 1000 * self.events / self.exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,7 @@ class NormView:
 
     service: str
     charges: int
+    """Of the homes that it serves."""
     reduced: int
     fees: Decimal
     owed: Decimal
@@ -146,6 +157,17 @@ class ReplyView:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureView:
+    """What became of the reports that a provider closed within a year."""
+
+    closed: int
+    confirmed: int
+    """Somebody else looked at the place and found it done."""
+    contested: int
+    """Sent back after they were closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderView:
     """One provider: who it is, what it keeps, and all that is told of it."""
 
@@ -157,6 +179,8 @@ class ProviderView:
     standings: tuple[tuple[ComparisonView, StandingView], ...]
     supplies: tuple[SupplyView, ...]
     norms: tuple[NormView, ...]
+    calls: ShiftView
+    closures: ClosureView
     replies: tuple[ReplyView, ...]
 
     @property
@@ -307,9 +331,21 @@ def supplies(territory_id: int, *, organisation: str = "") -> tuple[SupplyView, 
     )
 
 
-def norms_kept(territory_id: int, services: Iterable[str]) -> tuple[NormView, ...]:
-    """How many charges for these services were reduced, over the last twelve months charged?"""
-    rows = Charge.objects.filter(territory_id=territory_id, service__in=tuple(services))
+def norms_kept(
+    territory_id: int, organisation: str, services: Iterable[str]
+) -> tuple[NormView, ...]:
+    """How many charges to homes it serves were reduced, over the last twelve months charged?
+
+    Where no connection of it is known for a service, all homes charged for it count.
+    """
+    served = Connection.objects.filter(territory_id=territory_id).filter(
+        Q(provider=organisation) | Q(supplier=organisation)
+    )
+    known = set(served.order_by().values_list("service", flat=True).distinct())
+    rows = Charge.objects.filter(territory_id=territory_id, service__in=tuple(services)).filter(
+        Exists(served.filter(building=OuterRef("building"), service=OuterRef("service")))
+        | ~Q(service__in=known)
+    )
     months = sorted(set(rows.order_by().values_list("period", flat=True).distinct()))[-12:]
     counted = (
         rows.filter(period__in=months, recalculation__isnull=False)
@@ -358,6 +394,20 @@ def replies(territory_id: int, *, organisation: str = "") -> tuple[ReplyView, ..
     )
 
 
+def closures(territory_id: int, organisation: str, *, since: datetime) -> ClosureView:
+    """How many reports did it close since then, and how did these closures fare?"""
+    sent_back = StatusChange.objects.filter(
+        report=OuterRef("pk"), before__in=CLOSING, after=ACCEPTED
+    )
+    rows = Report.objects.filter(territory_id=territory_id, organisation=organisation)
+    told = rows.filter(Q(closed__gte=since) | Exists(sent_back.filter(at__gte=since))).aggregate(
+        closed=Count("pk"),
+        confirmed=Count("pk", filter=Q(status=CONFIRMED)),
+        contested=Count("pk", filter=Exists(sent_back)),
+    )
+    return ClosureView(**told)
+
+
 def providers(territory_id: int) -> tuple[ProviderLine, ...]:
     """Which providers is something told of, by kind and name?"""
     compared = Standing.objects.filter(comparison__territory_id=territory_id)
@@ -387,8 +437,11 @@ def providers(territory_id: int) -> tuple[ProviderLine, ...]:
     return tuple(sorted(lines, key=lambda one: (one.kind, one.name)))
 
 
-def provider(territory_id: int, code: str) -> ProviderView | None:
-    """What is told of one provider? None where there is no such organisation."""
+def provider(territory_id: int, code: str, *, now: datetime) -> ProviderView | None:
+    """What is told of one provider? None where there is no such organisation.
+
+    Calls and closures are those of the 365 days before `now`.
+    """
     row = Organisation.objects.filter(territory_id=territory_id, code=code).first()
     if row is None:
         return None
@@ -409,6 +462,8 @@ def provider(territory_id: int, code: str) -> ProviderView | None:
             if one.organisation == code
         ),
         supplies=shown,
-        norms=norms_kept(territory_id, [one.service for one in shown]),
+        norms=norms_kept(territory_id, code, [one.service for one in shown]),
+        calls=shift(territory_id, now=now, days=_YEAR.days, organisation=code),
+        closures=closures(territory_id, code, since=now - _YEAR),
         replies=replies(territory_id, organisation=code),
     )

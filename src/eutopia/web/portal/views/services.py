@@ -14,7 +14,13 @@ from django.views.decorators.http import require_safe
 
 from eutopia.web.portal import claims, graphs, owed_words
 from eutopia.web.portal.charts import Chart
-from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
+from eutopia.web.portal.request import (
+    choice_given,
+    day_given,
+    need_town,
+    page_number,
+    word_given,
+)
 from eutopia.web.utilities import selectors
 from eutopia.web.utilities.services import remedy_notes
 
@@ -55,12 +61,14 @@ def _owed_chart(periods: tuple[selectors.PeriodView, ...]) -> Chart | None:
 
 @require_safe
 def owed(request: HttpRequest) -> HttpResponse:
-    """List what is owed back for a month, the most first."""
+    """List what is owed back for a month, the most first: in the whole town or in one house."""
     town = need_town(request)
     periods = selectors.periods(town.id)
     if not periods:
         raise Http404
-    months = sorted({p.period for p in periods}, reverse=True)
+    house = word_given(request, "house", limit=96)
+    of_house = selectors.owed_by_month(town.id, house) if house else {}
+    months = sorted(of_house or {p.period for p in periods}, reverse=True)
     wanted = day_given(request, "month")
     month = wanted if wanted in months else months[0]
     service = choice_given(request, "service", ("", *sorted({p.service for p in periods})))
@@ -70,7 +78,11 @@ def owed(request: HttpRequest) -> HttpResponse:
         "month": month,
         "service": service,
         "kinds": sorted({p.service for p in periods}),
-        "page": selectors.dwellings(town.id, month, service=service, page=page_number(request)),
+        "house": house,
+        "address": selectors.house_address(town.id, house) if house else "",
+        "page": selectors.dwellings(
+            town.id, month, service=service, building=house, page=page_number(request)
+        ),
     }
     return render(request, "portal/owed.html", context)
 

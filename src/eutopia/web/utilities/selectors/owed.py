@@ -208,7 +208,13 @@ def periods(territory_id: int) -> tuple[PeriodView, ...]:
 
 
 def dwellings(
-    territory_id: int, period: date, *, service: str = "", page: int = 1, size: int = 25
+    territory_id: int,
+    period: date,
+    *,
+    service: str = "",
+    building: str = "",
+    page: int = 1,
+    size: int = 25,
 ) -> Page[ChargeView]:
     """Which dwellings get something back for a month, the most first (without lines)?"""
     rows = Charge.objects.filter(
@@ -216,6 +222,8 @@ def dwellings(
     )
     if service:
         rows = rows.filter(service=service)
+    if building:
+        rows = rows.filter(building=building)
     total = rows.count()
     number, pages, cut = page_bounds(total, number=page, size=size)
     ordered = rows.order_by("-recalculation__amount", "dwelling", "service")

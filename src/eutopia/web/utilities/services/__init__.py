@@ -7,6 +7,7 @@ from eutopia.web.utilities.services.correcting import (
     Facts,
     correct_interruption,
     facts_of,
+    recalculate_charged,
     recalculate_months,
     recalculate_since,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "owed_so_far",
     "promise_end",
     "reader_of",
+    "recalculate_charged",
     "recalculate_months",
     "recalculate_period",
     "recalculate_since",
