@@ -24,7 +24,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import operator_for, replay_run
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
-from eutopia.web.utilities import models, services
+from eutopia.web.utilities import models, selectors, services
 from eutopia.web.utilities.services import Facts
 from tests.web.towns import hamlet
 
@@ -312,3 +312,11 @@ def test_hot_water_that_is_cold_is_explained(territory: Territory, client: Clien
     assert "Ниже 40" not in client.get("/ru/services/owed/b1/0/").content.decode()
     paper = client.get("/ru/services/owed/b3/0/claim.pdf")
     assert paper.content.startswith(b"%PDF")
+    # A claim goes to who answers to the residents, not to whose network it was.
+    models.Connection.objects.create(
+        territory=territory, building="b3", service="hot_water", provider="works",
+        supplier="keeper",
+    )  # fmt: skip
+    names = {one.answerable for one in selectors.dwelling(territory.pk, "b3/0")}
+    assert len(names) == 2
+    assert () in names

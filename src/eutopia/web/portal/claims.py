@@ -34,9 +34,7 @@ def claim(
     owed = [charge for charge in charges if charge.owed > 0]
     first = owed[0]
     whole = sum((one.owed for one in owed), Decimal(0))
-    providers = sorted(
-        {i.organisation_name for c in owed for line in c.lines for i in line.interruptions}
-    )
+    providers = sorted({name for one in owed for name in _addressees(one)})
     content = {
         "language": get_language() or "en",
         "title": _("Claim for recalculation"),
@@ -67,6 +65,12 @@ def claim(
     }  # fmt: skip
     as_of = datetime.combine(town.as_of, time.min, ZoneInfo(town.time_zone))
     return pdf("claim", content, as_of=as_of)
+
+
+def _addressees(charge: ChargeView) -> tuple[str, ...]:
+    """Who answers to residents for the service; where nobody is known, whose outages they were."""
+    told = (i.organisation_name for line in charge.lines for i in line.interruptions)
+    return charge.answerable or tuple(told)
 
 
 def _charge(charge: ChargeView) -> dict[str, object]:
