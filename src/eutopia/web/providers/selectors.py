@@ -161,6 +161,7 @@ class ClosureView:
     """What became of the reports that a provider closed within a year."""
 
     closed: int
+    """Closed then, and not open again."""
     confirmed: int
     """Somebody else looked at the place and found it done."""
     contested: int
@@ -396,16 +397,19 @@ def replies(territory_id: int, *, organisation: str = "") -> tuple[ReplyView, ..
 
 def closures(territory_id: int, organisation: str, *, since: datetime) -> ClosureView:
     """How many reports did it close since then, and how did these closures fare?"""
+    own = Report.objects.filter(territory_id=territory_id, organisation=organisation)
+    told = own.filter(closed__gte=since).aggregate(
+        closed=Count("pk"), confirmed=Count("pk", filter=Q(status=CONFIRMED))
+    )
     sent_back = StatusChange.objects.filter(
-        report=OuterRef("pk"), before__in=CLOSING, after=ACCEPTED
+        report__territory_id=territory_id,
+        report__organisation=organisation,
+        before__in=CLOSING,
+        after=ACCEPTED,
+        at__gte=since,
     )
-    rows = Report.objects.filter(territory_id=territory_id, organisation=organisation)
-    told = rows.filter(Q(closed__gte=since) | Exists(sent_back.filter(at__gte=since))).aggregate(
-        closed=Count("pk"),
-        confirmed=Count("pk", filter=Q(status=CONFIRMED)),
-        contested=Count("pk", filter=Exists(sent_back)),
-    )
-    return ClosureView(**told)
+    contested = sent_back.values("report").distinct().count()
+    return ClosureView(told["closed"], told["confirmed"], contested)
 
 
 def providers(territory_id: int) -> tuple[ProviderLine, ...]:
