@@ -32,7 +32,7 @@ def comparable(territory_id: int, *, since: datetime) -> dict[str, tuple[str, ..
     for code, kind in rows.values_list("code", "kind"):
         kinds[kind].append(code)
     houses = Building.objects.filter(territory_id=territory_id).order_by()
-    keepers = set(houses.values_list("housing_manager", flat=True).distinct())
+    keepers = {code or "" for code in houses.values_list("housing_manager", flat=True).distinct()}
     reports = Report.objects.filter(territory_id=territory_id, opened__gte=since).order_by()
     answers: dict[str, set[str]] = defaultdict(set)
     for about, code in reports.values_list("problem_type", "organisation").distinct():
