@@ -27,6 +27,12 @@ def all_norms(packs: tuple[str, ...]) -> Norms:
     return load_norms(packs)
 
 
+def read_packs() -> None:
+    """Read the packs of every municipality now, so that who asks first need not wait for it."""
+    for packs in {tuple(packs) for packs in Territory.objects.values_list("packs", flat=True)}:
+        all_norms(packs)
+
+
 def norms_of(territory: Territory) -> NormsInForce:
     """Which norms are in force in this municipality on its day?"""
     return all_norms(tuple(territory.packs)).at(territory.as_of)
