@@ -24,6 +24,8 @@ SURE = (0.07, 0.1)
 moving. Nothing may be missed in them, so most give a near solution, or show at once that they
 hold none."""
 SURE_NODES, SURE_GAP = 200, 0.003
+WIDE, NEARLY = 0.4, 0.015
+"""In small models the share that opens where the first solution was this near, but not near."""
 SOON = ((4, 1), (6, 1), (8, 1), (10, 1), (12, 1), (20, 40))
 NEAR_BEST = ((60, 200), (90, 200))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
@@ -174,6 +176,8 @@ def search(
             break
         kernels.solve_sure(kernels.surest(share))
     if columns <= SMALL:
+        if not race.done and relative_gap(race.found, race.bound) <= NEARLY:
+            kernels.solve_sure(kernels.surest(WIDE))
         # From a solution the solver looks around it; a small model it searches better without.
         return _verdict(race) if race.done else _solve_whole(model, race, start=start)
     for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
@@ -249,7 +253,7 @@ class _Kernels:
         """Solve a kernel in which every least amount is kept, around the relaxation."""
         race, gap = self.race, max(self.race.gap / 4, SURE_GAP)
         part = solve(
-            self._held(open_),
+            self._held(open_, self.relaxed.values),
             time_limit_s=race.left,
             gap=gap,
             most_nodes=SURE_NODES,
@@ -259,16 +263,16 @@ class _Kernels:
         if race.best is not None:
             self.values = race.best.values
 
-    def _held(self, open_: NDArray[np.bool_]) -> LinearModel:
+    def _held(self, open_: NDArray[np.bool_], values: Array) -> LinearModel:
         lower, upper = self.model.lower.copy(), self.model.upper.copy()
         held = self.model.integer & ~open_
-        lower[held] = upper[held] = np.rint(self.values[held])
+        lower[held] = upper[held] = np.rint(values[held])
         return self.model.with_bounds(lower, upper)
 
     def solve(self, open_: NDArray[np.bool_], most_nodes: int) -> None:
         """Solve a kernel from the solution at hand and keep what it gives."""
         race = self.race
-        kernel, start = self._held(open_), self.values
+        kernel, start = self._held(open_, self.values), self.values
         elastic = race.best is None and len(self.rows) > 0
         if elastic:
             kernel = with_shortfalls(kernel, self.rows, price=self.price, margin=MARGIN)
