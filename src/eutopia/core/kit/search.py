@@ -139,9 +139,9 @@ def search(
     -----
     The linear relaxation gives a bound and reduced costs. Kernels, in which most columns are held
     at the relaxation's 0 or 1, give solutions near it in seconds; open are those the relaxation is
-    least sure of, over all and in each long row that binds. Until a solution is known, a little
-    more than the least amounts is asked for and may be missed at a price; the next kernel opens
-    more where they were. If
+    least sure of: first over all, then in each long row that binds. In these, until a solution is
+    known, a little more than the least amounts is asked for and may be missed at a price; the next
+    kernel opens more where they were. If
     that is not near enough, the whole model is solved from the best solution, without the columns
     that reduced costs prove to be settled: that makes the answer exact.
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
