@@ -171,25 +171,14 @@ def search(
     if start is not None:
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
-    for share in SURE:
-        if race.done or race.best is not None:
-            break
-        kernels.solve_sure(kernels.surest(share))
-    if columns <= SMALL:
-        if not race.done and relative_gap(race.found, race.bound) <= NEARLY:
-            kernels.solve_sure(kernels.surest(WIDE))
-        # From a solution the solver looks around it; a small model it searches better without.
-        return _verdict(race) if race.done else _solve_whole(model, race, start=start)
-    for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
-        for in_row, most_nodes in rounds:
-            if race.done or (until_found and race.best is not None):
-                break
-            open_ = kernels.open(in_row)
-            # A kernel that is half of the model is no easier than the model.
-            if 2 * int(open_.sum()) < columns:
-                kernels.solve(open_, most_nodes)
+    kernels.solve_surest(small=columns <= SMALL)
+    if columns > SMALL:
+        kernels.solve_rows()
     if race.done:
         return _verdict(race)
+    if columns <= SMALL:
+        # From a solution the solver looks around it; a small model it searches better without.
+        return _solve_whole(model, race, start=start)
     # The columns that cannot be in anything better stay as they are.
     left = model.with_bounds(*_settled(model, relaxed, race.found))
     return _solve_whole(left, race, start=None if race.best is None else race.best.values)
@@ -240,6 +229,27 @@ class _Kernels:
             loosen(model.columns[part], more if row in self.missed else in_row)
         return open_
 
+    def solve_surest(self, *, small: bool) -> None:
+        """Solve kernels of the columns that would lose least, until there is a solution."""
+        race = self.race
+        for share in SURE:
+            if not race.done and race.best is None:
+                self.solve_sure(self.surest(share))
+        if small and not race.done and relative_gap(race.found, race.bound) <= NEARLY:
+            self.solve_sure(self.surest(WIDE))
+
+    def solve_rows(self) -> None:
+        """Solve kernels that open in each long row, until there is a solution, then a near one."""
+        race, most = self.race, int(self.model.integer.sum()) / 2
+        for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
+            for in_row, most_nodes in rounds:
+                if race.done or (until_found and race.best is not None):
+                    break
+                open_ = self.open(in_row)
+                # A kernel that is half of the model is no easier than the model.
+                if int(open_.sum()) < most:
+                    self.solve(open_, most_nodes)
+
     def surest(self, share: float) -> NDArray[np.bool_]:
         """The share of the columns that would lose least by leaving the relaxation's 0 or 1."""
         model, relaxed = self.model, self.relaxed
@@ -247,7 +257,8 @@ class _Kernels:
         loss = np.where(at_upper, relaxed.reduced, -relaxed.reduced)
         enough = np.quantile(loss[model.integer], share)
         split = np.abs(relaxed.values - np.rint(relaxed.values)) > NEAR
-        return model.integer & ((loss <= enough) | split)
+        open_: NDArray[np.bool_] = model.integer & ((loss <= enough) | split)
+        return open_
 
     def solve_sure(self, open_: NDArray[np.bool_]) -> None:
         """Solve a kernel in which every least amount is kept, around the relaxation."""
