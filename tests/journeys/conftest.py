@@ -76,6 +76,7 @@ def site(chromium: str, demonstration: Demonstration) -> Iterator[Site]:
         "EUTOPIA_URL": url,
         "EUTOPIA_DATABASE": "demo_training",
         "EUTOPIA_WEB_WORKERS": "1",
+        "EUTOPIA_MAIL": "file",
     }
     server = subprocess.Popen(
         command("serve", "--port", str(port)), env=env,

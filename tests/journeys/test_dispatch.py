@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
+from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +87,49 @@ def test_what_is_known_of_an_outage_is_corrected_on_a_phone(site: Site, browser:
         page.locator("main form button[type=submit]").click()
         page.locator("#reason-error").wait_for()
         sound(page)
+
+
+def letter(site: Site, asked: float) -> str:
+    """The letter that was written since then, as its reader sees it."""
+    box = Path(site.env["EUTOPIA_HOME"]) / "letters"
+    for _attempt in range(120):
+        for path in box.glob("*.log"):
+            if path.stat().st_mtime >= asked:
+                told = message_from_bytes(path.read_bytes(), policy=policy.default)
+                return str(told.get_content())
+        time.sleep(0.25)
+    pytest.fail("no letter was written within half a minute")
+
+
+def test_news_of_a_house_are_asked_for_confirmed_and_stopped(site: Site, browser: Any) -> None:
+    """By a resident on a phone, from the address to the letter's link and out of it again."""
+    with opened(browser, size=PHONE, missing=True) as page:
+        page.goto(f"{site.url}/ru/services/owed/")
+        address = page.locator("main .cards h3 a").first.inner_text().rpartition(",")[0]
+        page.goto(f"{site.url}/ru/house/")
+        page.fill("#address", address)
+        page.keyboard.press("Enter")
+        page.locator("#email").wait_for()
+        house = page.url
+        page.fill("#email", "neighbour@nowhere")
+        page.click("#news button")
+        page.locator("#email-error").wait_for()
+        sound(page)
+        asked = time.time() - 1
+        page.fill("#email", "neighbour@example.org")
+        page.click("main form button")
+        page.get_by_text("загляните в почту").wait_for()
+        sound(page)
+        link = re.search(r"http://\S+/ru/news/\S+", letter(site, asked))
+        assert link is not None
+        page.goto(link[0])
+        sound(page)
+        page.click("main button[value=confirm]")
+        page.get_by_role("heading", name="приходят вам").wait_for()
+        page.click("main button[value=stop]")
+        page.get_by_role("heading", name="не приходят").wait_for()
+        feed = page.request.get(f"{house}feed.xml")
+        assert "<rss" in feed.text()
 
 
 def test_the_pages_of_meters_and_news_are_sound(site: Site, browser: Any) -> None:

@@ -52,9 +52,11 @@ def duplicates(
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import write_model
     from eutopia.core.listen.duplicates import DuplicateStudy
+    from eutopia.core.listen.intake import load_mapping
 
     started = time.perf_counter()
     columns, rejected = read_columns(reports, mapping)
+    zone = load_mapping(mapping).time_zone
     try:
         model = _model(columns, mapping, model_name, learn)
     except ValueError as error:
@@ -74,7 +76,9 @@ def duplicates(
         "model": model.id,
         "reports": len(columns),
         "rejected": rejected,
-        "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
+        "quality": quality_rows(
+            (*screen_reports(columns).notes, *find_drift(columns, time_zone=zone))
+        ),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if labels is not None:

@@ -62,7 +62,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     if not len(columns):
         raise click.ClickException(f"{reports.name}: no usable report; --json lists the reasons")
     try:
-        own = load_mapping(mapping).id
+        own, zone = load_mapping(mapping).id, load_mapping(mapping).time_zone
         model = load_model(own if own in shipped_models() else "general")
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)
@@ -85,7 +85,9 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         "reports": len(columns),
         "compared": regrouped.compared,
         "rejected": rejected,
-        "quality": quality_rows((*screen_reports(columns).notes, *find_drift(columns))),
+        "quality": quality_rows(
+            (*screen_reports(columns).notes, *find_drift(columns, time_zone=zone))
+        ),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if as_json:

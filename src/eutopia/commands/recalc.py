@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from eutopia.core.norms import BUILT_IN, PackError, load_norms
+from eutopia.core.records import Text
 
 
 @click.command()
@@ -72,7 +75,7 @@ def recalc(
         )
     else:
         for case, result in found:
-            _print(case.name, result)
+            _print(case.name, result, norms.at(case.charge.period).remedy_notes())
     for said in wrong:
         click.echo(said, err=True)
     if wrong:
@@ -92,14 +95,28 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _print(name: str, result: Any) -> None:
+def _path(line: Any) -> str:
+    """Path of a norm, broken at its dots: a narrow terminal would break it in its words."""
+    return str(line.norm_path).replace(".", ".\n", 1).replace(".remedies.", ".\n")
+
+
+def _when(supplied: str) -> str:
+    """Local times; the month is in the title, the offset in the JSON, unless clocks change."""
+    spans = [[datetime.fromisoformat(at) for at in one.split("/")] for one in supplied.split("; ")]
+    same = len({at.utcoffset() for span in spans for at in span}) == 1
+    shape = "%m-%d %H:%M" if same else "%m-%d %H:%M%z"
+    return "\n".join(" to\n".join(at.strftime(shape) for at in span) for span in spans)
+
+
+def _print(name: str, result: Any, explained: Mapping[str, Text]) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     charge = result.charge
     fee = f"{charge.fee.amount} {charge.fee.currency}"
     title = f"{name or charge.service}\n{charge.service}, {charge.period:%Y-%m}, fee {fee}"
-    table = Table(title=title, show_footer=True)
+    table = Table(title=title, show_footer=True, box=SIMPLE_HEAD, show_lines=True)
     for column in ("norm", "when", "permitted", "excess", "percent", "amount"):
         table.add_column(column, overflow="fold")
     table.columns[0].footer = "owed back" + (" (cut to the fee)" if result.capped else "")
@@ -107,8 +124,8 @@ def _print(name: str, result: Any) -> None:
     for line in result.lines:
         grade = " unverified" if line.verification == "C" else ""
         table.add_row(
-            f"{line.norm_path}\n{line.article} [{line.verification}{grade}]".replace("[", "\\["),
-            line.supplied.replace("; ", "\n").replace("/", "\n  "),
+            f"{_path(line)}\n{line.article} [{line.verification}{grade}]".replace("[", "\\["),
+            _when(line.supplied),
             str(line.permitted),
             f"{line.excess} {line.unit}",
             str(line.percent),
@@ -116,8 +133,8 @@ def _print(name: str, result: Any) -> None:
         )
     for line in result.advisory:
         table.add_row(
-            f"{line.norm_path}\n{line.article} (advisory)",
-            line.supplied.replace("; ", "\n").replace("/", "\n  "),
+            f"{_path(line)}\n{line.article} (advisory)",
+            _when(line.supplied),
             "",
             f"{line.hours} h",
             f"{line.low} to {line.high}",
@@ -125,10 +142,16 @@ def _print(name: str, result: Any) -> None:
         )
     console = Console()
     console.print(table)
+    notes = {
+        line.article: explained[line.norm_path].to("en")
+        for line in result.lines
+        if line.norm_path in explained
+    }
     for label, pairs in (
         ("set aside", result.set_aside),
         ("assumed", result.assumed),
         ("note", result.notes),
+        ("why", notes.items()),
     ):
         for key, what in pairs:
             console.print(f"{label}: {key}: {what}", highlight=False, markup=False)

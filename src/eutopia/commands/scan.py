@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from eutopia.core.diagnose.scan.analysis import ScanResult
+    from eutopia.core.diagnose.scan.settings import ScanInput
     from eutopia.core.records import Reports
 
+_CROWDED = 40
+"""Cases in a circle over a span, on average, from which on a scan takes many minutes."""
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -82,6 +85,7 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     spans = [case.period_dates(c.first, c.last) for c in result.clusters]
     found = _object(result, case.names, case.centres, spans)
     found["left_out"] = [{"reason": reason, "count": count} for reason, count in case.left_out]
+    found["coordinates"] = "degrees" if case.data.points.shape[1] == 3 else "plane"
     return found
 
 
@@ -89,6 +93,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     from eutopia.core.diagnose.scan.analysis import scan as run
     from eutopia.core.diagnose.scan.reports import reports_to_scan
     from eutopia.core.diagnose.scan.settings import ScanSettings
+    from eutopia.core.kit.drift import find_drift
 
     reports, rejected, zone = _read(file, options)
     kind = options["problem_type"] if options["mapping"] else "case"
@@ -109,6 +114,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
         seed=options["seed"],
         workers=_workers(options),
     )
+    _warn_of_crowds(ready.data, radius_km=options["radius_km"], longest=settings.longest)
     result = run(ready.data, settings=settings)
     spans = [
         (ready.day(c.first).isoformat(), ready.day(c.last).isoformat()) for c in result.clusters
@@ -118,7 +124,23 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     found["cases"] = len(ready.rows)
     found["left_out"] = [*quality_rows(ready.notes)]
     found["rejected"] = rejected
+    found["quality"] = quality_rows(find_drift(reports, time_zone=zone))
     return found
+
+
+def _warn_of_crowds(data: ScanInput, *, radius_km: float, longest: int) -> None:
+    """Say beforehand where circles are so full that a scan takes very long, and what helps."""
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(data.points[data.case_location])
+    inside = tree.query_ball_point(data.points, radius_km, return_length=True).mean()
+    together = inside * min(1.0, longest / data.periods)
+    if together > _CROWDED:
+        click.echo(
+            f"a circle holds {together:.0f} cases a span on average: this takes long; scan one "
+            "kind (--where, --problem-type), or take a smaller --radius-km or --longest-days",
+            err=True,
+        )
 
 
 def _read(file: Path, options: dict[str, Any]) -> tuple[Reports, list[dict[str, object]], str]:
@@ -193,14 +215,17 @@ def _moment(text: str, pattern: str | None) -> Any:
     raise ValueError(f"{text!r} is no time: write it like 2026-03-01T14:30 or give --time-format")
 
 
-def _degrees(value: object) -> float | None:
-    text = str(value or "").strip().replace(",", ".")
+def _degrees(cell: object) -> float | None:
+    text = str(cell or "").strip().replace(",", ".")
     if not text:
         return None
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not a number of degrees") from None
+        value = 999.0
+    if not abs(value) <= 180:
+        raise ValueError(f"{text!r} is not a number of degrees")
+    return value
 
 
 def _workers(options: dict[str, Any]) -> int:
@@ -237,16 +262,30 @@ def _print(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    unit = "" if found.get("coordinates") == "plane" else " km"
+    # Of reports a location is a point: the centre and the number of points tell more.
+    where = ("centre", "points") if "rejected" in found else ("locations",)
     shown = Table(box=None)
-    for title in ("LLR", "p", "cases", "expected", "from", "to", "radius", "locations"):
+    for title in ("LLR", "p", "cases", "expected", "from", "to", f"radius{unit}", *where):
         shown.add_column(title, justify="left" if title == "locations" else "right")
     for c in found["clusters"][:20]:
-        names = ", ".join(c["location_ids"][:4]) + (" …" if len(c["location_ids"]) > 4 else "")
         p = "" if c["p"] is None else f"{c['p']:.3f}"
         shown.add_row(f"{c['llr']:.3f}", p, str(c["cases"]), f"{c['expected']:.2f}", c["start"],
-                      c["end"], f"{c['radius_km']:.2f}", names)  # fmt: skip
+                      c["end"], f"{c['radius_km']:.2f}", *_where(c, where))  # fmt: skip
     console = Console(highlight=False)
     console.print(shown)
     console.print(f"{found['replications']} replications, {found['seconds']} s")
     for note in found["left_out"]:
         console.print(f"left out: {note.get('reason') or note.get('code')}: {note['count']}")
+    for note in found.get("quality", ()):
+        console.print(f"to be looked at: {note['code']}: {note['count']} reports")
+    if rejected := found.get("rejected"):
+        first = rejected[0]
+        console.print(f"rejected: {len(rejected)} rows (row {first['row']}: {first['reason']} …)")
+
+
+def _where(cluster: dict[str, Any], titles: tuple[str, ...]) -> tuple[str, ...]:
+    ids = cluster["location_ids"]
+    if titles == ("locations",):
+        return (", ".join(ids[:4]) + (" …" if len(ids) > 4 else ""),)
+    return ", ".join(f"{value:.5f}" for value in cluster["centre"]), str(len(ids))

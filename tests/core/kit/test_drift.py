@@ -73,3 +73,19 @@ def test_boston_kept_its_clock(boston_2015: tuple[Report | Rejection, ...]) -> N
     """A whole real year over two changes of summer time: no false alarm about the clock."""
     reports = Reports.from_rows([r for r in boston_2015 if isinstance(r, Report)])
     assert [n for n in find_drift(reports) if n.code == "clock_shift"] == []
+
+
+def test_a_whole_file_in_a_wrong_zone_is_named() -> None:
+    """Noon at Greenwich is night in Vladivostok: nobody reports most at night."""
+    (note,) = find_drift(year(), time_zone="Asia/Vladivostok")
+    assert (note.code, note.count, dict(note.values)["mean_hour"][:2]) == (
+        "clock_shift",
+        5000,
+        "22",
+    )
+    assert find_drift(year(), time_zone="Europe/Moscow") == ()
+
+
+def test_days_without_an_hour_are_no_night() -> None:
+    rows = [Report(f"r{k}", START + timedelta(days=k % 300), "pothole") for k in range(2000)]
+    assert find_drift(Reports.from_rows(rows), time_zone="UTC") == ()

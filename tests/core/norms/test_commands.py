@@ -111,6 +111,8 @@ def test_recalc_computes_the_cases_that_ship() -> None:
     table = run("recalc", str(CASES), "--pack", "ru-354")
     assert "owed back" in table.output
     assert "set aside: e1: ends_before_it_starts" in table.output
+    # What may puzzle is explained where it counts, and nowhere else.
+    assert table.output.count("why: Приложение № 1, п. 5: Below 40 °C the act") == 1
 
 
 def test_the_billing_export_adds_up_to_the_kopeck(tmp_path: Path) -> None:

@@ -70,19 +70,6 @@ def test_a_favourite_is_the_best_of_all_that_fit(side: str) -> None:
     assert worth(ids(liked)) == most
 
 
-def test_near_a_programme_so_many_works_are_exchanged_and_no_more() -> None:
-    base = (Choice("b", 0, ()), Choice("c", 0, ()))
-    rates = {("residents", "all"): Decimal(1), ("business", "all"): Decimal("0.01")}
-    for free, kept in ((0, {"b", "c"}), (1, {"c"}), (2, set())):
-        liked = ids(
-            favourite(WORKS, rules=RULES, criteria=KINDS, rates=rates, near=base, free=free)
-        )
-        assert kept <= liked
-        assert len(liked - {"b", "c"}) <= free
-        assert liked
-    assert liked == {"a", "e"}
-
-
 def test_rules_that_others_were_chosen_under_are_checked_anew() -> None:
     chosen = choose_only(WORKS, rules=RULES)
     assert keeps_rules(chosen, WORKS, rules=RULES)

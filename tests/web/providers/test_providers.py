@@ -34,7 +34,8 @@ from eutopia.web.providers.models import Comparison, Reply
 from eutopia.web.providers.services import hold_providers, reply
 from eutopia.web.reports.services import load_reports
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.services import load_territory
+from eutopia.web.territory.services import load_territory, town_clock
+from eutopia.web.utilities.models import Call, Connection
 from eutopia.web.utilities.services import load_interruptions, recalculate_period
 from tests.web.towns import hamlet
 
@@ -183,7 +184,7 @@ def test_a_provider_is_heard(territory: Territory) -> None:
         language="en",
         measure="complaints",
     )
-    view = selectors.provider(territory.pk, "slow")
+    view = selectors.provider(territory.pk, "slow", now=town_clock(territory))
     assert view is not None
     assert "345-67-89" not in view.replies[0].text
     assert view.replies[0].run_id == row.run_id is not None
@@ -200,6 +201,38 @@ def test_what_is_no_reply_is_refused(territory: Territory, text: str, measure: s
         reply(SPEAKER, territory, "slow", text=text, language="en", measure=measure)
     assert not Reply.objects.exists()
     assert Act.objects.count() == acts
+
+
+def test_a_provider_answers_for_the_homes_it_serves(territory: Territory) -> None:
+    """Charges of the others' homes say nothing of it; its calls and closures stand on its page."""
+    fee = Money(Decimal("500.00"), "RUB")
+    load_interruptions(ACTOR, territory, [], [Charge("h3/1", "cold_water", MARCH, fee)])
+    recalculate_period(ACTOR, territory, MARCH)
+    for house, keeper in (("h0", "slow"), ("h3", "quick")):
+        Connection.objects.create(
+            territory=territory, building=house, service="cold_water",
+            provider=keeper, supplier=keeper,
+        )  # fmt: skip
+    asked = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    due = (asked + timedelta(minutes=5)).isoformat()
+    clock = {"clock": "respond", "due": due, "article": "13", "verification": "B"}
+    for n, minutes in enumerate((3, 9)):
+        Call.objects.create(
+            territory=territory, code=f"c{n}", received=asked, service="cold_water", clocks=[clock],
+            answered=asked + timedelta(minutes=minutes), building="h0", organisation="slow",
+        )  # fmt: skip
+    hold_providers(ACTOR, territory)
+    view = selectors.provider(territory.pk, "slow", now=town_clock(territory))
+    assert view is not None
+    # One charge of 1000.00, reduced by 33.00; the 500.00 are Quick's.
+    assert [(n.charges, n.reduced, n.fees, n.owed) for n in view.norms] == [
+        (1, 1, Decimal("1000.00"), Decimal("33.00"))
+    ]
+    assert (view.calls.calls, view.calls.clocks) == (2, (("respond", 2, 1),))
+    assert (view.closures.closed, view.closures.contested) == (40, 0)
+    complaints = next(one for told, one in view.standings if told.measure == "complaints")
+    # Forty complaints about 100 dwellings in 365 of 365.25 days.
+    assert complaints.per_thousand == pytest.approx(400 * 365.25 / 365)
 
 
 def test_billing_takes_over_what_adds_up(territory: Territory) -> None:

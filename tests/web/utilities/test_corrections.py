@@ -24,7 +24,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import operator_for, replay_run
 from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import load_territory
-from eutopia.web.utilities import models, services
+from eutopia.web.utilities import models, selectors, services
 from eutopia.web.utilities.services import Facts
 from tests.web.towns import hamlet
 
@@ -288,3 +288,35 @@ def test_a_provider_has_no_such_form(territory: Territory) -> None:
     client, page = desk("provider", "keeper"), f"/en/desk/dispatch/events/{event().pk}/"
     assert "correct/" not in client.get(page).content.decode()
     assert client.get(f"{page}correct/").status_code == 403
+
+
+def test_hot_water_that_is_cold_is_explained(territory: Territory, client: Client) -> None:
+    """Below 40 degrees it is paid for as cold water: in the reader's language, with the article."""
+    cold = replace(
+        WARM, id="e3", measured=Decimal(35), started=START, ended=START + timedelta(hours=10)
+    )
+    tariffs = {"cold_water": "62.00", "hot_water": "248.00"}
+    charges = [
+        Charge("b3/0", service, APRIL, Money(Decimal(fee) * 2, "RUB"), Decimal(2),
+               Money(Decimal(fee), "RUB"))
+        for service, fee in tariffs.items()
+    ]  # fmt: skip
+    month = timedelta(days=31)
+    cold = replace(cold, started=cold.started + month, ended=START + month + timedelta(hours=10))
+    services.load_interruptions(ACTOR, territory, [cold], charges)
+    services.recalculate_period(ACTOR, territory, APRIL)
+    # 496.00 for 10 of 720 hours, a quarter of it owed: 496 x 10/720 x 3/4.
+    assert amounts(APRIL)["b3/0", "hot_water"] == Decimal("5.17")
+    page = client.get("/ru/services/owed/b3/0/").content.decode()
+    assert "п. 5: Ниже 40 °C воду считают холодной" in page
+    assert "Ниже 40" not in client.get("/ru/services/owed/b1/0/").content.decode()
+    paper = client.get("/ru/services/owed/b3/0/claim.pdf")
+    assert paper.content.startswith(b"%PDF")
+    # A claim goes to who answers to the residents, not to whose network it was.
+    models.Connection.objects.create(
+        territory=territory, building="b3", service="hot_water", provider="works",
+        supplier="keeper",
+    )  # fmt: skip
+    names = {one.answerable for one in selectors.dwelling(territory.pk, "b3/0")}
+    assert len(names) == 2
+    assert () in names

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from eutopia.core.records import Connection, Meter, Reading, UtilityRegister
+from eutopia.web.desk.views.feeds import FILES
 from eutopia.web.foundation.access import OPERATOR
 from eutopia.web.foundation.jobs import counts
 from eutopia.web.foundation.services import grant_role, open_account
-from eutopia.web.territory.models import Territory
+from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import load_territory
 from eutopia.web.utilities import models, services
 from tests.web.towns import hamlet
@@ -133,7 +134,7 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
     )
     assert "этого дома нет в реестре" in russian.content.decode()
     assert models.Charge.objects.get().fee == Decimal("10.00")
-    assert counts(prefix="desk.recalculate_months") == {"todo": 1}
+    assert counts(prefix="desk.recalculate_charged") == {"todo": 1}
     for name, content, kind in (
         ("x.csv", b"\xff\xfe", "charges"),
         ("x.exe", b"MZ", "charges"),
@@ -144,6 +145,52 @@ def test_files_are_taken_row_by_row(territory: Territory, client: Client) -> Non
         answer = client.post(PAGE, {"decision": "file", "kind": kind, "file": file})
         assert answer.status_code == 422, name
     assert models.Charge.objects.count() == 1
+
+
+def test_each_role_is_offered_the_files_it_may_take_in(
+    territory: Territory, client: Client
+) -> None:
+    """A provider its own, a dispatcher charges too; the register is the administrator's."""
+    offered = {
+        ("provider", "works"): {"readings", "meters", "outages"},
+        ("case_officer", ""): {"readings", "meters", "outages", "charges"},
+        ("administrator", ""): set(FILES) - {"outages"},
+    }
+    for (role, organisation), kinds in offered.items():
+        at_desk(client, role, organisation)
+        page = client.get(PAGE)
+        assert set(page.context["files"]) == kinds, role
+        assert ("id_whose" in page.content.decode()) == ("outages" in kinds)
+
+
+def test_houses_are_taken_in_at_the_desk(territory: Territory, client: Client) -> None:
+    """In the shape of Reforma ZhKKh; a house without an address is named and set aside."""
+    at_desk(client, "administrator")
+    text = "HOUSE_ID;ADDRESS;LAT;LON;YEAR\n77;Тихая ул., д. 3;55.1;37.2;1961\n78;;55.1;37.2;1961\n"
+    file = SimpleUploadedFile("houses.csv", text.encode())
+    page = client.post(PAGE, {"decision": "file", "kind": "houses", "file": file})
+    assert page.context["received"].taken == 1
+    assert [one.row for one in page.context["received"].rejected] == [3]
+    assert Building.objects.get(code="77").built == 1961
+
+
+def test_nobody_takes_over_a_meter(territory: Territory, client: Client) -> None:
+    """Neither another's meter by its code, nor a meter in another's name: each row is named."""
+    at_desk(client, "provider", "keeper")
+    text = (
+        "meter,service,parameter,organisation,buildings\nm1,hot_water,temperature,keeper,b1\n"
+        "m3,gas,pressure,works,b1\nm2,gas,temperature,keeper,b1\n"
+    )
+    file = SimpleUploadedFile("meters.csv", text.encode())
+    page = client.post(PAGE, {"decision": "file", "kind": "meters", "file": file})
+    words = page.content.decode()
+    assert "it is somebody else" in words
+    assert "or it is not yours" in words
+    meters = models.Meter.objects.order_by("code")
+    assert [(one.code, one.organisation, one.parameter) for one in meters] == [
+        ("m1", "works", "temperature"),
+        ("m2", "keeper", "temperature"),
+    ]
 
 
 def test_a_provider_takes_in_no_charges(territory: Territory, client: Client) -> None:

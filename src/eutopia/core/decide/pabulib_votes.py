@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ POINT_TYPES = ("cumulative", "scoring")
 
 # line, field, code, problem, mend
 VoteFault = tuple[int, str, str, str, str]
-_Key = tuple[str, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,23 @@ def read_votes(
     faults: list[VoteFault] = []
     table = _table(lines, at, vote_type, faults)
     votes = table.columns["vote"]
-    points = table.columns["points"] if vote_type in POINT_TYPES else ("",) * len(votes)
-    distinct: dict[_Key, int] = {}
-    keys = [distinct.setdefault(key, len(distinct)) for key in zip(votes, points, strict=True)]
-    parsed = _Distinct.parse(tuple(distinct), vote_type, positions)
-    row_key = np.array(keys, dtype=np.int64)
+    if vote_type in POINT_TYPES:
+        row_key, pairs = _distinct(list(zip(votes, table.columns["points"], strict=True)))
+        texts, points = [vote for vote, _ in pairs], [points for _, points in pairs]
+    else:
+        row_key, texts = _distinct(votes)
+        points = []
+    parsed = _Distinct.parse(texts, points, vote_type, positions)
     bad = parsed.bad_rows(row_key) | _bad_voters(table, faults)
     _name_faults(table, row_key, parsed, faults)
     return _grouped(table, row_key, bad, parsed, vote_type, faults)
+
+
+def _distinct(ballots: Sequence[T]) -> tuple[NDArray[np.int64], list[T]]:
+    """Which of the distinct ballots is each?"""
+    distinct = list(dict.fromkeys(ballots))
+    place = {ballot: i for i, ballot in enumerate(distinct)}
+    return np.fromiter(map(place.__getitem__, ballots), np.int64, len(ballots)), distinct
 
 
 def _table(lines: Sequence[str], at: int, vote_type: str, faults: list[VoteFault]) -> _Table:
@@ -104,7 +114,6 @@ def _rows(body: Sequence[str], offset: int) -> tuple[list[list[str]], Sequence[i
 class _Distinct:
     """The distinct texts of ballots, parsed: marks of text `i` at `starts[i]:starts[i + 1]`."""
 
-    keys: tuple[_Key, ...]
     starts: NDArray[np.int64]
     marks: NDArray[np.int32]
     scores: NDArray[np.int64]
@@ -113,8 +122,10 @@ class _Distinct:
     """Faults by position of the text: field, code, problem, mend."""
 
     @classmethod
-    def parse(cls, keys: tuple[_Key, ...], vote_type: str, positions: dict[str, int]) -> _Distinct:
-        texts = [_empty_none(vote) for vote, _ in keys]
+    def parse(
+        cls, votes: Sequence[str], points: Sequence[str], vote_type: str, positions: dict[str, int]
+    ) -> _Distinct:
+        texts = [_empty_none(vote) for vote in votes]
         lengths = np.array([t.count(",") + 1 if t else 0 for t in texts], dtype=np.int64)
         names = ",".join(t for t in texts if t).split(",") if any(texts) else []
         starts = np.concatenate(([0], np.cumsum(lengths)))
@@ -123,7 +134,7 @@ class _Distinct:
             found = [positions.get(n.strip(), -1) for n in names]
         marks = np.array(found, dtype=np.int32)
         wrong: dict[int, tuple[str, str, str, str]] = {}
-        owner = np.repeat(np.arange(len(keys)), lengths)
+        owner = np.repeat(np.arange(len(texts)), lengths)
         for place in np.flatnonzero(marks < 0).tolist():
             problem = f"there is no project {names[place].strip()!r}"
             wrong[int(owner[place])] = (
@@ -135,11 +146,11 @@ class _Distinct:
             for text in np.flatnonzero(lengths > 1).tolist():
                 mend = "one project a ballot, or vote_type;approval"
                 wrong[text] = ("vote", "ballot-length", "names more than one project", mend)
-        scores, unit = _scores(keys, vote_type, lengths, wrong)
-        return cls(keys, starts, marks, scores, unit, wrong)
+        scores, unit = _scores(points, lengths, wrong)
+        return cls(starts, marks, scores, unit, wrong)
 
     def bad_rows(self, row_key: NDArray[np.int64]) -> NDArray[np.bool_]:
-        bad = np.zeros(len(self.keys) + 1, dtype=bool)
+        bad = np.zeros(len(self.starts), dtype=bool)
         bad[list(self.wrong)] = True
         return bad[row_key]
 
@@ -163,14 +174,11 @@ def _repeated(
 
 
 def _scores(
-    keys: tuple[_Key, ...],
-    vote_type: str,
+    points: Sequence[str],
     lengths: NDArray[np.int64],
     wrong: dict[int, tuple[str, str, str, str]],
 ) -> tuple[NDArray[np.int64], int]:
-    if vote_type not in POINT_TYPES:
-        return np.zeros(0, dtype=np.int64), 1
-    values = {text: None for _, points in keys for text in points.split(",")}
+    values = {text: None for given in points for text in given.split(",")}
     known = {}
     for text in values:
         try:
@@ -180,8 +188,8 @@ def _scores(
     unit = common_scale(known.values())
     whole = {text: int(value * unit) for text, value in known.items()}
     scores: list[int] = []
-    for i, (_, points) in enumerate(keys):
-        texts = _empty_none(points).split(",") if _empty_none(points) else []
+    for i, given in enumerate(points):
+        texts = _empty_none(given).split(",") if _empty_none(given) else []
         if len(texts) != lengths[i]:
             problem = f"gives {len(texts)} numbers for {lengths[i]} projects"
             mend = "give one number for each project of the vote, in its order"
@@ -239,11 +247,11 @@ def _grouped(
     marks, scores = parsed.marks, parsed.scores
     if vote_type != "ordinal":
         # A ballot is a set: equal sets in another order are equal ballots.
-        owner = np.repeat(np.arange(len(parsed.keys)), np.diff(parsed.starts))
+        owner = np.repeat(np.arange(len(parsed.starts) - 1), np.diff(parsed.starts))
         order = np.lexsort((marks, owner))
         marks = marks[order]
         scores = scores[order] if len(scores) else scores
-    used = np.zeros(len(parsed.keys), dtype=bool)
+    used = np.zeros(len(parsed.starts) - 1, dtype=bool)
     used[row_key[~bad]] = True
     group, first = _equal(parsed.starts, marks, scores, used)
     ballot = group[row_key[~bad]].astype(np.int32)
@@ -271,26 +279,16 @@ def _equal(
     marks: NDArray[np.int32],
     scores: NDArray[np.int64],
     used: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], list[int]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which texts are equal ballots? Group of each text, and the first text of each group."""
-    groups: dict[bytes | tuple[bytes, bytes], int] = {}
-    first: list[int] = []
+    asked = np.flatnonzero(used)
+    said = zip(starts[asked].tolist(), starts[asked + 1].tolist(), strict=True)
+    names, points = marks.tobytes(), scores.tobytes()
+    # Its length tells how many marks a key has, so marks and points may stand side by side.
+    keys = [names[4 * a : 4 * b] + points[8 * a : 8 * b] for a, b in said]
     group = np.full(len(used), -1, dtype=np.int64)
-    raw = marks.tobytes()
-    points = scores.tobytes() if len(scores) else None
-    ends = starts.tolist()
-    result: list[int] = []
-    for i in np.flatnonzero(used).tolist():
-        a, b = ends[i], ends[i + 1]
-        key = raw[4 * a : 4 * b]
-        found = groups.setdefault(
-            key if points is None else (key, points[8 * a : 8 * b]), len(first)
-        )
-        if found == len(first):
-            first.append(i)
-        result.append(found)
-    group[used] = result
-    return group, first
+    group[used], _ = _distinct(keys)
+    return group, asked[np.unique(group[used], return_index=True)[1]]
 
 
 def _places(first: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ import numpy as np
 from eutopia.core.diagnose.scan.analysis import ScanResult, scan
 from eutopia.core.diagnose.scan.reports import ReportScan, reports_to_scan
 from eutopia.core.diagnose.scan.settings import ScanSettings
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.records import Cluster, Reports
 from eutopia.core.records.quality import QualityNote
 
@@ -84,12 +85,17 @@ def find_clusters(
     rare = len(reports) - sum(_number_of(reports, kind) for kind in busiest)
     if rare:
         notes.append(QualityNote("rare_type", rare, "set_aside"))
+    screening = screen_reports(reports)
     for kind in busiest:
         for days, prospective in ((settings.recent_days, True), (settings.past_days, False)):
             since = as_of - timedelta(days=days - 1)
             try:
                 ready = reports_to_scan(
-                    reports, problem_type=kind, time_zone=time_zone, between=(since, as_of)
+                    reports,
+                    problem_type=kind,
+                    time_zone=time_zone,
+                    between=(since, as_of),
+                    screening=screening,
                 )
             except ValueError:
                 continue  # None of them has a time and a place to be believed.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,15 +17,19 @@ _LEAST = 30
 _GAP_DAYS = 14
 _NEAR_DAYS = 60.0
 _SHIFT_HOURS = 2.0
+_NIGHT = (20.0, 7.0)
+"""Local hours between which the middle of the day of nobody's reports lies."""
 
 
-def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
+def find_drift(reports: Reports, *, time_zone: str = "") -> tuple[QualityNote, ...]:
     """Was a type renamed, or a clock shifted, while these reports came in?
 
     Parameters
     ----------
     reports
         In any order; a month or more of them, else nothing can be said.
+    time_zone
+        IANA name of where they are from; empty where it is not known.
 
     Returns
     -------
@@ -31,7 +38,8 @@ def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
         another begins within fourteen days, at half to twice the pace of the sixty days before the
         change, and in the same districts (cosine of their shares 0.9 or more). `clock_shift` with
         the month and the hours by which its reports come earlier or later in the day than the
-        median month's, when two or more.
+        median month's, when two or more; or with the `mean_hour` of all months, by the local
+        clock, when that lies at night (20 to 7): then all of them were read in a wrong zone.
 
     Notes
     -----
@@ -52,7 +60,7 @@ def find_drift(reports: Reports) -> tuple[QualityNote, ...]:
     if not len(timed):
         return ()
     seconds = reports.opened[timed].astype("datetime64[s]").astype(np.int64)
-    return (*_renames(reports, timed, seconds), *_shifts(seconds))
+    return (*_renames(reports, timed, seconds), *_shifts(seconds), *_nights(seconds, time_zone))
 
 
 def _renames(
@@ -109,14 +117,10 @@ def _alike(
 def _shifts(seconds: NDArray[np.int64]) -> list[QualityNote]:
     """Months whose circular mean of the hour is away from the median month's."""
     month = seconds.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-    angle = (seconds % _DAY) * (2 * np.pi / _DAY)
     months, inverse, count = np.unique(month, return_inverse=True, return_counts=True)
-    wave = np.bincount(inverse, np.cos(angle)) + 1j * np.bincount(inverse, np.sin(angle))
-    # Where the day has no shape its mean hour means nothing.
-    shaped = (np.abs(wave) / count > 0.2) & (count >= 10 * _LEAST)
+    hour, shaped = _mean_hours(seconds, inverse, count)
     if shaped.sum() < 3:
         return []
-    hour = np.angle(wave) * 12 / np.pi
     usual = _circular_median(hour[shaped])
     off = (hour - usual + 12) % 24 - 12
     return [
@@ -128,6 +132,35 @@ def _shifts(seconds: NDArray[np.int64]) -> list[QualityNote]:
         )
         for k in np.flatnonzero(shaped & (np.abs(off) >= _SHIFT_HOURS))
     ]
+
+
+def _nights(seconds: NDArray[np.int64], time_zone: str) -> list[QualityNote]:
+    """Whether most was reported at night, by the clock of the place."""
+    if not time_zone:
+        return []
+    zone = ZoneInfo(time_zone)
+    days, inverse = np.unique(seconds // _DAY, return_inverse=True)
+    noons = (datetime.fromtimestamp(int(d) * _DAY + _DAY // 2, zone) for d in days)
+    offset = [(noon.utcoffset() or timedelta()) // timedelta(seconds=1) for noon in noons]
+    local = seconds + np.array(offset, dtype=np.int64)[inverse]
+    # Midnight sharp is a day without an hour.
+    local = local[local % _DAY != 0]
+    if not len(local):
+        return []
+    (hour,), (shaped,) = _mean_hours(local, np.zeros(len(local), np.intp), np.array([len(local)]))
+    if not shaped or _NIGHT[1] <= hour % 24 <= _NIGHT[0]:
+        return []
+    return [QualityNote("clock_shift", len(local), "named", (("mean_hour", f"{hour % 24:.1f}"),))]
+
+
+def _mean_hours(
+    seconds: NDArray[np.int64], part: NDArray[np.intp], count: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Circular mean of the hour of each part, and whether its day has a shape: else it is void."""
+    angle = (seconds % _DAY) * (2 * np.pi / _DAY)
+    wave = np.bincount(part, np.cos(angle)) + 1j * np.bincount(part, np.sin(angle))
+    shaped = (np.abs(wave) / count > 0.2) & (count >= 10 * _LEAST)
+    return np.angle(wave) * 12 / np.pi, shaped
 
 
 def _circular_median(hours: NDArray[np.float64]) -> float:

@@ -1,9 +1,8 @@
-"""Meters, their readings and providers' interruptions from tables: each row used or named."""
+"""Readings of meters and providers' interruptions from tables: each row used or named."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,15 +11,14 @@ from zoneinfo import ZoneInfo
 from eutopia.core.listen.cells import Cells, far_off
 from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row
-from eutopia.core.records import Meter, Reading, Signal
+from eutopia.core.listen.serving_tables import MEASURED, Numbered
+from eutopia.core.records import Reading, Signal
 
-METER_COLUMNS = ("meter", "service", "parameter", "organisation", "buildings")
 READING_COLUMNS = ("meter", "at", "value")
 OUTAGE_COLUMNS = (
     "id", "service", "parameter", "measured", "planned", "started", "ended", "promised",
     "notice_given", "buildings", "asset", "cause",
 )  # fmt: skip
-MEASURED = ("temperature", "pressure", "voltage")
 PARAMETERS = ("continuity", *MEASURED, "composition", "removal")
 _AHEAD = timedelta(minutes=10)
 _BACK = timedelta(days=3 * 366)
@@ -31,8 +29,6 @@ _OFF = {
     "in_the_future": Said("it lies ahead"),
     "too_old": Said("it lies more than three years back"),
 }
-
-Numbered = Iterable[tuple[int, Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +42,6 @@ class Refused:
 
 def _refused(file: str, number: int, fault: CellFault, *, code: str, subject: str) -> Refused:
     return Refused(code, subject[:160], fault.at(file, number))
-
-
-def read_meters(
-    rows: Numbered, *, file: str, buildings: frozenset[str]
-) -> tuple[tuple[Meter, ...], tuple[Refused, ...]]:
-    """Which meters does a table hold, which rows can't be used and why?
-
-    Parameters
-    ----------
-    rows
-        Numbers and cells; columns are `METER_COLUMNS`; buildings are codes with spaces between.
-    file
-        Name to be shown.
-    buildings
-        Codes of the register.
-    """
-    found: dict[str, Meter] = {}
-    refused: list[Refused] = []
-    for number, row in rows:
-        try:
-            cells = Cells.of(row, METER_COLUMNS)
-            one = Meter(
-                cells.code("meter"),
-                cells.service(),
-                cells.one_of("parameter", MEASURED, required=True),
-                cells.code("organisation"),
-                cells.codes("buildings", buildings),
-            )
-            if found.get(one.id, one) != one:
-                raise CellFault(
-                    "meter", one.id, Said("it stands twice, otherwise"), Said("keep one row")
-                )
-        except CellFault as fault:
-            subject = str(row.get("meter", ""))
-            refused.append(_refused(file, number, fault, code="not_readable", subject=subject))
-            continue
-        found[one.id] = one
-    return tuple(found.values()), tuple(refused)
 
 
 def read_readings(

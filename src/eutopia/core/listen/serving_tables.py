@@ -1,4 +1,4 @@
-"""Who serves which houses, and whose crews go out, from tables: each row used or named."""
+"""Who serves which houses, whose crews go out, what is metered: each row used or named."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TypeVar
 from eutopia.core.listen.cells import Cells
 from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import Row
-from eutopia.core.records import Connection, Crew, Organisation, Text
+from eutopia.core.records import Connection, Crew, Meter, Organisation, Text
 
 PROVIDER_COLUMNS = ("provider", "name_ru", "name_en", "kind", "services", "phone")
 CONNECTION_COLUMNS = (
     "buildings", "service", "provider", "supplier", "asset", "boundary", "since", "until",
 )  # fmt: skip
 CREW_COLUMNS = ("crew", "name_ru", "name_en", "organisation", "services")
+METER_COLUMNS = ("meter", "service", "parameter", "organisation", "buildings")
+MEASURED = ("temperature", "pressure", "voltage")
 KINDS = (
     "resource_supplier", "housing_manager", "municipal_service", "contractor", "business",
 )  # fmt: skip
@@ -66,6 +68,54 @@ def read_crews(
         return Crew(cells.code("crew"), _name(cells), whose, cells.services())
 
     return _once(rows, crew, key=lambda one: one.id, field="crew", file=file)
+
+
+def read_meters(
+    rows: Numbered,
+    *,
+    file: str,
+    buildings: frozenset[str],
+    organisations: frozenset[str],
+    others: frozenset[str] = frozenset(),
+) -> tuple[tuple[Meter, ...], tuple[Rejection, ...]]:
+    """Which meters does a table hold, which rows can't be used and why?
+
+    Parameters
+    ----------
+    rows
+        Numbers and cells; columns are `METER_COLUMNS`; buildings are codes with spaces between.
+    file
+        Name to be shown in rejections.
+    buildings
+        Codes of the register.
+    organisations
+        Codes of those whose meters the sender may register.
+    others
+        Codes of meters that are somebody else's: nobody takes them over.
+    """
+
+    def meter(row: Row) -> Meter:
+        cells = Cells.of(row, METER_COLUMNS)
+        whose = cells.code("organisation")
+        if whose not in organisations:
+            raise CellFault(
+                "organisation", whose, Said("no such organisation here, or it is not yours"),
+                Said("register meters of your own organisation"),
+            )  # fmt: skip
+        code = cells.code("meter")
+        if code in others:
+            raise CellFault(
+                "meter", code, Said("it is somebody else's meter"), Said("give yours another code")
+            )
+        return Meter(
+            code,
+            cells.service(),
+            cells.one_of("parameter", MEASURED, required=True),
+            whose,
+            cells.codes("buildings", buildings),
+        )
+
+    return _once(rows, meter, key=lambda one: one.id, field="meter", file=file)
 
 
 def read_connections(

@@ -23,6 +23,7 @@ from eutopia.core.records.norms import (
     WorkingCalendar,
 )
 from eutopia.core.records.service_norms import ServiceNorm
+from eutopia.core.records.text import Text
 
 
 class NormMissingError(LookupError):
@@ -92,6 +93,15 @@ class NormsInForce:
     def service_norms(self) -> tuple[ServiceNorm, ...]:
         """How good must communal services be, and what follows when they are not?"""
         return tuple(row.record for row in self.rows("service_norms"))
+
+    def remedy_notes(self) -> dict[str, Text]:
+        """What is explained of remedies that may puzzle, by the path of each?"""
+        return {
+            f"{norm.path}.remedies.{one.name}": one.note
+            for norm in self.service_norms()
+            for one in norm.remedies
+            if one.note is not None
+        }
 
     def indices(self) -> tuple[CompositeIndex, ...]:
         """Which composite indices are to be computed?"""

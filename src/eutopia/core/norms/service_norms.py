@@ -210,6 +210,7 @@ _REMEDY_READERS: dict[str, Callable[[Entry], Any]] = {
     "max_per_year": fields.integer,
     "automatic": fields.boolean,
     "claim_days": fields.integer,
+    "note": fields.text,
     "when": conditions,
 }
 

@@ -90,8 +90,6 @@ def favourite(
     criteria: Mapping[str, str],
     rates: Values,
     rest: Decimal = _NOTHING,
-    near: Sequence[Choice] = (),
-    free: int = 0,
     time_limit_s: float = 10.0,
     gap: float = 0.01,
 ) -> tuple[Choice, ...]:
@@ -105,46 +103,17 @@ def favourite(
         What a currency unit of value counts, by side and criterion (a side's utility of it).
     rest
         What a unit of value that has no criterion counts.
-    near, free
-        A programme that keeps the rules, and how many of its works may be given up: those that
-        count least for their cost, for as many others that count most. Empty: any programme.
     time_limit_s, gap
         As in `choose_programme`.
 
     Notes
     -----
     Funds, limits, floors, mandates and pins hold as they are; the objective alone is other: the
-    candidates' benefits are multiplied by their rates. Empty where no programme was found. Near a
-    programme, good ones are found in a second or two where least shares bind; among all, in ten.
+    candidates' benefits are multiplied by their rates. Empty where no programme was found.
     """
     scaled = tuple(_scaled(one, criteria, rates, rest) for one in candidates)
     plain = replace(rules, weights=(), objective="benefit", priorities=(), quality_values=())
-    if near:
-        scaled, plain = _around(scaled, plain, near, free)
     return choose_only(scaled, rules=plain, time_limit_s=time_limit_s, gap=gap)
-
-
-def _around(
-    candidates: Sequence[Candidate], rules: PortfolioRules, near: Sequence[Choice], free: int
-) -> tuple[tuple[Candidate, ...], PortfolioRules]:
-    """Of which candidates, with what pinned, are programmes near this one made?"""
-    year = {one.candidate_id: one.year for one in near}
-    ranked = sorted(candidates, key=lambda c: (-c.benefit / max(c.cost.amount, Decimal(1)), c.id))
-    inside = [one.id for one in ranked if one.id in year]
-    outside = [one.id for one in ranked if one.id not in year]
-    kept = {*inside[: max(0, len(inside) - free)], *rules.must}
-    known = {*inside, *outside[:free], *rules.must}
-    pinned = replace(
-        rules,
-        must=tuple(sorted(kept)),
-        must_not=tuple(one for one in rules.must_not if one in known),
-    )
-    # What is kept comes no earlier than it did, or the search would mostly move works about.
-    return tuple(
-        replace(one, not_before=max(one.not_before, year.get(one.id, 0))) if one.id in kept else one
-        for one in candidates
-        if one.id in known
-    ), pinned
 
 
 def keeps_rules(

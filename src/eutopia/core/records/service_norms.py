@@ -81,6 +81,7 @@ class Remedy:
     * range_advisory: from `percent` to `percent_high` for the share of time.
 
     `hours_counted` and `degrees_counted`: exact, whole (begun ones do not count) or started.
+    `note` explains to whom it is owed what may puzzle in it.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Remedy:
     max_per_year: int = 0
     automatic: bool = False
     claim_days: int | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

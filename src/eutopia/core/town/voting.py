@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.random import Generator
 
-from eutopia.core.records.elections import Ballot, BallotProject, Election
+from eutopia.core.records.elections import Ballot, BallotProject, Election, VoterColumns
 from eutopia.core.town.assembly import Built
 from eutopia.core.town.site import FULL_SIZE
 from eutopia.core.town.streets import INNER
@@ -58,7 +58,8 @@ def hold_election(
         places.append((project.id, float(lon), float(lat)))
         pull.append(_IDEAS[int(i)][5] * float(rng.lognormal(0.0, 0.45)))
     voters = VOTERS * residents // FULL_SIZE
-    ballots = _ballots(voters, codes, people, where, ideas, np.array(pull), rng)
+    home = _homes(voters, codes, people, rng)
+    ballots, cast = _ballots(home, where, ideas, np.array(pull), rng)
     budget = Fraction(round(BUDGET_PER_RESIDENT * residents, -3))
     attributes = (
         ("country", "-"),
@@ -69,7 +70,17 @@ def hold_election(
         ("max_length", str(LONGEST)),
     )
     election = Election(
-        tuple(projects), ballots, budget, "approval", f"Training town {year}", attributes
+        tuple(projects),
+        ballots,
+        budget,
+        "approval",
+        f"Training town {year}",
+        attributes,
+        VoterColumns(
+            ("voter_id", "district"),
+            (tuple(map(str, range(1, voters + 1))), tuple(codes[d] for d in home.tolist())),
+            np.array(cast, dtype=np.int32),
+        ),
     )
     return election, tuple(places)
 
@@ -118,19 +129,21 @@ def _project(
     )
 
 
-def _ballots(
-    voters: int,
-    codes: list[str],
-    people: dict[str, int],
-    where: np.ndarray,
-    ideas: np.ndarray,
-    pull: np.ndarray,
-    rng: Generator,
-) -> tuple[Ballot, ...]:
-    """Let each voter approve one to five projects; like ballots are counted together."""
+def _homes(voters: int, codes: list[str], people: dict[str, int], rng: Generator) -> np.ndarray:
+    """Choose the district of each voter, as many people live there and take part."""
     share = np.array([people[c] for c in codes], dtype=np.float64)
     share *= rng.uniform(0.6, 1.4, len(codes))
-    home = rng.choice(len(codes), size=voters, p=share / share.sum())
+    return rng.choice(len(codes), size=voters, p=share / share.sum())
+
+
+def _ballots(
+    home: np.ndarray, where: np.ndarray, ideas: np.ndarray, pull: np.ndarray, rng: Generator
+) -> tuple[tuple[Ballot, ...], list[int]]:
+    """Let each voter approve one to five projects; like ballots are counted together.
+
+    Returns the ballots and which of them each voter cast.
+    """
+    voters = len(home)
     categories = [_IDEAS[int(i)][2] for i in ideas]
     kinds = sorted(set(categories))
     column = np.array([kinds.index(c) for c in categories])
@@ -143,8 +156,8 @@ def _ballots(
     score += _CLOSENESS * (where[None, :] == home[:, None])
     length = rng.choice(np.arange(1, LONGEST + 1), size=voters, p=[0.08, 0.11, 0.2, 0.21, 0.4])
     best = np.argsort(-score, axis=1, kind="stable")[:, :LONGEST]
-    counted: dict[tuple[int, ...], int] = {}
-    for row, n in zip(best.tolist(), length.tolist(), strict=True):
-        key = tuple(sorted(row[:n]))
-        counted[key] = counted.get(key, 0) + 1
-    return tuple(Ballot(key, (), n) for key, n in sorted(counted.items()))
+    said = [tuple(sorted(row[:n])) for row, n in zip(best.tolist(), length.tolist(), strict=True)]
+    place = {key: i for i, key in enumerate(sorted(set(said)))}
+    cast = [place[key] for key in said]
+    counts = np.bincount(cast, minlength=len(place)).tolist()
+    return tuple(Ballot(key, (), n) for key, n in zip(place, counts, strict=True)), cast

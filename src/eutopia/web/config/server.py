@@ -201,7 +201,7 @@ def _stop_signals() -> Iterator[list[int]]:
 
 
 def _wait_for_answer(
-    listener: socket.socket, parts: list[Part], stopping: list[int], *, seconds: float = 60
+    listener: socket.socket, parts: list[Part], stopping: list[int], *, seconds: float = 180
 ) -> None:
     """Wait until /health answers over the real socket."""
     host, port = listener.getsockname()[:2]

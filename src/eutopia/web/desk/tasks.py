@@ -90,6 +90,13 @@ def recalculate_months(
     )
 
 
+@job("desk.recalculate_charged", lock="desk.recalculate")
+def recalculate_charged(*, territory_id: int, months: list[str], reason: str) -> None:
+    """Compute what is owed back for months whose charges were taken in."""
+    charged = [date.fromisoformat(month) for month in months]
+    utilities.recalculate_charged(territory_id, charged, reason=reason)
+
+
 @app.periodic(cron="*/5 * * * *")
 @job("desk.close_votes", lock="desk.close_votes")
 def close_votes(timestamp: int) -> None:  # noqa: ARG001

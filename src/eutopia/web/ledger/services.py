@@ -94,19 +94,25 @@ def _plain_editions(editions: Sequence[PackEdition]) -> list[dict[str, str]]:
 
 def find_run(computation: Computation) -> Run | None:
     """Which earlier run was of the very same computation? The latest, None if there is none."""
-    return (
-        Run.objects.filter(
-            territory_id=computation.territory_id,
-            method=computation.method,
-            parameters=to_plain_map(computation.parameters),
-            editions=_plain_editions(computation.editions),
-            input_digest=computation.input_digest,
-            seed=computation.seed,
-            as_of=computation.as_of,
-        )
-        .order_by("-pk")
-        .first()
-    )
+    return Run.objects.filter(**_asked(computation)).order_by("-pk").first()
+
+
+def is_of(run: Run, computation: Computation) -> bool:
+    """Whether a run was of the very same computation, without asking the database."""
+    return all(getattr(run, name) == value for name, value in _asked(computation).items())
+
+
+def _asked(computation: Computation) -> dict[str, Any]:
+    """What makes two computations the same, as a run has it."""
+    return {
+        "territory_id": computation.territory_id,
+        "method": computation.method,
+        "parameters": to_plain_map(computation.parameters),
+        "editions": _plain_editions(computation.editions),
+        "input_digest": computation.input_digest,
+        "seed": computation.seed,
+        "as_of": computation.as_of,
+    }
 
 
 def still_stands(run: Run) -> bool:

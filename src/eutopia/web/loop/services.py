@@ -350,7 +350,7 @@ def _count(actor: Actor, territory: Territory, town: Town) -> tuple[str, ...]:
         return ()
     code = f"{territory.code}-{territory.as_of.year}"
     row = load_election(actor, territory, town.election, code=code, places=town.ballot_places)
-    held_here = hold_training_vote(actor, territory, row)
+    held_here = hold_training_vote(actor, territory, row, town.election)
     for rule in COMPARED:
         count_ballot(actor, row.pk, rule=rule, binding=rule == BINDING_RULE)
     if held_here:

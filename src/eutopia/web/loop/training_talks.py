@@ -40,8 +40,6 @@ from eutopia.web.territory.models import Building, Organisation, Territory
 _DAY = timedelta(days=1)
 _SEED = 41
 _RESIDENTS, _BUSINESSES = 60, 24
-_FREE = 10
-"""Works a side's favourite may exchange: few, so that the demonstration does not wait for it."""
 Both = tuple[tuple[str, str], ...]
 
 
@@ -344,7 +342,7 @@ def _weighed(actor: Actor, territory: Territory, programme: Programme, now: date
         )
     said = voice_opinions("municipality", row.criteria, count=1, rng=rng)[0]
     weigh(actor, row.pk, side="municipality", method=said[0], answers=said[1])
-    settle_mediation(actor, row.pk, rounds=1, free=_FREE, time_limit_s=6.0, gap=0.03)
+    settle_mediation(actor, row.pk, rounds=1, time_limit_s=6.0, gap=0.03)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from django.db import transaction
 from django.utils import timezone
 
+from eutopia.core.records import Election as ElectionRecord
 from eutopia.core.records import Work
 from eutopia.web.dialogue.models import BallotProject, Election, Proposal, Round
 from eutopia.web.dialogue.services import (
@@ -20,7 +21,7 @@ from eutopia.web.dialogue.services import (
     ProposalDraft,
     ProposalRefused,
     RoundDraft,
-    election_file,
+    box_text,
     judge_proposal,
     merge_proposal,
     open_round,
@@ -114,7 +115,9 @@ def _phases(now: datetime, *days: float) -> Phases:
 
 
 @transaction.atomic
-def hold_training_vote(actor: Actor, territory: Territory, held: Election) -> bool:
+def hold_training_vote(
+    actor: Actor, territory: Territory, held: Election, cast: ElectionRecord
+) -> bool:
     """Whether the vote that this invented town held has got its proposals now: once.
 
     Each project was proposed, judged in public and priced; some proposals did not come to the
@@ -126,7 +129,8 @@ def hold_training_vote(actor: Actor, territory: Territory, held: Election) -> bo
     year, now = territory.as_of.year, timezone.now()
     row = _opened(actor, territory, held.code, year, held, now)
     _proposed(actor, row, held)
-    publish_box(actor, row, held, election_file(territory.pk, held.code) or "")
+    text, together = box_text(cast, least=row.smallest_group)
+    publish_box(actor, row, held, text, together=together)
     today = datetime.combine(min(territory.as_of, now.date()), time(12), now.tzinfo)
     phases = _phases(today, *_BEFORE)
     _dated(row, phases, today)

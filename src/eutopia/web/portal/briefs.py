@@ -41,7 +41,7 @@ def problem_brief(
         "title": line.title,
         "place": ", ".join(part for part in (line.place, line.district_name) if part),
         "cost": figures.money(cost.total, cost.currency, short=True),
-        "cost-interval": _("if nothing is done (80 %% certain: %(low)s to %(high)s)")
+        "cost-interval": _("if nothing is done (80%% certain: %(low)s to %(high)s)")
         % {
             "low": figures.money(cost.low, cost.currency, short=True),
             "high": figures.money(cost.high, cost.currency, short=True),

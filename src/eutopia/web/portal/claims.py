@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,8 +16,15 @@ from eutopia.web.territory.selectors import TerritoryView
 from eutopia.web.utilities.selectors import ChargeView, LineView
 
 
-def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
+def claim(
+    town: TerritoryView, charges: Sequence[ChargeView], explained: Mapping[str, str]
+) -> bytes:
     """Which letter claims what is owed back for these charges of one dwelling?
+
+    Parameters
+    ----------
+    explained
+        What may puzzle in a remedy, by its path.
 
     Notes
     -----
@@ -27,9 +34,7 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
     owed = [charge for charge in charges if charge.owed > 0]
     first = owed[0]
     whole = sum((one.owed for one in owed), Decimal(0))
-    providers = sorted(
-        {i.organisation_name for c in owed for line in c.lines for i in line.interruptions}
-    )
+    providers = sorted({name for one in owed for name in _addressees(one)})
     content = {
         "language": get_language() or "en",
         "title": _("Claim for recalculation"),
@@ -46,6 +51,7 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
             _("What happened"), _("Permitted"), _("Beyond it"), _("Sum"), _("By which article"),
         ],
         "charges": [_charge(one) for one in owed],
+        "notes": _notes(owed, explained),
         "total": _("In all: %(sum)s")
         % {"sum": figures.money(whole, first.currency, exact=True)},
         "request": _(
@@ -59,6 +65,12 @@ def claim(town: TerritoryView, charges: Sequence[ChargeView]) -> bytes:
     }  # fmt: skip
     as_of = datetime.combine(town.as_of, time.min, ZoneInfo(town.time_zone))
     return pdf("claim", content, as_of=as_of)
+
+
+def _addressees(charge: ChargeView) -> tuple[str, ...]:
+    """Who answers to residents for the service; where nobody is known, whose outages they were."""
+    told = (i.organisation_name for line in charge.lines for i in line.interruptions)
+    return charge.answerable or tuple(told)
 
 
 def _charge(charge: ChargeView) -> dict[str, object]:
@@ -82,6 +94,16 @@ def _line(line: LineView, currency: str) -> list[str]:
         figures.money(line.amount, currency, exact=True),
         line.article,
     ]
+
+
+def _notes(charges: Sequence[ChargeView], explained: Mapping[str, str]) -> list[str]:
+    found = {
+        f"{line.article}: {explained[line.norm_path]}"
+        for charge in charges
+        for line in charge.lines
+        if line.norm_path in explained
+    }
+    return sorted(found)
 
 
 def _unverified(charges: Sequence[ChargeView]) -> str:

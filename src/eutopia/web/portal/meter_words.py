@@ -56,6 +56,7 @@ METER_WORDS: dict[str, dict[str, str | Promise]] = {
         "outages": _("Outages of a provider"),
         "charges": pgettext_lazy("file", "Charges"),
         "tariffs": _("Tariffs"),
+        "houses": _("Houses, as Reforma ZhKKh gives them"),
         "providers": _("Providers"),
         "connections": _("Who serves which houses"),
         "crews": _("Crews"),

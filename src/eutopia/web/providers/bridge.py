@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Extract
 from numpy.typing import NDArray
 
 from eutopia.core.evaluate.provider_cases import Cases, Stock
@@ -20,26 +22,26 @@ from eutopia.web.utilities.models import Interruption
 Floats = NDArray[np.float64]
 
 
-def providers(territory_id: int) -> dict[str, tuple[str, ...]]:
-    """Which organisations are there of each kind, ordered by code?"""
-    found: dict[str, list[str]] = {}
+def comparable(territory_id: int, *, since: datetime) -> dict[str, tuple[str, ...]]:
+    """Which organisations of each kind can be compared with each other, ordered by code?
+
+    Kinds of which two or more keep houses, or answer for reports of one kind. Three queries.
+    """
+    kinds: dict[str, list[str]] = defaultdict(list)
     rows = Organisation.objects.filter(territory_id=territory_id).order_by("code")
     for code, kind in rows.values_list("code", "kind"):
-        found.setdefault(kind, []).append(code)
-    return {kind: tuple(codes) for kind, codes in found.items()}
-
-
-def comparable(territory_id: int, codes: Sequence[str], *, since: datetime) -> bool:
-    """Whether two or more of these organisations keep houses, or answer for reports of one kind."""
-    kept = Building.objects.filter(territory_id=territory_id, housing_manager__in=codes)
-    if kept.order_by().values("housing_manager").distinct().count() > 1:
-        return True
-    rows = Report.objects.filter(
-        territory_id=territory_id, organisation__in=codes, opened__gte=since
-    )
-    pairs = rows.order_by().values_list("problem_type", "organisation").distinct()
-    kinds = [kind for kind, _organisation in pairs]
-    return len(kinds) > len(set(kinds))
+        kinds[kind].append(code)
+    houses = Building.objects.filter(territory_id=territory_id).order_by()
+    keepers = {code or "" for code in houses.values_list("housing_manager", flat=True).distinct()}
+    reports = Report.objects.filter(territory_id=territory_id, opened__gte=since).order_by()
+    answers: dict[str, set[str]] = defaultdict(set)
+    for about, code in reports.values_list("problem_type", "organisation").distinct():
+        answers[about].add(code)
+    return {
+        kind: tuple(codes)
+        for kind, codes in kinds.items()
+        if any(len(who.intersection(codes)) > 1 for who in (keepers, *answers.values()))
+    }
 
 
 def cases(territory_id: int, codes: Sequence[str], plane: LocalPlane, *, since: datetime) -> Cases:
@@ -57,11 +59,15 @@ def cases(territory_id: int, codes: Sequence[str], plane: LocalPlane, *, since: 
             organisation__in=codes,
         )
         .order_by("source", "number")
-        .annotate(sent_back=Exists(sent_back))
-        .values_list(
-            "organisation", "problem_type", "opened", "closed", "due", "lon", "lat", "sent_back"
+        .annotate(
+            sent_back=Exists(sent_back),
+            **{f"{moment}_s": Extract(moment, "epoch") for moment in ("opened", "closed", "due")},
         )
-    )
+        .values_list(
+            "organisation", "problem_type", "opened_s", "closed_s", "due_s", "lon", "lat",
+            "sent_back",
+        )
+    )  # fmt: skip
     kinds = tuple(sorted({row[1] for row in rows}))
     place = {code: i for i, code in enumerate(codes)}
     kind = {code: i for i, code in enumerate(kinds)}
@@ -71,9 +77,9 @@ def cases(territory_id: int, codes: Sequence[str], plane: LocalPlane, *, since: 
         provider=np.array([place[row[0]] for row in rows], np.int64),
         kinds=kinds,
         kind=np.array([kind[row[1]] for row in rows], np.int64),
-        opened=_seconds([row[2] for row in rows]),
-        closed=_seconds([row[3] for row in rows]),
-        due=_seconds([row[4] for row in rows]),
+        opened=_numbers([row[2] for row in rows]),
+        closed=_numbers([row[3] for row in rows]),
+        due=_numbers([row[4] for row in rows]),
         x=x,
         y=y,
         reopened=np.array([row[7] for row in rows], bool),
@@ -122,7 +128,3 @@ def outages(
 
 def _numbers(values: Sequence[float | int | None]) -> Floats:
     return np.array([np.nan if v is None else v for v in values], np.float64)
-
-
-def _seconds(values: Sequence[datetime | None]) -> Floats:
-    return _numbers([None if v is None else v.timestamp() for v in values])

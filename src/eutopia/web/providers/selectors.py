@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from eutopia.web.providers.models import Comparison, Reply, Standing, SupplyReliability
+from eutopia.web.reports.models import Report, StatusChange
+from eutopia.web.reports.workflow import ACCEPTED, CLOSING, CONFIRMED
 from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import organisation_names, wording
 from eutopia.web.utilities.models import Charge, Connection, Interruption
+from eutopia.web.utilities.selectors import ShiftView, shift
+
+_YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,11 @@ class StandingView:
     rank: int
     rank_low: int
     rank_high: int
+
+    @property
+    def per_thousand(self) -> float:
+        """Events for 1,000 units of exposure: of complaints, for 1,000 dwellings and a year."""
+        return 1000 * self.events / self.exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,7 @@ class NormView:
 
     service: str
     charges: int
+    """Of the homes that it serves."""
     reduced: int
     fees: Decimal
     owed: Decimal
@@ -146,6 +157,18 @@ class ReplyView:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosureView:
+    """What became of the reports that a provider closed within a year."""
+
+    closed: int
+    """Closed then, and not open again."""
+    confirmed: int
+    """Somebody else looked at the place and found it done."""
+    contested: int
+    """Sent back after they were closed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderView:
     """One provider: who it is, what it keeps, and all that is told of it."""
 
@@ -157,6 +180,8 @@ class ProviderView:
     standings: tuple[tuple[ComparisonView, StandingView], ...]
     supplies: tuple[SupplyView, ...]
     norms: tuple[NormView, ...]
+    calls: ShiftView
+    closures: ClosureView
     replies: tuple[ReplyView, ...]
 
     @property
@@ -177,19 +202,26 @@ class ProviderLine:
     replies: int
 
 
-def customers_served(territory_id: int) -> dict[tuple[str, str], int]:
-    """How many dwellings does which organisation supply with which service?
+def customers_served(
+    territory_id: int, supplies: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """How many dwellings does each organisation supply with a service?
+
+    Parameters
+    ----------
+    supplies
+        Pairs of service and organisation.
 
     Notes
     -----
-    By service and organisation: the dwellings of the buildings connected to it, as the one who
-    answers or the one who supplies. By service and an empty word, for those of whom no connection
-    is known: buildings count that were ever charged for it or hit by an interruption of it; where
-    that is less than a tenth of all dwellings, all count. Four queries.
+    The dwellings of the buildings connected to it, as the one who answers or the one who supplies.
+    Where no connection is known, buildings count that were ever charged for the service or hit by
+    an interruption of it; where that is less than a tenth of all dwellings, all count. Two
+    queries, and two more where connections are missing.
     """
-    rows = Building.objects.filter(territory_id=territory_id).values_list("code", "dwellings")
-    dwellings = dict(rows)
-    whole = sum(dwellings.values())
+    asked = set(supplies)
+    homes = Building.objects.filter(territory_id=territory_id)
+    dwellings = dict(homes.values_list("code", "dwellings"))
     known: dict[tuple[str, str], set[str]] = defaultdict(set)
     connected = Connection.objects.filter(territory_id=territory_id)
     for service, building, *who in connected.values_list(
@@ -197,17 +229,29 @@ def customers_served(territory_id: int) -> dict[tuple[str, str], int]:
     ):
         for organisation in who:
             known[service, organisation].add(building)
-    charged = Charge.objects.filter(territory_id=territory_id).order_by()
-    for service, building in charged.values_list("service", "building").distinct():
-        known[service, ""].add(building)
-    hit = Interruption.objects.filter(territory_id=territory_id)
-    for service, buildings in hit.values_list("service", "buildings"):
-        known[service, ""].update(buildings)
-    found = {key: sum(dwellings.get(code, 0) for code in codes) for key, codes in known.items()}
-    return {
-        key: whole if key[1] == "" and number * 10 < whole else number
-        for key, number in found.items()
+    found = {
+        pair: sum(dwellings.get(code, 0) for code in known[pair]) for pair in asked & set(known)
     }
+    lacking = asked - set(found)
+    if lacking:
+        touched = _touched(territory_id, {service for service, _organisation in lacking})
+        whole = sum(dwellings.values())
+        for pair in lacking:
+            number = sum(dwellings.get(code, 0) for code in touched[pair[0]])
+            found[pair] = whole if number * 10 < whole else number
+    return found
+
+
+def _touched(territory_id: int, services: Collection[str]) -> dict[str, set[str]]:
+    """Buildings that were ever charged for a service, or hit by an interruption of it."""
+    found: dict[str, set[str]] = {service: set() for service in services}
+    charged = Charge.objects.filter(territory_id=territory_id, service__in=services).order_by()
+    for service, building in charged.values_list("service", "building").distinct():
+        found[service].add(building)
+    hit = Interruption.objects.filter(territory_id=territory_id, service__in=services)
+    for service, buildings in hit.values_list("service", "buildings"):
+        found[service].update(buildings)
+    return found
 
 
 def comparisons(territory_id: int, *, kind: str = "") -> tuple[ComparisonView, ...]:
@@ -288,9 +332,21 @@ def supplies(territory_id: int, *, organisation: str = "") -> tuple[SupplyView, 
     )
 
 
-def norms_kept(territory_id: int, services: Iterable[str]) -> tuple[NormView, ...]:
-    """How many charges for these services were reduced, over the last twelve months charged?"""
-    rows = Charge.objects.filter(territory_id=territory_id, service__in=tuple(services))
+def norms_kept(
+    territory_id: int, organisation: str, services: Iterable[str]
+) -> tuple[NormView, ...]:
+    """How many charges to homes it serves were reduced, over the last twelve months charged?
+
+    Where no connection of it is known for a service, all homes charged for it count.
+    """
+    served = Connection.objects.filter(territory_id=territory_id).filter(
+        Q(provider=organisation) | Q(supplier=organisation)
+    )
+    known = set(served.order_by().values_list("service", flat=True).distinct())
+    rows = Charge.objects.filter(territory_id=territory_id, service__in=tuple(services)).filter(
+        Exists(served.filter(building=OuterRef("building"), service=OuterRef("service")))
+        | ~Q(service__in=known)
+    )
     months = sorted(set(rows.order_by().values_list("period", flat=True).distinct()))[-12:]
     counted = (
         rows.filter(period__in=months, recalculation__isnull=False)
@@ -339,6 +395,23 @@ def replies(territory_id: int, *, organisation: str = "") -> tuple[ReplyView, ..
     )
 
 
+def closures(territory_id: int, organisation: str, *, since: datetime) -> ClosureView:
+    """How many reports did it close since then, and how did these closures fare?"""
+    own = Report.objects.filter(territory_id=territory_id, organisation=organisation)
+    told = own.filter(closed__gte=since).aggregate(
+        closed=Count("pk"), confirmed=Count("pk", filter=Q(status=CONFIRMED))
+    )
+    sent_back = StatusChange.objects.filter(
+        report__territory_id=territory_id,
+        report__organisation=organisation,
+        before__in=CLOSING,
+        after=ACCEPTED,
+        at__gte=since,
+    )
+    contested = sent_back.values("report").distinct().count()
+    return ClosureView(told["closed"], told["confirmed"], contested)
+
+
 def providers(territory_id: int) -> tuple[ProviderLine, ...]:
     """Which providers is something told of, by kind and name?"""
     compared = Standing.objects.filter(comparison__territory_id=territory_id)
@@ -368,8 +441,11 @@ def providers(territory_id: int) -> tuple[ProviderLine, ...]:
     return tuple(sorted(lines, key=lambda one: (one.kind, one.name)))
 
 
-def provider(territory_id: int, code: str) -> ProviderView | None:
-    """What is told of one provider? None where there is no such organisation."""
+def provider(territory_id: int, code: str, *, now: datetime) -> ProviderView | None:
+    """What is told of one provider? None where there is no such organisation.
+
+    Calls and closures are those of the 365 days before `now`.
+    """
     row = Organisation.objects.filter(territory_id=territory_id, code=code).first()
     if row is None:
         return None
@@ -390,6 +466,8 @@ def provider(territory_id: int, code: str) -> ProviderView | None:
             if one.organisation == code
         ),
         supplies=shown,
-        norms=norms_kept(territory_id, [one.service for one in shown]),
+        norms=norms_kept(territory_id, code, [one.service for one in shown]),
+        calls=shift(territory_id, now=now, days=_YEAR.days, organisation=code),
+        closures=closures(territory_id, code, since=now - _YEAR),
         replies=replies(territory_id, organisation=code),
     )

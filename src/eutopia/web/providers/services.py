@@ -36,7 +36,7 @@ from eutopia.web.foundation.access import Actor, Scope, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest, to_plain
 from eutopia.web.ledger.models import Run
-from eutopia.web.ledger.services import Computation, Computed, compute, find_run, record_run
+from eutopia.web.ledger.services import Computation, Computed, compute, is_of, record_run
 from eutopia.web.providers import bridge, selectors
 from eutopia.web.providers.models import Comparison, Reply, Standing, SupplyReliability
 from eutopia.web.territory.models import Organisation, Territory
@@ -87,9 +87,8 @@ def hold_providers(actor: Actor, territory: Territory) -> Held:
         datetime.combine(day, time.min, zone) for day in (last - timedelta(days=_DAYS), last)
     )
     compared = 0
-    for kind, codes in bridge.providers(territory.pk).items():
-        if len(codes) > 1 and bridge.comparable(territory.pk, codes, since=ends[0]):
-            compared += _compare_kind(actor, territory, kind, codes, ends)
+    for kind, codes in bridge.comparable(territory.pk, since=ends[0]).items():
+        compared += _compare_kind(actor, territory, kind, codes, ends)
     return Held(compared, _measure_supply(actor, territory, ends))
 
 
@@ -106,10 +105,14 @@ def _compare_kind(
     )
     cases = bridge.cases(territory.pk, codes, plane, since=ends[0])
     stock = bridge.stock(territory.pk, codes, plane, year=territory.as_of.year)
+    standing = {
+        row.measure: row
+        for row in Comparison.objects.filter(territory=territory, kind=kind).select_related("run")
+    }
     done = 0
     for measure, served in _served(cases, stock, ends).items():
         if len(served.names) > 1 and int(served.events.sum()):
-            _compare(actor, territory, kind, measure, served, ends)
+            _compare(actor, territory, kind, measure, served, ends, standing.get(measure))
             done += 1
     return done
 
@@ -130,6 +133,7 @@ def _compare(
     measure: str,
     served: Served,
     ends: tuple[datetime, ...],
+    standing: Comparison | None,
 ) -> None:
     asked = Computation(
         territory.pk,
@@ -143,8 +147,7 @@ def _compare(
         territory.as_of,
         seed=_SEED,
     )  # fmt: skip
-    earlier = find_run(asked)
-    if earlier is not None and Comparison.objects.filter(run=earlier).exists():
+    if standing is not None and is_of(standing.run, asked):
         return
     rng = np.random.default_rng(_SEED)
     computed = compute(asked, lambda: compare_providers(served, rng=rng))
@@ -221,15 +224,19 @@ def _measure_supply(actor: Actor, territory: Territory, ends: tuple[datetime, ..
     breaks = Interruption.objects.filter(
         territory=territory, parameter="continuity", started__lt=max(ends)
     )
-    for row in breaks.order_by("code"):
+    for row in breaks.defer("buildings").order_by("code"):
         rows[row.service, row.organisation].append(row)
+    standing = {
+        (row.service, row.organisation): row
+        for row in SupplyReliability.objects.filter(territory=territory).select_related("run")
+    }
     done = 0
-    served = selectors.customers_served(territory.pk)
+    served = selectors.customers_served(territory.pk, rows)
     for (service, organisation), events in sorted(rows.items()):
-        customers = served.get((service, organisation), served.get((service, ""), 0))
+        customers = served[service, organisation]
         if customers:
             supply = Supply(service, organisation, customers)
-            _measure(actor, territory, supply, events, ends)
+            _measure(actor, territory, supply, events, ends, standing.get((service, organisation)))
             done += 1
     return done
 
@@ -240,6 +247,7 @@ def _measure(
     supply: Supply,
     events: Sequence[Interruption],
     ends: tuple[datetime, ...],
+    standing: SupplyReliability | None,
 ) -> None:
     now = ends[1].astimezone(UTC)
     parts = [
@@ -255,8 +263,7 @@ def _measure(
         digest(*(column for o, _aside in parts for column in (o.start, o.end, o.customers))),
         territory.as_of,
     )
-    earlier = find_run(asked)
-    if earlier is not None and SupplyReliability.objects.filter(run=earlier).exists():
+    if standing is not None and is_of(standing.run, asked):
         return
 
     def indices(outages: Outages) -> Reliability:

@@ -44,6 +44,7 @@ def reports_to_scan(
     by_weekday: bool = False,
     by_season: bool = False,
     between: tuple[date, date] | None = None,
+    screening: Screening | None = None,
 ) -> ReportScan:
     """Which cases, on which local days, at which points, do the reports give?
 
@@ -61,6 +62,8 @@ def reports_to_scan(
         Expect and permute within quarters of the year: they may differ by place (leaves, ice).
     between
         First and last local day of the study; from the first report to the last by default.
+    screening
+        Of these reports, if it is at hand already.
 
     Raises
     ------
@@ -72,7 +75,7 @@ def reports_to_scan(
     Left out, and named in `notes`: reports without a place or a time, on a default or crowded
     point, and all but the first of a flood. Locations are exact points (to 1e-6 degree).
     """
-    screening = screen_reports(reports)
+    screening = screen_reports(reports) if screening is None else screening
     timed = ~np.isnat(reports.opened)
     keep = screening.placed & timed
     in_flood = screening.flood >= 0

@@ -37,6 +37,8 @@ class Windows:
 
         self.space = space
         self.first, self.last = spans(space)
+        # Spans that last to the end need few of the periods' sums.
+        self.moments = np.unique(np.concatenate((self.first, self.last + 1)))
         self.expected: Floats = np.zeros((len(space.circles.neighbour), len(self.first)))
         for size, time in zip(space.circle_size, space.time_sum, strict=True):
             self.expected += size[:, None] * (time[self.last + 1] - time[self.first])[None, :]
@@ -59,8 +61,10 @@ class Windows:
         table = np.bincount(cell, minlength=locations * space.periods)
         until = np.zeros((space.periods + 1, locations))
         until[1:] = table.reshape(locations, space.periods).T.cumsum(axis=0)
-        sums = space.circles.sums(until).T
-        count = np.rint(sums[:, self.last + 1] - sums[:, self.first]).astype(np.int64)
+        sums = space.circles.sums(until[self.moments]).T
+        begin = np.searchsorted(self.moments, self.first)
+        end = np.searchsorted(self.moments, self.last + 1)
+        count = np.rint(sums[:, end] - sums[:, begin]).astype(np.int64)
         rest = int(space.total) - count
         ratio: Floats = self.weight[count] + self.weight[rest]
         ratio -= count * self.log_inside

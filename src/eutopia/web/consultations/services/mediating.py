@@ -32,7 +32,6 @@ from eutopia.web.programmes.models import Candidate, Programme, Verdict
 BARGAIN = "eutopia.core.decide.bargaining:bargain"
 SEED = 20_260_101
 _ROUNDS = 3
-_FREE = 25
 _REST = Decimal("0.01")
 """What value outside the criteria counts beside an average one within: enough to be built where
 money is left, too little to be a reason."""
@@ -125,7 +124,6 @@ def settle_mediation(
     mediation_id: int,
     *,
     rounds: int = _ROUNDS,
-    free: int = _FREE,
     time_limit_s: float = 10.0,
     gap: float = 0.01,
 ) -> Settlement:
@@ -135,8 +133,6 @@ def settle_mediation(
     ----------
     rounds
         How often a further programme is sought that would raise the product of gains.
-    free
-        How many works of the programme bargained about a search may exchange for others.
     time_limit_s, gap
         Of each search.
 
@@ -158,8 +154,7 @@ def settle_mediation(
     if len(sides) < len(SIDES):
         raise DialogueRefused(("sides", "missing"))
     table = _table(row, sides)
-    near = _choices_of(row.programme)
-    _seek(table, near, rounds=rounds, free=free, time_limit_s=time_limit_s, gap=gap)
+    _seek(table, rounds=rounds, time_limit_s=time_limit_s, gap=gap)
     options = table.utilities()
     if not options:
         raise DialogueRefused(("programme", "missing"))
@@ -229,15 +224,7 @@ def _choices_of(programme: Programme) -> tuple[Choice, ...]:
     )
 
 
-def _seek(
-    table: _Table,
-    near: tuple[Choice, ...],
-    *,
-    rounds: int,
-    free: int,
-    time_limit_s: float,
-    gap: float,
-) -> None:
+def _seek(table: _Table, *, rounds: int, time_limit_s: float, gap: float) -> None:
     """Add each side's favourite, then what would raise the product of gains, while it does."""
     everything = tuple(Choice(one.id, 0, ()) for one in table.candidates)
     scale = side_values(everything, table.candidates, rules=table.rules, criteria=table.of)
@@ -252,8 +239,6 @@ def _seek(
             criteria=table.of,
             rates=rates,
             rest=mean * _REST,
-            near=near,
-            free=free,
             time_limit_s=time_limit_s,
             gap=gap,
         )

@@ -24,8 +24,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from eutopia.web.desk.request import Desk, at_desk
-from eutopia.web.desk.tasks import recalculate_months
-from eutopia.web.foundation.access import Scope, require
+from eutopia.web.desk.tasks import recalculate_charged
+from eutopia.web.foundation.access import Scope, allows, require
 from eutopia.web.portal import charts, figures
 from eutopia.web.territory import selectors as territories
 from eutopia.web.utilities import selectors, services
@@ -41,12 +41,19 @@ FILES = {
     "notice_given, asset, cause",
     "charges": "dwelling, service, period, fee, volume, tariff",
     "tariffs": "service, provider, since, until, price, unit, act",
+    "houses": "HOUSE_ID, ADDRESS, LAT, LON, YEAR, LEVELS_MAX, ROOM_COUNT, MGMT_COMPANY, …",
     "providers": "provider, name_ru, name_en, kind, services, phone",
     "connections": "buildings, service, provider, supplier, asset, boundary, since, until",
     "crews": "crew, name_ru, name_en, organisation, services",
 }
 """What a file may hold, and its columns."""
-_OF_A_PROVIDER = ("readings", "meters", "outages")
+_ACTIONS = {
+    "readings": "reading.enter",
+    "meters": "reading.enter",
+    "outages": "interruption.record",
+    "charges": "billing.import",
+}
+"""What has to be allowed for it; for all else, territory.import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,8 @@ class Received:
 def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show meters, what was set aside and the tokens; give and take tokens, take files in."""
     mine = desk.organisations("reading.enter")
-    require(desk.actor, "reading.enter", Scope(desk.town.code, mine[0] if mine else ""))
+    scope = Scope(desk.town.code, mine[0] if mine else "")
+    require(desk.actor, "reading.enter", scope)
     secret, fault, received = "", "", None
     if request.method == "POST":
         try:
@@ -92,7 +100,11 @@ def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
             ((code, name) for code, name in names.items() if mine is None or code in mine),
             key=lambda one: one[1],
         ),
-        "files": [one for one in FILES.items() if mine is None or one[0] in _OF_A_PROVIDER],
+        "files": {
+            kind: columns
+            for kind, columns in FILES.items()
+            if allows(desk.actor, _ACTIONS.get(kind, "territory.import"), scope)
+        },
         "secret": secret,
         "fault": fault,
         "received": received,
@@ -167,8 +179,7 @@ def _of_taken(taken: services.Taken) -> Received:
 
 def _of_charges(desk: Desk, taken: services.Taken) -> Received:
     if taken.months:
-        recalculate_months.defer(
-            account=desk.actor.account,
+        recalculate_charged.defer(
             territory_id=desk.town.id,
             months=[month.isoformat() for month in taken.months],
             reason=_("Charges were taken in"),
@@ -185,6 +196,9 @@ def _of_entered(desk: Desk, entered: services.Entered) -> Received:
 
 
 _READERS: dict[str, Callable[[Desk, Path, str], Received]] = {
+    "houses": lambda desk, path, _who: _of_taken(
+        services.import_houses(desk.actor, desk.town.id, path)
+    ),
     "readings": lambda desk, path, _who: _of_entered(
         desk, services.import_readings(desk.actor, desk.town.id, path)
     ),

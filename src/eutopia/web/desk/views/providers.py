@@ -17,6 +17,7 @@ from eutopia.web.desk.request import Desk, at_desk
 from eutopia.web.foundation.access import AccessDenied, Scope, require
 from eutopia.web.providers import selectors, services
 from eutopia.web.providers.billing import billing_csv, corrections_csv
+from eutopia.web.territory.services import town_clock
 from eutopia.web.utilities import selectors as utilities
 
 
@@ -28,7 +29,7 @@ def replies(request: HttpRequest, desk: Desk) -> HttpResponse:
     if not codes:
         raise AccessDenied("provider.reply")
     code = request.POST.get("organisation") or request.GET.get("organisation") or codes[0]
-    view = selectors.provider(desk.town.id, code)
+    view = selectors.provider(desk.town.id, code, now=town_clock(desk.town.id))
     if view is None or code not in codes:
         raise Http404
     subjects = tuple(

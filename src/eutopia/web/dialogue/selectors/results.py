@@ -79,6 +79,11 @@ class ReasonView:
     cost: Fraction | None
     """At this cost it would have been chosen."""
 
+    @property
+    def cheaper_by(self) -> Fraction | None:
+        """By how much less it would have had to cost."""
+        return None if self.cost is None else self.project.cost - self.cost
+
 
 @dataclass(frozen=True, slots=True)
 class GroupView:

@@ -10,6 +10,7 @@ from eutopia.web.dialogue.services.casting import (
 from eutopia.web.dialogue.services.choices import BallotRefused, read_marks
 from eutopia.web.dialogue.services.closing import (
     NotYet,
+    box_text,
     close_voting,
     due_rounds,
     publish_box,
@@ -69,6 +70,7 @@ __all__ = [
     "RoundRefused",
     "Sheet",
     "Voter",
+    "box_text",
     "cast_vote",
     "close_voting",
     "count_ballot",

@@ -70,8 +70,7 @@ def close_voting(actor: Actor, round_id: int) -> Election:
     _check_over(row)
     projects = list(row.proposals.filter(state="feasible").order_by("number"))
     opened, refused = _open_box(row, projects)
-    record, together = _record(row, projects, opened)
-    text = format_election(record)
+    text, together = box_text(_record(row, projects, opened), least=row.smallest_group)
     election, _faults = parse_election(text, name=row.code)
     places = [(str(one.number), one.lon, one.lat) for one in projects]
     held = load_election(actor, row.territory, election, code=row.code, places=places)
@@ -86,6 +85,25 @@ def close_voting(actor: Actor, round_id: int) -> Election:
     )
     Envelope.objects.filter(round=row).delete()
     return held
+
+
+def box_text(cast: ElectionRecord, *, least: int) -> tuple[str, dict[str, int]]:
+    """Which file may be published, with nobody given away by a district, and who is not shown?
+
+    Parameters
+    ----------
+    cast
+        With the district of every voter.
+    least
+        So many voters at least share a district that is shown.
+
+    Returns
+    -------
+    (str, dict)
+        Pabulib; voters whose value was put together with others, by column.
+    """
+    grouped = group_small(cast, columns=("district",), least=least)
+    return format_election(grouped.election), dict(grouped.hidden)
 
 
 @transaction.atomic
@@ -197,10 +215,8 @@ def _valid(
     return Ballot(tuple(at[n] for n in choice.numbers), tuple(map(Fraction, choice.points)))
 
 
-def _record(
-    row: Round, projects: Sequence[Any], opened: Sequence[_Opened]
-) -> tuple[ElectionRecord, dict[str, int]]:
-    """Which election is it, with nobody given away?"""
+def _record(row: Round, projects: Sequence[Any], opened: Sequence[_Opened]) -> ElectionRecord:
+    """Which election came out of the box, with the district of every voter?"""
     place = {ballot: i for i, ballot in enumerate(dict.fromkeys(one.ballot for one in opened))}
     counts = np.bincount([place[one.ballot] for one in opened], minlength=len(place))
     voters = VoterColumns(
@@ -214,7 +230,7 @@ def _record(
     box = BallotBox.of(
         Ballot(b.approvals, b.scores, int(n)) for b, n in zip(place, counts, strict=True)
     )
-    record = ElectionRecord(
+    return ElectionRecord(
         projects=tuple(_project(one) for one in projects),
         ballots=box,
         budget=Fraction(row.budget),
@@ -223,8 +239,6 @@ def _record(
         attributes=_attributes(row),
         voters=voters,
     )
-    grouped = group_small(record, columns=("district",), least=row.smallest_group)
-    return grouped.election, dict(grouped.hidden)
 
 
 def _project(one: Any) -> BallotProject:

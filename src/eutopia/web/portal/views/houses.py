@@ -66,6 +66,7 @@ def house(request: HttpRequest, code: str) -> HttpResponse:
         "behind": [(one, programmes.candidates_of_problem(town.id, one.id)) for one in behind[:5]],
         "now": now,
         "so_far": services.owed_so_far(town.id, code),
+        "notes": services.remedy_notes(town.id),
         "letters": letters.letters_go(),
         "late_notice": _notices(town.id, view.ahead),
         "map": maps.close_up(

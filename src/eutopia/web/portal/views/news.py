@@ -74,7 +74,6 @@ def news(request: HttpRequest, secret: str) -> HttpResponse:
         "secret": secret,
     }
     response = render(request, "portal/news.html", context)
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from eutopia.web.portal.funnel import Funnel
 from eutopia.web.portal.request import need_town
 from eutopia.web.providers import selectors
+from eutopia.web.territory.services import town_clock
 
 
 @require_safe
@@ -31,7 +32,7 @@ def providers(request: HttpRequest) -> HttpResponse:
 def provider(request: HttpRequest, code: str) -> HttpResponse:
     """Show all that is told of one provider, and what it says to that."""
     town = need_town(request)
-    view = selectors.provider(town.id, code)
+    view = selectors.provider(town.id, code, now=town_clock(town.id))
     if view is None:
         raise Http404
     context = {

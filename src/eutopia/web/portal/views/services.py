@@ -14,8 +14,15 @@ from django.views.decorators.http import require_safe
 
 from eutopia.web.portal import claims, graphs, owed_words
 from eutopia.web.portal.charts import Chart
-from eutopia.web.portal.request import choice_given, day_given, need_town, page_number
+from eutopia.web.portal.request import (
+    choice_given,
+    day_given,
+    need_town,
+    page_number,
+    word_given,
+)
 from eutopia.web.utilities import selectors
+from eutopia.web.utilities.services import remedy_notes
 
 
 @require_safe
@@ -54,12 +61,14 @@ def _owed_chart(periods: tuple[selectors.PeriodView, ...]) -> Chart | None:
 
 @require_safe
 def owed(request: HttpRequest) -> HttpResponse:
-    """List what is owed back for a month, the most first."""
+    """List what is owed back for a month, the most first: in the whole town or in one house."""
     town = need_town(request)
     periods = selectors.periods(town.id)
     if not periods:
         raise Http404
-    months = sorted({p.period for p in periods}, reverse=True)
+    house = word_given(request, "house", limit=96)
+    of_house = selectors.owed_by_month(town.id, house) if house else {}
+    months = sorted(of_house or {p.period for p in periods}, reverse=True)
     wanted = day_given(request, "month")
     month = wanted if wanted in months else months[0]
     service = choice_given(request, "service", ("", *sorted({p.service for p in periods})))
@@ -69,7 +78,11 @@ def owed(request: HttpRequest) -> HttpResponse:
         "month": month,
         "service": service,
         "kinds": sorted({p.service for p in periods}),
-        "page": selectors.dwellings(town.id, month, service=service, page=page_number(request)),
+        "house": house,
+        "address": selectors.house_address(town.id, house) if house else "",
+        "page": selectors.dwellings(
+            town.id, month, service=service, building=house, page=page_number(request)
+        ),
     }
     return render(request, "portal/owed.html", context)
 
@@ -93,6 +106,7 @@ def owed_to(request: HttpRequest, code: str) -> HttpResponse:
         "paid": sum((c.fee for c in charges), Decimal(0)),
         "first": charges[0],
         "where": owed_words.where(charges[0]),
+        "notes": remedy_notes(town.id),
     }
     return render(request, "portal/owed_to.html", context)
 
@@ -109,6 +123,7 @@ def claim(request: HttpRequest, code: str) -> HttpResponse:
     ]
     if not charges:
         raise Http404
-    response = HttpResponse(claims.claim(town, charges), content_type="application/pdf")
+    paper = claims.claim(town, charges, remedy_notes(town.id))
+    response = HttpResponse(paper, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="claim.pdf"'
     return response

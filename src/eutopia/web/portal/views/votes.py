@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from eutopia.web.dialogue import selectors, services
-from eutopia.web.dialogue.selectors import ElectionView
+from eutopia.web.dialogue.selectors import ElectionView, ProjectView, TallyView
 from eutopia.web.foundation.spreadsheet import inert
 from eutopia.web.portal import graphs, maps
 from eutopia.web.portal.request import need_town, word_given
@@ -64,6 +64,7 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
         "trail": [(reverse("portal:votes"), _("Vote")), ("", view.line.title)],
         "view": view,
         "shown": shown,
+        "projects": _best_first(view, shown),
         "currency": currency,
         "ladder": graphs.tally_steps(shown, currency),
         "groups": [] if shown is None else graphs.served(shown, names),
@@ -74,6 +75,12 @@ def vote(request: HttpRequest, code: str) -> HttpResponse:
         "map": _map(town, view),
     }
     return render(request, "portal/vote.html", context)
+
+
+def _best_first(view: ElectionView, shown: TallyView | None) -> list[ProjectView]:
+    """All projects, those that the rule chose before the others and each by their votes."""
+    rule = "" if shown is None else shown.rule
+    return sorted(view.projects, key=lambda p: (rule not in p.chosen_by, -p.votes, p.position))
 
 
 def _currency(view: ElectionView, town: TerritoryView) -> str:

@@ -149,7 +149,8 @@ def diagnose_territory(
 
     computed = compute(asked, find)
     with transaction.atomic():
-        run = record_run(computed, quality=(*told.screening.notes, *find_drift(told.reports)))
+        drift = find_drift(told.reports, time_zone=territory.time_zone)
+        run = record_run(computed, quality=(*told.screening.notes, *drift))
         prices = prices_of(norms, settings.hour_value)
         new, gone = _store(territory, run, computed.result, known, prices)
         log_act(

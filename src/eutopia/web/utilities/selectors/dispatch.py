@@ -206,6 +206,7 @@ def event(territory_id: int, event_id: int, *, now: datetime) -> EventView | Non
         return None
     found = Building.objects.filter(territory_id=territory_id, code__in=row.buildings)
     calls = list(row.calls.order_by("-received")[:50])
+    sent = {one.crew.code: wording(one.crew.name) for one in row.call_outs.all()}
     return EventView(
         outage=outage(row, _bodies(territory_id)),
         houses=tuple(
@@ -221,7 +222,7 @@ def event(territory_id: int, event_id: int, *, now: datetime) -> EventView | Non
             for one in row.call_outs.all()
         ),
         crews=crews(territory_id, service=row.service),
-        story=tuple((one.at, one.act, one.words) for one in row.entries.all()),
+        story=tuple((one.at, one.act, sent.get(one.words, one.words)) for one in row.entries.all()),
         origin=row.origin,
         told_by=_sources(row),
         fed=_fed(row),
@@ -269,18 +270,18 @@ def crews(territory_id: int, *, service: str = "") -> tuple[CrewView, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ShiftView:
-    """How the last day went: calls, and how many clocks were kept."""
+    """How a time went: calls, and how many clocks were kept."""
 
     calls: int
     clocks: tuple[tuple[str, int, int], ...]
     """Clock, how many were due, how many were kept."""
 
 
-def shift(territory_id: int, *, now: datetime) -> ShiftView:
-    """How were the clocks of the calls of the last 24 hours kept?"""
-    rows = list(
-        Call.objects.filter(territory_id=territory_id, received__gt=now - timedelta(days=1))
-    )
+def shift(territory_id: int, *, now: datetime, days: int = 1, organisation: str = "") -> ShiftView:
+    """How were the clocks of the calls of the last days kept? Of one organisation, or of all."""
+    rows = Call.objects.filter(territory_id=territory_id, received__gt=now - timedelta(days=days))
+    if organisation:
+        rows = rows.filter(organisation=organisation)
     due: dict[str, int] = {}
     kept: dict[str, int] = {}
     for row in rows:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.db.models import Count, Q, Sum
 
 from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import Page, organisation_names, page_bounds, wording
-from eutopia.web.utilities.models import Charge, Correction, Interruption, ReductionLine
+from eutopia.web.utilities.models import Charge, Connection, Correction, Interruption, ReductionLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ class ChargeView:
     """None: not recalculated yet."""
     former: tuple[FormerView, ...] = ()
     """What was owed before each correction, the latest first."""
+    answerable: tuple[str, ...] = ()
+    """Names of who answers for the service at the house: whom a claim goes to."""
 
     @property
     def number(self) -> str:
@@ -208,7 +211,13 @@ def periods(territory_id: int) -> tuple[PeriodView, ...]:
 
 
 def dwellings(
-    territory_id: int, period: date, *, service: str = "", page: int = 1, size: int = 25
+    territory_id: int,
+    period: date,
+    *,
+    service: str = "",
+    building: str = "",
+    page: int = 1,
+    size: int = 25,
 ) -> Page[ChargeView]:
     """Which dwellings get something back for a month, the most first (without lines)?"""
     rows = Charge.objects.filter(
@@ -216,6 +225,8 @@ def dwellings(
     )
     if service:
         rows = rows.filter(service=service)
+    if building:
+        rows = rows.filter(building=building)
     total = rows.count()
     number, pages, cut = page_bounds(total, number=page, size=size)
     ordered = rows.order_by("-recalculation__amount", "dwelling", "service")
@@ -236,6 +247,7 @@ def _charge(
     addresses: dict[str, str],
     lines: tuple[LineView, ...],
     former: tuple[FormerView, ...] = (),
+    answerable: tuple[str, ...] = (),
 ) -> ChargeView:
     told = getattr(row, "recalculation", None)
     return ChargeView(
@@ -253,6 +265,7 @@ def _charge(
         edition="" if told is None else told.edition,
         run_id=None if told is None else told.run_id,
         former=former,
+        answerable=answerable,
     )
 
 
@@ -291,15 +304,27 @@ def dwelling(territory_id: int, code: str) -> tuple[ChargeView, ...]:
         row.pk: list(row.recalculation.lines.all()) for row in rows if hasattr(row, "recalculation")
     }
     events = _events(territory_id, [line for lines in stored.values() for line in lines])
+    answerable = _answerable(territory_id, {row.building for row in rows})
     return tuple(
         _charge(
             row,
             addresses,
             tuple(_line(line, events) for line in stored.get(row.pk, ())),
             _former(row),
+            tuple(sorted(answerable.get((row.building, row.service), ()))),
         )
         for row in rows
     )
+
+
+def _answerable(territory_id: int, buildings: Collection[str]) -> dict[tuple[str, str], set[str]]:
+    """Names of who answers for each service of these buildings, as far as connections are known."""
+    names = organisation_names(territory_id)
+    rows = Connection.objects.filter(territory_id=territory_id, building__in=buildings)
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for building, service, code in rows.values_list("building", "service", "provider"):
+        found[building, service].add(names.get(code, code))
+    return found
 
 
 def _former(row: Charge) -> tuple[FormerView, ...]:

@@ -7,6 +7,7 @@ from eutopia.web.utilities.services.correcting import (
     Facts,
     correct_interruption,
     facts_of,
+    recalculate_charged,
     recalculate_months,
     recalculate_since,
 )
@@ -48,6 +49,7 @@ from eutopia.web.utilities.services.houses import (
     find_houses,
     houses_of_street,
     owed_so_far,
+    remedy_notes,
 )
 from eutopia.web.utilities.services.importing import (
     FileRefused,
@@ -148,9 +150,11 @@ __all__ = [
     "owed_so_far",
     "promise_end",
     "reader_of",
+    "recalculate_charged",
     "recalculate_months",
     "recalculate_period",
     "recalculate_since",
+    "remedy_notes",
     "replay_recalculation",
     "revoke_token",
     "secret_of",

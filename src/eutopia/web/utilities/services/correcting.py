@@ -153,6 +153,17 @@ def recalculate_months(
     return tuple(recalculate_period(actor, row, month, reason=reason) for month in months)
 
 
+def recalculate_charged(
+    territory: Territory | int, months: Sequence[date], *, reason: str
+) -> tuple[Recalculated, ...]:
+    """What is owed back for months whose charges were taken in? By the program itself.
+
+    Whoever may take charges in need not have the right to ask for a recalculation.
+    """
+    row = territory_row(territory)
+    return recalculate_months(_program(row), row, months, reason=reason)
+
+
 def recalculate_since(
     territory: Territory | int, since: datetime, *, reason: str
 ) -> tuple[Recalculated, ...]:
@@ -164,6 +175,9 @@ def recalculate_since(
     not computed.
     """
     row = territory_row(territory)
-    actor = Actor(None, "recalculation", (Grant("auditor", municipality=row.code),))
     months = _charged(row, [(since, town_clock(row))])
-    return recalculate_months(actor, row, months, reason=reason)
+    return recalculate_months(_program(row), row, months, reason=reason)
+
+
+def _program(territory: Territory) -> Actor:
+    return Actor(None, "recalculation", (Grant("auditor", municipality=territory.code),))

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -270,7 +271,8 @@ def promise_end(actor: Actor, event: Interruption, *, until: datetime, words: st
     event.promised = until
     event.save(update_fields=["promised"])
     event.calls.filter(told__isnull=True).update(told=now)
-    _enter(event, "promised", words or until.isoformat(timespec="minutes"))
+    told = until.astimezone(ZoneInfo(event.territory.time_zone)).isoformat(timespec="minutes")
+    _enter(event, "promised", words or told)
     _log(actor, event, {"promised": until})
 
 

@@ -18,9 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from eutopia.core.evaluate.meter_norms import judge_meter
-from eutopia.core.listen.feed_tables import Refused, read_meters, read_outages, read_readings
-from eutopia.core.listen.rejections import CellFault, Rejection, Said
-from eutopia.core.listen.row_files import Row, file_format, rows_of
+from eutopia.core.listen.feed_tables import Refused, read_outages, read_readings
+from eutopia.core.listen.rejections import CellFault, Said
+from eutopia.core.listen.row_files import Row
+from eutopia.core.listen.serving_tables import read_meters
 from eutopia.core.records import Signal as SignalRecord
 from eutopia.web.foundation.access import Actor, Grant, Scope, allows, require
 from eutopia.web.foundation.audit import log_act
@@ -31,7 +32,13 @@ from eutopia.web.territory.services import KEY, territory_row, town_clock
 from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Connection, FeedToken, Meter, Reading, Signal
 from eutopia.web.utilities.services.clocks import notice_of
-from eutopia.web.utilities.services.importing import FileRefused, Taken, name_aside
+from eutopia.web.utilities.services.importing import (
+    FileRefused,
+    Taken,
+    name_aside,
+    stored_whole,
+    table_rows,
+)
 
 _PREFIX = "eut_"
 MOST_ROWS = 10_000
@@ -142,47 +149,41 @@ def import_meters(actor: Actor, territory: Territory | int, path: Path) -> Taken
     ------
     AccessDenied
         The actor registers no meters here at all.
+    UnreadableFileError
+    FileRefused
+        A row cannot be stored although it could be read.
     """
     row = territory_row(territory)
     require(actor, "reading.enter", _own_scope(actor, row))
-    found, refused = read_meters(_rows(path), file=path.name, buildings=_buildings(row))
-    mine = [one for one in found if _may(actor, row, one.organisation)]
-    rejected = [one.rejection for one in refused] + [
-        Rejection(
-            path.name,
-            0,
-            "organisation",
-            one.organisation,
-            Said("not yours (%(id)s)", id=one.id),
-            Said("register meters of your own organisation"),
-        )
-        for one in found
-        if not _may(actor, row, one.organisation)
-    ]
-    with transaction.atomic():
-        copied = copy_rows(
-            Meter,
-            (
-                {
-                    "territory_id": row.pk,
-                    "code": one.id,
-                    "service": one.service,
-                    "parameter": one.parameter,
-                    "organisation": one.organisation,
-                    "buildings": list(one.building_ids),
-                }
-                for one in mine
-            ),
-            key=KEY,
-        )
-        if copied.inserted or copied.updated:
-            _log(actor, row, "reading.enter", {"meters": copied.inserted + copied.updated})
-    return Taken(copied, tuple(rejected))
+    codes = Organisation.objects.filter(territory=row).values_list("code", flat=True)
+    mine = frozenset(code for code in codes if _may(actor, row, code))
+    others = Meter.objects.filter(territory=row).exclude(organisation__in=mine)
+    told, rejected = read_meters(
+        table_rows(path),
+        file=path.name,
+        buildings=_buildings(row),
+        organisations=mine,
+        others=frozenset(others.values_list("code", flat=True)),
+    )
+    rows = (
+        {
+            "territory_id": row.pk,
+            "code": one.id,
+            "service": one.service,
+            "parameter": one.parameter,
+            "organisation": one.organisation,
+            "buildings": list(one.building_ids),
+        }
+        for one in told
+    )
+    with stored_whole(actor, row, path, "reading.enter", "meters") as done:
+        done.copied = copy_rows(Meter, rows, key=KEY)
+    return Taken(done.copied, rejected)
 
 
 def import_readings(actor: Actor, territory: Territory | int, path: Path) -> Entered:
     """Which readings of a table are new, which were refused and why? See `enter_readings`."""
-    return enter_readings(actor, territory, _rows(path), file=path.name)
+    return enter_readings(actor, territory, table_rows(path), file=path.name)
 
 
 @transaction.atomic
@@ -248,7 +249,7 @@ def import_outages(
             f"{path.name}: there is no organisation {organisation!r} here; "
             "import it as a provider first"
         )
-    return enter_outages(actor, territory, organisation, _rows(path), file=path.name)
+    return enter_outages(actor, territory, organisation, table_rows(path), file=path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,10 +395,6 @@ def _own_scope(actor: Actor, territory: Territory) -> Scope:
 
 def _may(actor: Actor, territory: Territory, organisation: str) -> bool:
     return allows(actor, "reading.enter", Scope(territory.code, organisation))
-
-
-def _rows(path: Path) -> Iterable[tuple[int, Row]]:
-    return rows_of(path, kind=file_format(path))
 
 
 def _name_refused(territory: Territory, kind: str, refused: Iterable[Refused]) -> None:

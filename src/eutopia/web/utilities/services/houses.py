@@ -13,9 +13,10 @@ from eutopia.core.evaluate.recalculation import recalculate
 from eutopia.core.evaluate.serving import tariff_on
 from eutopia.core.listen.addresses import AddressBook
 from eutopia.core.records import Charge, Money, ReductionLine
-from eutopia.web.reports.services import all_norms
+from eutopia.web.reports.services import all_norms, norms_of
 from eutopia.web.territory.models import Building, Territory
-from eutopia.web.territory.services import territory_row, town_clock
+from eutopia.web.territory.selectors import wording
+from eutopia.web.territory.services import forms, territory_row, town_clock
 from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Connection
 
@@ -119,6 +120,12 @@ def owed_so_far(territory: Territory | int, building: str) -> tuple[OwedSoFar, .
                     )
                 )
     return tuple(found)
+
+
+def remedy_notes(territory: Territory | int) -> dict[str, str]:
+    """What do the packs explain of a remedy that may puzzle, by its path, to this reader?"""
+    told = norms_of(territory_row(territory)).remedy_notes()
+    return {path: wording(forms(note)) for path, note in told.items()}
 
 
 def _prices(territory: Territory, building: str, month: date) -> dict[str, Money]:

@@ -16,7 +16,12 @@ from django.utils import timezone
 
 from eutopia.core.evaluate.serving import TariffFault, check_tariffs, tariff_on
 from eutopia.core.listen.charge_tables import ChargeTable, read_charges, read_tariffs
-from eutopia.core.listen.house_registers import House, RegisterMapping, read_houses
+from eutopia.core.listen.house_registers import (
+    House,
+    RegisterMapping,
+    load_register_mapping,
+    read_houses,
+)
 from eutopia.core.listen.rejections import Rejection, Said, write_rejections
 from eutopia.core.listen.row_files import UnreadableFileError, file_format, rows_of
 from eutopia.core.records import Tariff as TariffRecord
@@ -76,9 +81,14 @@ class Taken:
 
 
 def import_houses(
-    actor: Actor, territory: Territory | int, path: Path, *, mapping: RegisterMapping
+    actor: Actor, territory: Territory | int, path: Path, *, mapping: RegisterMapping | None = None
 ) -> Taken:
     """Which houses of a register are new, which have changed, what was set aside?
+
+    Parameters
+    ----------
+    mapping
+        How the file is read; without one, as a register of Reforma ZhKKh.
 
     Notes
     -----
@@ -95,6 +105,7 @@ def import_houses(
     """
     row = territory_row(territory)
     require(actor, "territory.import", row)
+    mapping = mapping or load_register_mapping("reforma-gkh")
     told = read_houses(path, mapping=mapping, as_of=timezone.localdate())
     with stored_whole(actor, row, path, "territory.import", "houses") as done:
         done.copied = _copy_houses(row, told.houses, mapping)
