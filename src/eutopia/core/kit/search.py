@@ -19,6 +19,13 @@ from eutopia.core.kit.optimise import (
 )
 from eutopia.core.kit.totals import with_totals
 
+SURE = (0.07, 0.1)
+"""Shares of the columns that stay open in the very first kernels: those that would lose least by
+moving. Nothing may be missed in them, so most give a near solution, or show at once that they
+hold none."""
+SURE_NODES, SURE_GAP = 200, 0.003
+WIDE, NEARLY = 0.4, 0.015
+"""In small models the share that opens where the first solution was this near, but not near."""
 SOON = ((4, 1), (6, 1), (8, 1), (10, 1), (12, 1), (20, 40))
 NEAR_BEST = ((60, 200), (90, 200))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
@@ -41,6 +48,8 @@ PENALTY = 5.0
 SHORT_ROW = 64
 """Rows with at most so many entries tie columns together; longer ones only add up."""
 SMALL = 2000
+"""Models with fewer integer columns are solved whole after the first kernels."""
+TINY = 200
 """Models with fewer integer columns are solved whole at once."""
 NEAR = 1e-7
 
@@ -130,9 +139,9 @@ def search(
     -----
     The linear relaxation gives a bound and reduced costs. Kernels, in which most columns are held
     at the relaxation's 0 or 1, give solutions near it in seconds; open are those the relaxation is
-    least sure of, over all and in each long row that binds. Until a solution is known, a little
-    more than the least amounts is asked for and may be missed at a price; the next kernel opens
-    more where they were. If
+    least sure of: first over all, then in each long row that binds. In these, until a solution is
+    known, a little more than the least amounts is asked for and may be missed at a price; the next
+    kernel opens more where they were. If
     that is not near enough, the whole model is solved from the best solution, without the columns
     that reduced costs prove to be settled: that makes the answer exact.
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
@@ -149,7 +158,8 @@ def search(
     9.0
     """
     race = _Race(time_limit_s, gap, on_progress)
-    if int(model.integer.sum()) <= SMALL:
+    columns = int(model.integer.sum())
+    if columns <= TINY:
         return _solve_in_totals(
             model, time_limit_s=time_limit_s, gap=gap, start=start, on_progress=on_progress
         )
@@ -161,18 +171,17 @@ def search(
     if start is not None:
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
-    columns = int(model.integer.sum())
-    for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
-        for in_row, most_nodes in rounds:
-            if race.done or (until_found and race.best is not None):
-                break
-            open_ = kernels.open(in_row)
-            # A kernel that is half of the model is no easier than the model.
-            if 2 * int(open_.sum()) < columns:
-                kernels.solve(open_, most_nodes)
-    if not race.done:
-        return _solve_whole(model, relaxed, race)
-    return _verdict(race)
+    kernels.solve_surest(small=columns <= SMALL)
+    if columns > SMALL:
+        kernels.solve_rows()
+    if race.done:
+        return _verdict(race)
+    if columns <= SMALL:
+        # From a solution the solver looks around it; a small model it searches better without.
+        return _solve_whole(model, race, start=start)
+    # The columns that cannot be in anything better stay as they are.
+    left = model.with_bounds(*_settled(model, relaxed, race.found))
+    return _solve_whole(left, race, start=None if race.best is None else race.best.values)
 
 
 class _Kernels:
@@ -220,13 +229,61 @@ class _Kernels:
             loosen(model.columns[part], more if row in self.missed else in_row)
         return open_
 
+    def solve_surest(self, *, small: bool) -> None:
+        """Solve kernels of the columns that would lose least, until there is a solution."""
+        race = self.race
+        for share in SURE:
+            if not race.done and race.best is None:
+                self.solve_sure(self.surest(share))
+        if small and not race.done and relative_gap(race.found, race.bound) <= NEARLY:
+            self.solve_sure(self.surest(WIDE))
+
+    def solve_rows(self) -> None:
+        """Solve kernels that open in each long row, until there is a solution, then a near one."""
+        race, most = self.race, int(self.model.integer.sum()) / 2
+        for rounds, until_found in ((SOON, True), (NEAR_BEST, False)):
+            for in_row, most_nodes in rounds:
+                if race.done or (until_found and race.best is not None):
+                    break
+                open_ = self.open(in_row)
+                # A kernel that is half of the model is no easier than the model.
+                if int(open_.sum()) < most:
+                    self.solve(open_, most_nodes)
+
+    def surest(self, share: float) -> NDArray[np.bool_]:
+        """The share of the columns that would lose least by leaving the relaxation's 0 or 1."""
+        model, relaxed = self.model, self.relaxed
+        at_upper = relaxed.values >= model.upper - NEAR
+        loss = np.where(at_upper, relaxed.reduced, -relaxed.reduced)
+        enough = np.quantile(loss[model.integer], share)
+        split = np.abs(relaxed.values - np.rint(relaxed.values)) > NEAR
+        open_: NDArray[np.bool_] = model.integer & ((loss <= enough) | split)
+        return open_
+
+    def solve_sure(self, open_: NDArray[np.bool_]) -> None:
+        """Solve a kernel in which every least amount is kept, around the relaxation."""
+        race, gap = self.race, max(self.race.gap / 4, SURE_GAP)
+        part = solve(
+            self._held(open_, self.relaxed.values),
+            time_limit_s=race.left,
+            gap=gap,
+            most_nodes=SURE_NODES,
+            on_progress=race.listener(whole=False),
+        )
+        race.take(part)
+        if race.best is not None:
+            self.values = race.best.values
+
+    def _held(self, open_: NDArray[np.bool_], values: Array) -> LinearModel:
+        lower, upper = self.model.lower.copy(), self.model.upper.copy()
+        held = self.model.integer & ~open_
+        lower[held] = upper[held] = np.rint(values[held])
+        return self.model.with_bounds(lower, upper)
+
     def solve(self, open_: NDArray[np.bool_], most_nodes: int) -> None:
         """Solve a kernel from the solution at hand and keep what it gives."""
-        race, model = self.race, self.model
-        lower, upper = model.lower.copy(), model.upper.copy()
-        held = model.integer & ~open_
-        lower[held] = upper[held] = np.rint(self.values[held])
-        kernel, start = model.with_bounds(lower, upper), self.values
+        race = self.race
+        kernel, start = self._held(open_, self.values), self.values
         elastic = race.best is None and len(self.rows) > 0
         if elastic:
             kernel = with_shortfalls(kernel, self.rows, price=self.price, margin=MARGIN)
@@ -280,12 +337,10 @@ def _tied_to_fractions(model: LinearModel, values: Array) -> NDArray[np.bool_]:
     return tied & model.integer
 
 
-def _solve_whole(model: LinearModel, relaxed: Solution, race: _Race) -> Solution:
-    """Solve the model itself, without the columns that cannot be in anything better."""
-    lower, upper = _settled(model, relaxed, race.found)
-    start = None if race.best is None else race.best.values
+def _solve_whole(model: LinearModel, race: _Race, *, start: Array | None) -> Solution:
+    """Solve what of the model is open to the end."""
     whole = _solve_in_totals(
-        model.with_bounds(lower, upper),
+        model,
         time_limit_s=race.left,
         gap=race.gap,
         start=start,

@@ -186,9 +186,8 @@ def _solve(
     told = None if on_progress is None else _in_unit(on_progress, unit, ready.seconds)
     start = ready.start if len(ready.start) else None
     spent = ready.seconds
-    if gains is not None and (by == "side" or int(model.linear.integer.sum()) > SMALL):
-        # A good total is a good beginning for a fair one, where that takes long: sums over
-        # everything, as sides have, are hard to begin with.
+    if gains is not None and int(model.linear.integer.sum()) > SMALL:
+        # A good total is a good beginning for a fair one, where that takes long.
         first = search(model.linear, time_limit_s=time_limit_s / 4, gap=max(gap, FIRST))
         start = gains.start(first.values) if len(first.values) else None
         spent += first.seconds

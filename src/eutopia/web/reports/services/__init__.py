@@ -15,7 +15,7 @@ from eutopia.web.reports.services.intake import (
     public_words,
 )
 from eutopia.web.reports.services.moving import StepRefused, change_status
-from eutopia.web.reports.services.norms import all_norms, norms_of, store_problem_types
+from eutopia.web.reports.services.norms import all_norms, norms_of, read_packs, store_problem_types
 from eutopia.web.reports.services.submitting import (
     Submission,
     SubmissionRefused,
@@ -43,6 +43,7 @@ __all__ = [
     "norms_of",
     "public_words",
     "read_original",
+    "read_packs",
     "reject_group",
     "store_problem_types",
     "submit_report",

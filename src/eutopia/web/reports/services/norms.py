@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from django.db.models import Count
 
 from eutopia.core.listen.deadlines import deadlines, service_levels_for
-from eutopia.core.norms import Norms, NormsInForce, load_norms
+from eutopia.core.norms import Norms, NormsInForce, PackError, load_norms
 from eutopia.core.records import Deadline, Report, ServiceLevel
 from eutopia.web.foundation.bulk import copy_rows
 from eutopia.web.reports import models
@@ -25,6 +26,13 @@ _CLOCK = "resolve"
 def all_norms(packs: tuple[str, ...]) -> Norms:
     """What do these packs say over time? Read once while the program runs: packs ship with it."""
     return load_norms(packs)
+
+
+def read_packs() -> None:
+    """Read the packs of every municipality now, so that who asks first need not wait for it."""
+    for packs in {tuple(packs) for packs in Territory.objects.values_list("packs", flat=True)}:
+        with contextlib.suppress(PackError):  # Whoever asks for these is told.
+            all_norms(packs)
 
 
 def norms_of(territory: Territory) -> NormsInForce:
