@@ -26,6 +26,9 @@ TIE = 1e-3
 """What the total weighs in a product of gains."""
 FIRST = 0.02
 """Gap of the total that a search for something fair begins with."""
+BEGIN = (0.95, 0.85, 0.7, 0.4, 0.0)
+"""Shares of the best possible level: the search for it begins with what reaches one of these. To
+keep a level is found sooner than to raise one."""
 LEVEL_GAPS, LEVEL_SHARE = 4, 0.02
 """Levels within so many gaps of the best possible, and within this share of it, count as the
 best: the last hundredth of a level often costs several of the total, as the works of a small
@@ -130,12 +133,12 @@ def with_fair_level(
         going = on_progress is None or on_progress(value, bound, seconds)
         return going and (gap == 0 or value < enough)
 
-    total = search(model.linear, time_limit_s=time_limit_s / 4, gap=max(gap, FIRST))
-    spent = relaxed.seconds + total.seconds
+    values, seconds = _begun(model, groups, by, relaxed.objective, time_limit_s, max(gap, FIRST))
+    spent = relaxed.seconds + seconds
     start = None
-    if len(total.values) and groups:
-        least = min(_gain(terms, total.values) for terms in groups.values())
-        start = np.concatenate([total.values, [least]])
+    if len(values) and groups:
+        least = min(_gain(terms, values) for terms in groups.values())
+        start = np.concatenate([values, [least]])
     found = search(
         levelled,
         time_limit_s=time_limit_s - spent,
@@ -151,6 +154,25 @@ def with_fair_level(
         level = min(level, enough)
     kept = _keeping(model, groups, by, level * (1 - give) - SLACK, min(found.bound, 1.0))
     return Prepared(kept, spent, found.values[: model.linear.size[1]])
+
+
+def _begun(
+    model: PortfolioModel,
+    groups: Mapping[str, Terms],
+    by: str,
+    best: float,
+    time_limit_s: float,
+    gap: float,
+) -> tuple[Array, float]:
+    """A solution in which every group gains a good deal, if one is soon found, and the seconds."""
+    spent = 0.0
+    for share in BEGIN:
+        asked = _keeping(model, groups, by, share * best, best) if share else model
+        found = search(asked.linear, time_limit_s=time_limit_s / 8, gap=gap)
+        spent += found.seconds
+        if len(found.values):
+            break
+    return found.values, spent
 
 
 def with_likely_level(model: PortfolioModel, *, by: str, gap: float) -> Prepared:

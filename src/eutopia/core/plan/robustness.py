@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import inf, isfinite
 
 import numpy as np
 from numpy.random import Generator
 
 from eutopia.core.kit.optimise import solve
 from eutopia.core.kit.search import search
-from eutopia.core.plan.model import PortfolioModel, build_model
+from eutopia.core.plan.model import build_model
 from eutopia.core.plan.portfolio import choose_only
 from eutopia.core.records.money import Money
 from eutopia.core.records.programme import Candidate, PortfolioRules
@@ -168,22 +169,37 @@ def cost_of_rules(
     One solve a rule, that rule dropped; by the total, whatever the aim. A fund's marginal value is
     its dual in the linear relaxation, the largest of its years.
     """
-    model = build_model(candidates, rules=rules)
-    base = search(model.linear, gap=gap, time_limit_s=time_limit_s)
-    if not len(base.values):
+    base = best_total(candidates, rules=rules, gap=gap, time_limit_s=time_limit_s)
+    if not isfinite(base):
         raise ValueError("the rules conflict: choose_programme tells which")
-    costs = []
-    for rule, freed in _without_each(rules):
-        other = build_model(candidates, rules=freed)
-        found = search(other.linear, gap=gap, time_limit_s=time_limit_s)
-        gain = found.objective * other.value_unit - base.objective * model.value_unit
-        if gain > 1e-9 * abs(base.objective * model.value_unit):
-            costs.append(RuleCost(rule, gain))
-    costs.sort(key=lambda cost: (-cost.gain, cost.rule))
-    return (*costs, *_worth_of_money(model, rules))
+    gains = [
+        RuleCost(
+            rule, best_total(candidates, rules=freed, gap=gap, time_limit_s=time_limit_s) - base
+        )
+        for rule, freed in without_each(rules)
+    ]
+    return (*dearest_first(gains, base=base), *worth_of_money(candidates, rules=rules))
 
 
-def _without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], PortfolioRules]]:
+def best_total(
+    candidates: Sequence[Candidate], *, rules: PortfolioRules, gap: float, time_limit_s: float
+) -> float:
+    """How much value, in currency, has the best programme by the total, whatever the aim?
+
+    Minus infinity where none was found: the rules conflict, or the time was too short.
+    """
+    model = build_model(candidates, rules=rules)
+    found = search(model.linear, gap=gap, time_limit_s=time_limit_s)
+    return found.objective * model.value_unit if len(found.values) else -inf
+
+
+def dearest_first(gains: Sequence[RuleCost], *, base: float) -> tuple[RuleCost, ...]:
+    """Which rules cost anything, beside the value `base` of the best programme under all?"""
+    told = (cost for cost in gains if cost.gain > 1e-9 * abs(base))
+    return tuple(sorted(told, key=lambda cost: (-cost.gain, cost.rule)))
+
+
+def without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], PortfolioRules]]:
     """Every rule that can be dropped, and the rules without it."""
     for floor in rules.floors:
         rest = tuple(other for other in rules.floors if other != floor)
@@ -211,7 +227,11 @@ def _without_each(rules: PortfolioRules) -> Iterator[tuple[tuple[str, str], Port
         yield ("must_not", id_), replace(rules, must_not=free)
 
 
-def _worth_of_money(model: PortfolioModel, rules: PortfolioRules) -> list[RuleCost]:
+def worth_of_money(
+    candidates: Sequence[Candidate], *, rules: PortfolioRules
+) -> tuple[RuleCost, ...]:
+    """What value does one more unit of each fund's money bring, in its best year?"""
+    model = build_model(candidates, rules=rules)
     carried = {fund.id for fund in rules.funds if fund.carry_over and fund.carry_limit is None}
     relaxed = solve(model.linear, relax=True)
     best: dict[str, float] = {}
@@ -221,4 +241,4 @@ def _worth_of_money(model: PortfolioModel, rules: PortfolioRules) -> list[RuleCo
             known = best.get(key, 0.0)
             best[key] = known + abs(dual) if key in carried else max(known, abs(dual))
     unit = model.value_unit / model.money_unit
-    return [RuleCost(("fund", key), dual * unit) for key, dual in sorted(best.items())]
+    return tuple(RuleCost(("fund", key), dual * unit) for key, dual in sorted(best.items()))

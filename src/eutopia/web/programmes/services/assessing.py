@@ -1,8 +1,9 @@
 """How sure is a programme, what does each of its rules cost, what would another aim bring?
 
-A worker sees to it behind the pages, step by step. What is found is kept after each step, and
-where somebody waits for a programme to be chosen, the assessment lets them go first. It takes
-what of the processor the site leaves.
+A worker sees to it behind the pages, in steps of one solve. What is found is kept after each
+step, and where somebody waits for a programme to be chosen, the assessment lets them go first. It
+takes what of the processor the site leaves. Jobs come each minute: a step that took longer would
+never end.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +25,14 @@ import numpy as np
 from django.db import transaction
 
 from eutopia.core.plan.aims import AimOutcome, cost_of_aims
-from eutopia.core.plan.robustness import RuleCost, assess_robustness, cost_of_rules
+from eutopia.core.plan.robustness import (
+    RuleCost,
+    assess_robustness,
+    best_total,
+    dearest_first,
+    without_each,
+    worth_of_money,
+)
 from eutopia.core.records import Candidate as CandidateRecord
 from eutopia.core.records import PortfolioRules
 from eutopia.web.foundation.access import Actor, require
@@ -72,6 +82,10 @@ class Study:
 
     worlds: int = 0
     chosen: tuple[tuple[str, int], ...] = ()
+    base: float | None = None
+    """The value of the best programme under all rules, in currency."""
+    gains: tuple[RuleCost, ...] = ()
+    """What dropping each rule gains, as far as it was tried."""
     costs: tuple[RuleCost, ...] | None = None
     tried: int = 0
     """How many of the aims were tried."""
@@ -165,8 +179,7 @@ def _step(
         counts.update(one.candidate_id for one in drawn if one.share)
         study = replace(study, worlds=study.worlds + 1, chosen=tuple(sorted(counts.items())))
     elif study.costs is None:
-        costs = cost_of_rules(candidates, rules=rules, gap=FINE_GAP, time_limit_s=EACH_S)
-        study = replace(study, costs=costs)
+        study = _price(study, candidates, rules)
     elif study.tried < len(aims):
         asked = aims[study.tried : study.tried + 1]
         found = cost_of_aims(
@@ -176,6 +189,21 @@ def _step(
     else:
         return None
     return replace(study, seconds=study.seconds + perf_counter() - clock)
+
+
+def _price(study: Study, candidates: tuple[CandidateRecord, ...], rules: PortfolioRules) -> Study:
+    """What is known of the costs of rules after one solve more."""
+    best = partial(best_total, candidates, gap=FINE_GAP, time_limit_s=EACH_S)
+    if study.base is None:
+        base = best(rules=rules)
+        return replace(study, base=base) if isfinite(base) else replace(study, costs=())
+    left = next(islice(without_each(rules), len(study.gains), None), None)
+    if left is None:
+        dear = dearest_first(study.gains, base=study.base)
+        return replace(study, costs=(*dear, *worth_of_money(candidates, rules=rules)))
+    rule, freed = left
+    gain = max(best(rules=freed) - study.base, 0.0)
+    return replace(study, gains=(*study.gains, RuleCost(rule, gain)))
 
 
 def _store(
