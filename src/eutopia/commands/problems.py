@@ -62,7 +62,8 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     if not len(columns):
         raise click.ClickException(f"{reports.name}: no usable report; --json lists the reasons")
     try:
-        own, zone = load_mapping(mapping).id, load_mapping(mapping).time_zone
+        source = load_mapping(mapping)
+        own, zone = source.id, source.time_zone
         model = load_model(own if own in shipped_models() else "general")
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)

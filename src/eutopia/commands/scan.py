@@ -6,6 +6,7 @@ import json
 import os
 import time
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -222,7 +223,7 @@ def _degrees(cell: object) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        value = 999.0
+        value = nan
     if not abs(value) <= 180:
         raise ValueError(f"{text!r} is not a number of degrees")
     return value

@@ -164,11 +164,7 @@ def _outage(row: Row, organisation: str, buildings: frozenset[str], zone: ZoneIn
         raise CellFault("started", "", Said("it is empty"), Said("give started"))
     if len(identity) + len(organisation) > 90:
         raise CellFault("id", identity, Said("too long"), Said("a shorter id"))
-    parameter = (
-        cells.one_of("parameter", PARAMETERS, required=True)
-        if cells.words("parameter")
-        else "continuity"
-    )
+    parameter = cells.one_of("parameter", PARAMETERS) or "continuity"
     cause = cells.words("cause")
     if cause and not _CAUSE.fullmatch(cause):
         raise CellFault(
