@@ -212,6 +212,22 @@ def test_texts_are_there_in_both_languages(full: TrainingTown) -> None:
     assert all(n.to("ru") != n.to("en") for n in names)
 
 
+def test_where_no_hot_water_comes_none_is_too_cool(full: TrainingTown) -> None:
+    """The summer's stops say what they are, and nothing is measured meanwhile at their houses."""
+    stops = [one for one in full.town.interruptions if one.conditions]
+    assert stops
+    assert {one.conditions for one in stops} == {(("annual_maintenance", "yes"),)}
+    assert all(one.planned and one.service == "hot_water" for one in stops)
+    for cool in full.town.interruptions:
+        if cool.service == "hot_water" and cool.measured is not None:
+            assert not any(
+                stop.started < (cool.ended or stop.ended)
+                and cool.started < (stop.ended or cool.started)
+                and set(stop.building_ids) & set(cool.building_ids)
+                for stop in stops
+            )
+
+
 def test_a_charge_is_its_volume_at_the_tariff(small: TrainingTown) -> None:
     """Rounded half up to the kopeck; twelve months, heating in its season only."""
     assert small.town.charges

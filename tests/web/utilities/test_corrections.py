@@ -170,6 +170,26 @@ def test_another_edition_of_the_norm_reaches_houses_with_events(territory: Terri
     assert replay_run(done.run_id).verdict == "same"
 
 
+def test_yearly_upkeep_may_last_longer(territory: Territory) -> None:
+    """12 of 31 days without hot water: 280 h x 0.15 %, 42 %; told to be yearly upkeep, nothing."""
+    stop = replace(
+        OUT,
+        id="e3",
+        service="hot_water",
+        ended=START + timedelta(days=12),
+        planned=True,
+        building_ids=("b4",),
+    )
+    services.load_interruptions(ACTOR, territory, [stop], [])
+    services.recalculate_period(ACTOR, territory, MARCH)
+    assert amounts()["b4/0", "hot_water"] == Decimal("420.00")
+    facts = replace(services.facts_of(event("e3")), conditions=(("annual_maintenance", "yes"),))
+    months = services.correct_interruption(ACTOR, event("e3"), facts, reason="As announced")
+    services.recalculate_months(ACTOR, territory, months, reason="As announced")
+    assert amounts()["b4/0", "hot_water"] == 0
+    assert services.facts_of(event("e3")) == facts
+
+
 def test_another_fee_reaches_its_dwelling(territory: Territory) -> None:
     """A fee put right: the dwelling's charges alone are computed, and it gets its share of it."""
     models.Charge.objects.filter(dwelling="b1/0", service="cold_water", period=MARCH).update(
@@ -191,6 +211,7 @@ def test_another_fee_reaches_its_dwelling(territory: Territory) -> None:
         ({"buildings": ("b1", "nowhere")}, "No such house"),
         ({"buildings": ()}, "No house"),
         ({"ended": START + timedelta(hours=3)}, "  "),
+        ({"conditions": (("weather_category", "severe_1"),)}, "No norm of water asks for it"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(

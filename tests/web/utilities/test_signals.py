@@ -314,6 +314,10 @@ def test_reports_find_their_house_or_are_named(territory: Territory) -> None:
         ({"cause": "Ivan did it"}, "not_readable"),
         ({"planned": "perhaps"}, "not_readable"),
         ({"colour": "red"}, "not_readable"),
+        ({"conditions": "annual_maintenance"}, "not_readable"),
+        ({"conditions": "annual_maintenance=often"}, "not_readable"),
+        ({"conditions": "moon=full"}, "not_readable"),
+        ({"conditions": "indoor_C=warm"}, "not_readable"),
         ({"started": "2026-03-29T02:30", "service": "x y"}, "not_readable"),
     ],
 )
@@ -329,6 +333,16 @@ def test_a_provider_is_held_to_what_the_dispatcher_is(
     assert (named.subject, named.code) == ("works/7", code)
     join_territory(territory)
     assert models.Interruption.objects.count() == 1
+
+
+def test_what_norms_ask_besides_comes_with_the_event(territory: Territory) -> None:
+    """Told by the provider, kept by the event, in the order of the names."""
+    told = "indoor_C = 11,5; annual_maintenance=yes;"
+    assert outages(outage(conditions=told), territory=territory).taken == 1
+    join_territory(territory)
+    event = models.Interruption.objects.get()
+    assert event.conditions == [["annual_maintenance", "yes"], ["indoor_C", "11.5"]]
+    assert join_territory(territory).changed == 0
 
 
 def test_a_provider_speaks_for_its_own_houses_only(territory: Territory) -> None:

@@ -367,9 +367,19 @@ def _event(group: Sequence[_Span]) -> JoinedEvent:
                 (one.notice_given for one in official if one.notice_given is not None), default=None
             ),
             promised=max(promised, default=None),
+            conditions=_conditions(official),
         ),
         ids,
     )
+
+
+def _conditions(signals: Sequence[Signal]) -> tuple[tuple[str, str], ...]:
+    """Circumstances that the signals tell; of two that contradict each other the first."""
+    told: dict[str, str] = {}
+    for signal in signals:
+        for name, value in signal.conditions:
+            told.setdefault(name, value)
+    return tuple(sorted(told.items()))
 
 
 def _order(span: _Span) -> tuple[bool, int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -113,6 +113,33 @@ class Cells:
 
     def _several(self, field: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(self.words(field).replace(",", " ").split()))
+
+    def pairs(self, field: str, known: Mapping[str, Sequence[str]]) -> tuple[tuple[str, str], ...]:
+        """Which names have which values, written `name=value; name=value`? Ordered by name.
+
+        Parameters
+        ----------
+        known
+            The values that each name may have; none where it is a number.
+        """
+        found: dict[str, str] = {}
+        for part in filter(None, (one.strip() for one in self.words(field).split(";"))):
+            name, equals, value = (one.strip() for one in part.partition("="))
+            if not equals or name not in known or found.setdefault(name, value) != value:
+                names = ", ".join(known) or "-"
+                raise CellFault(
+                    field,
+                    part,
+                    Said("not one of those known"),
+                    Said("write name=value; known are %(known)s", known=names),
+                )
+            values = known[name]
+            if value not in values if values else not _NUMBER.fullmatch(value):
+                told = Said("one of %(known)s", known=", ".join(values))
+                mend = told if values else Said("write digits, like 1234.50")
+                raise CellFault(field, part, Said("not one of those known"), mend)
+            found[name] = value if values else value.replace(",", ".")
+        return tuple(sorted(found.items()))
 
     def decimal(self, field: str, *, required: bool = False) -> Decimal | None:
         """Which number, exactly? Comma or point; spaces between thousands are looked through."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from eutopia.core.records import Reading, Signal
 READING_COLUMNS = ("meter", "at", "value")
 OUTAGE_COLUMNS = (
     "id", "service", "parameter", "measured", "planned", "started", "ended", "promised",
-    "notice_given", "buildings", "asset", "cause",
+    "notice_given", "buildings", "asset", "cause", "conditions",
 )  # fmt: skip
 PARAMETERS = ("continuity", *MEASURED, "composition", "removal")
 _AHEAD = timedelta(minutes=10)
@@ -110,6 +111,7 @@ def read_outages(
     file: str,
     organisation: str,
     buildings: frozenset[str],
+    circumstances: Mapping[str, Sequence[str]],
     zone: ZoneInfo,
     now: datetime,
 ) -> tuple[tuple[Signal, ...], tuple[Refused, ...]]:
@@ -123,6 +125,8 @@ def read_outages(
     organisation
         Who tells: the id becomes `organisation/id`, so that one provider never writes over
         another's.
+    circumstances
+        What norms ask of an event: names and the values each may have, none for a number.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def read_outages(
     refused: list[Refused] = []
     for number, row in rows:
         try:
-            one = _outage(row, organisation, buildings, zone)
+            one = _outage(row, organisation, buildings, circumstances, zone)
             code, fault = _impossible(one, now)
             if found.get(one.id, one) != one:
                 code = "given_twice"
@@ -156,7 +160,13 @@ def read_outages(
     return tuple(found.values()), tuple(refused)
 
 
-def _outage(row: Row, organisation: str, buildings: frozenset[str], zone: ZoneInfo) -> Signal:
+def _outage(
+    row: Row,
+    organisation: str,
+    buildings: frozenset[str],
+    circumstances: Mapping[str, Sequence[str]],
+    zone: ZoneInfo,
+) -> Signal:
     cells = Cells.of(row, OUTAGE_COLUMNS)
     identity = cells.code("id")
     started = cells.moment("started", zone, required=True)
@@ -200,6 +210,7 @@ def _outage(row: Row, organisation: str, buildings: frozenset[str], zone: ZoneIn
         cause=cause,
         promised=cells.moment("promised", zone),
         notice_given=cells.moment("notice_given", zone),
+        conditions=cells.pairs("conditions", circumstances),
     )
 
 

@@ -43,7 +43,7 @@ class Signal:
 
     `source` is report, call, dispatcher, meter or provider. Residents (report, call) tell of a
     moment: they know neither an end nor whether it was planned (`planned` None). Times are aware;
-    `ended` None from the others means that it goes on.
+    `ended` None from the others means that it goes on. `conditions` as of an `Interruption`.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Signal:
     promised: datetime | None = None
     notice_given: datetime | None = None
     customers: int = 0
+    conditions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

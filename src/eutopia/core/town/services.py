@@ -142,6 +142,10 @@ SERVICES: tuple[Service, ...] = (
 HEATING_MONTHS = (10, 11, 12, 1, 2, 3, 4)
 
 
+_UPKEEP = (("annual_maintenance", "yes"),)
+"""What norms ask to know of the summer's stop."""
+
+
 @dataclass(slots=True)
 class Breaks:
     """Interruptions as drawn: the record's parts and rows of buildings, in order of time."""
@@ -294,6 +298,7 @@ def interruption_records(
 ) -> tuple[Interruption, ...]:
     """Turn interruptions into records, in order of their beginning."""
     order = np.argsort(breaks.start, kind="stable").tolist()
+    stops = [i for i in order if breaks.planned[i] and breaks.asset[i] < 0]
     records = []
     for number, i in enumerate(order):
         service = SERVICES[breaks.service[i]]
@@ -301,6 +306,10 @@ def interruption_records(
         end = datetime.fromtimestamp(breaks.start[i] + breaks.hours[i] * 3600.0, tz=UTC)
         buildings = breaks.buildings[i]
         planned, off = breaks.planned[i], breaks.off_norm[i]
+        measured = _measured(service, off, rng)
+        if off and _stopped(breaks, i, stops):
+            # Where no hot water comes, none is too cool.
+            off, measured = False, None
         notice = datetime.fromtimestamp(breaks.start[i] - float(rng.integers(4, 26)) * DAY, tz=UTC)
         records.append(
             Interruption(
@@ -311,15 +320,28 @@ def interruption_records(
                 ended=None if breaks.going_on[i] else end,
                 planned=planned,
                 parameter=service.parameter if off else "continuity",
-                measured=_measured(service, off, rng),
+                measured=measured,
                 cause="maintenance" if planned else str(rng.choice(service.causes)),
                 asset_id=asset_id(breaks.asset[i]) if breaks.asset[i] >= 0 else None,
                 building_ids=tuple(f"u{b + 1:05d}" for b in buildings),
                 customers=int(built.stock.dwellings[buildings].sum()),
                 notice_given=notice if planned and rng.random() < 0.85 else None,
+                conditions=_UPKEEP if i in stops else (),
             )
         )
     return tuple(records)
+
+
+def _stopped(breaks: Breaks, i: int, stops: list[int]) -> bool:
+    """Does hot water stop for upkeep at a house that an interruption of it hits, meanwhile?"""
+    start, end = breaks.start[i], breaks.start[i] + breaks.hours[i] * 3600.0
+    return any(
+        breaks.service[k] == breaks.service[i]
+        and breaks.start[k] < end
+        and start < breaks.start[k] + breaks.hours[k] * 3600.0
+        and not set(breaks.buildings[k]).isdisjoint(breaks.buildings[i])
+        for k in stops
+    )
 
 
 def _measured(service: Service, off: bool, rng: Generator) -> Decimal | None:

@@ -79,6 +79,9 @@ class OutageIn(Schema):
     notice_given: str | None = Field(None, description="When residents were told of it.")
     asset: str | None = Field(None, description="Part of the network, a code of the register.")
     cause: str | None = Field(None, description="A code, like worn_pipe: never a person.")
+    conditions: str | None = Field(
+        None, description="What norms ask besides: annual_maintenance=yes; indoor_C=11."
+    )
 
 
 class RowOut(Schema):

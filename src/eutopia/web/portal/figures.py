@@ -146,11 +146,7 @@ def day(value: date | datetime | None, *, short: bool = False) -> str:
 
 def moment(value: datetime | None, time_zone: str) -> str:
     """How do a date and time read on the town's clocks?"""
-    if value is None:
-        return _MISSING
-    return str(
-        dates.format_datetime(value, _MOMENT[locale()], tzinfo=ZoneInfo(time_zone), locale=locale())
-    )
+    return _MISSING if value is None else _local(value.astimezone(ZoneInfo(time_zone)))
 
 
 def spell(intervals: str) -> str:
@@ -161,7 +157,9 @@ def spell(intervals: str) -> str:
     >>> from django.utils.translation import override
     >>> with override("en"):
     ...     spell("2026-03-02T09:00:00+03:00/2026-03-03T15:00:00+03:00")
+    ...     spell("2026-03-02T09:00:00+03:00/2026-03-02T15:00:00+03:00")
     'Mar 2, 2026, 09:00 – Mar 3, 2026, 15:00'
+    'Mar 2, 2026, 09:00–15:00'
 
     What is no interval is given back as it is.
     """
@@ -172,11 +170,23 @@ def spell(intervals: str) -> str:
         ]
     except ValueError:
         return intervals
-    form = _MOMENT[locale()]
-    return "; ".join(
-        " – ".join(str(dates.format_datetime(end, form, locale=locale())) for end in span)
-        for span in ends
-    )
+    return "; ".join(_span(*span) if len(span) == 2 else _local(span[0]) for span in ends)
+
+
+def span(start: datetime, end: datetime, time_zone: str) -> str:
+    """How does a time from one moment to another read? The day once where it is the same."""
+    zone = ZoneInfo(time_zone)
+    return _span(start.astimezone(zone), end.astimezone(zone))
+
+
+def _span(start: datetime, end: datetime) -> str:
+    if start.date() == end.date():
+        return f"{_local(start)}–{dates.format_time(end, 'HH:mm', locale=locale())}"
+    return f"{_local(start)} – {_local(end)}"
+
+
+def _local(moment: datetime) -> str:
+    return str(dates.format_datetime(moment, _MOMENT[locale()], locale=locale()))
 
 
 _MOMENT = {"en": "MMM d, y, HH:mm", "ru": "d MMM y 'г.', HH:mm"}

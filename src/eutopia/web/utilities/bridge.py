@@ -125,6 +125,7 @@ def signals(rows: Iterable[models.Signal]) -> tuple[Signal, ...]:
             promised=row.promised,
             notice_given=row.notice_given,
             customers=row.customers,
+            conditions=pairs(row.conditions),
         )
         for row in rows
     )
@@ -184,9 +185,15 @@ def interruption_records(rows: Iterable[models.Interruption]) -> tuple[Interrupt
             customers=row.customers,
             notice_given=row.notice_given,
             promised=row.promised,
+            conditions=pairs(row.conditions),
         )
         for row in rows
     )
+
+
+def pairs(stored: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    """Pairs as they are stored, as the records have them."""
+    return tuple((name, value) for name, value in stored)
 
 
 def charges(rows: Iterable[models.Charge]) -> tuple[Charge, ...]:

@@ -34,6 +34,8 @@ class Interruption(OfTerritory):
     """False: residents alone told of it, and nothing is owed for it yet."""
     told_by = models.JSONField(default=list)
     """Pairs of source and id of the signals joined into it."""
+    conditions = models.JSONField(default=list)
+    """Pairs of circumstance and value that norms ask for: yearly maintenance, an accident ..."""
 
     class Meta:
         constraints = [natural_key("interruption_key")]
@@ -145,6 +147,7 @@ class Signal(OfTerritory):
     ended = models.DateTimeField(null=True)
     promised = models.DateTimeField(null=True)
     notice_given = models.DateTimeField(null=True)
+    conditions = models.JSONField(default=list)
     interruption = models.ForeignKey(Interruption, models.SET_NULL, null=True, related_name="+")
 
     class Meta:

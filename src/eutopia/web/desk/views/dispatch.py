@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -197,10 +197,22 @@ def event_correct(request: HttpRequest, desk: Desk, event_id: int) -> HttpRespon
         "started": field_of(view.outage.started, desk.town),
         "ended": field_of(view.outage.ended, desk.town),
         "given": request.POST,
+        "asked": _fields(request, row),
         "kept": request.POST.getlist("building") if faults else [c for c, _a in view.houses],
         "faults": faults,
     }
     return render(request, "desk/event_correct.html", context, status=422 if faults else 200)
+
+
+def _fields(
+    request: HttpRequest, row: services.Interruption
+) -> list[tuple[str, tuple[str, ...], str]]:
+    """Name, values to choose among and what stands there, of each circumstance asked about."""
+    told = dict(services.facts_of(row).conditions)
+    return [
+        (name, values, request.POST.get(f"condition-{name}", told.get(name, "")))
+        for name, values in _asked(row).items()
+    ]
 
 
 def _correct(request: HttpRequest, desk: Desk, row: services.Interruption) -> None:
@@ -222,6 +234,7 @@ def _correct(request: HttpRequest, desk: Desk, row: services.Interruption) -> No
         ended=_corrected(post.get("ended", ""), row.ended, desk),
         measured=value,
         buildings=tuple(dict.fromkeys(houses)),
+        conditions=_told(post, row),
     )
     reason = post.get("reason", "")
     with transaction.atomic():
@@ -268,6 +281,20 @@ def event_act(request: HttpRequest, desk: Desk, event_id: int) -> HttpResponse:
         messages.success(request, _("Undone: its signals are set aside by name."))
         return redirect("desk:dispatch")
     return redirect("desk:event", event_id)
+
+
+def _told(post: QueryDict, row: services.Interruption) -> tuple[tuple[str, str], ...]:
+    """Circumstances as the form tells them, and those that it does not ask about as they were."""
+    asked = _asked(row)
+    told = {name: value for name, value in services.facts_of(row).conditions if name not in asked}
+    for name in asked:
+        if value := post.get(f"condition-{name}", "").strip().replace(",", ".")[:40]:
+            told[name] = value
+    return tuple(sorted(told.items()))
+
+
+def _asked(row: services.Interruption) -> dict[str, tuple[str, ...]]:
+    return services.circumstances_of(row.territory_id, service=row.service, parameter=row.parameter)
 
 
 def _corrected(text: str, before: datetime | None, desk: Desk) -> datetime | None:

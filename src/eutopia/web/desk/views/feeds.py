@@ -38,7 +38,7 @@ FILES = {
     "readings": "meter, at, value",
     "meters": "meter, service, parameter, organisation, buildings",
     "outages": "id, service, started, ended, planned, buildings, parameter, measured, promised, "
-    "notice_given, asset, cause",
+    "notice_given, asset, cause, conditions",
     "charges": "dwelling, service, period, fee, volume, tariff",
     "tariffs": "service, provider, since, until, price, unit, act",
     "houses": "HOUSE_ID, ADDRESS, LAT, LON, YEAR, LEVELS_MAX, ROOM_COUNT, MGMT_COMPANY, …",

@@ -143,7 +143,7 @@ def _interruptions(territory_id: int) -> Rows:
     for i in _pages(lambda n: interruptions(territory_id, page=n, size=_SIZE)):
         yield (
             i.code, i.service, i.organisation, i.started, i.ended, i.planned, i.parameter,
-            i.measured, i.cause, i.buildings, i.customers,
+            i.measured, i.cause, i.where.buildings, i.customers,
         )  # fmt: skip
 
 

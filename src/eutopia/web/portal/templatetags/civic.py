@@ -103,6 +103,12 @@ def moment(value: datetime | None, time_zone: str) -> str:
     return figures.moment(value, time_zone)
 
 
+@register.simple_tag
+def span(start: datetime, end: datetime, time_zone: str) -> str:
+    """Show from when to when; the day once where it is the same."""
+    return figures.span(start, end, time_zone)
+
+
 @register.filter
 def month(value: date) -> str:
     """Show a month and year."""

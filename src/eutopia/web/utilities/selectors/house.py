@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from eutopia.web.territory.models import Building, Organisation
 from eutopia.web.territory.selectors import wording
 from eutopia.web.utilities.models import Charge, Connection, Interruption, Tariff
 from eutopia.web.utilities.selectors.episodes import episodes
-from eutopia.web.utilities.selectors.outages import OutageView
+from eutopia.web.utilities.selectors.outages import OutageView, where_out
 
 _RECENT = timedelta(days=365)
 
@@ -166,7 +166,9 @@ def outages_at(territory_id: int, moment: datetime) -> tuple[OutageView, ...]:
     rows = Interruption.objects.filter(territory_id=territory_id, started__lte=moment)
     rows = rows.filter(Q(ended__isnull=True) | Q(ended__gt=moment))
     bodies = _bodies(territory_id)
-    return tuple(outage(row, bodies) for row in rows.order_by("-customers", "code"))
+    found = list(rows.order_by("-customers", "code"))
+    places = where_out(territory_id, ((row.pk, row.buildings) for row in found))
+    return tuple(replace(outage(row, bodies), where=places[row.pk]) for row in found)
 
 
 def buildings_out(territory_id: int, moment: datetime) -> tuple[tuple[float, float, int], ...]:
@@ -217,6 +219,7 @@ def outage(row: Interruption, bodies: Bodies) -> OutageView:
         phone=phone,
         buildings=len(row.buildings),
         customers=row.customers,
+        conditions=tuple((name, value) for name, value in row.conditions),
     )
 
 

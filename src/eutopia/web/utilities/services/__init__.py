@@ -5,6 +5,7 @@ from eutopia.web.utilities.models import Call, Interruption
 from eutopia.web.utilities.services.clocks import call_clocks, notice_of
 from eutopia.web.utilities.services.correcting import (
     Facts,
+    circumstances_of,
     correct_interruption,
     facts_of,
     recalculate_charged,
@@ -117,6 +118,7 @@ __all__ = [
     "building_of",
     "call_clocks",
     "call_row",
+    "circumstances_of",
     "confirm_event",
     "confirm_news",
     "correct_interruption",

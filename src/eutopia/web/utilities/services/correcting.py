@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,30 +14,52 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from eutopia.core.listen.redaction import redact
+from eutopia.core.norms.circumstances import circumstances_asked
 from eutopia.web.foundation.access import Actor, Grant, require
 from eutopia.web.foundation.audit import log_act
+from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Building, Territory
 from eutopia.web.territory.services import territory_row, town_clock
+from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Charge, Entry, Interruption
 from eutopia.web.utilities.services.recalculating import Recalculated, recalculate_period
 
 REASON = 500
-_CORRECTED = ("started", "ended", "measured", "buildings", "customers")
+_NUMBER = re.compile(r"-?\d{1,6}(\.\d{1,4})?")
+_CORRECTED = ("started", "ended", "measured", "buildings", "customers", "conditions")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an interruption is said to have been: `buildings` are codes, times are aware."""
+    """What an interruption is said to have been.
+
+    `buildings` are codes, times are aware, `conditions` pairs of circumstance and value by name.
+    """
 
     started: datetime
     ended: datetime | None
     measured: Decimal | None
     buildings: tuple[str, ...]
+    conditions: tuple[tuple[str, str], ...] = ()
 
 
 def facts_of(event: Interruption) -> Facts:
     """What is an interruption said to have been?"""
-    return Facts(event.started, event.ended, event.measured, tuple(event.buildings))
+    return Facts(
+        event.started,
+        event.ended,
+        event.measured,
+        tuple(event.buildings),
+        bridge.pairs(event.conditions),
+    )
+
+
+def circumstances_of(
+    territory: Territory | int, *, service: str | None = None, parameter: str | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Which circumstances of an event do the town's norms ask about, with which values?"""
+    held = norms_of(territory_row(territory)).service_norms()
+    return circumstances_asked(held, service=service, parameter=parameter)
 
 
 @transaction.atomic
@@ -67,6 +90,7 @@ def correct_interruption(
     was = {name: getattr(event, name) for name in _CORRECTED}
     event.started, event.ended, event.measured = facts.started, facts.ended, facts.measured
     event.buildings = sorted(known)
+    event.conditions = [list(pair) for pair in facts.conditions]
     if set(before.buildings) != set(known):
         event.customers = sum(known.values())
     event.save(update_fields=list(_CORRECTED))
@@ -91,6 +115,8 @@ def _checked(event: Interruption, facts: Facts, reason: str) -> dict[str, int]:
         faults["reason"] = _("Say why: the reason stays beside what is owed.")
     if facts.measured is None and event.measured is not None:
         faults["measured"] = _("Give what was measured.")
+    if strange := _strange(event, facts):
+        faults["conditions"] = _("No norm asks for this: %(told)s.") % {"told": strange}
     rows = Building.objects.filter(territory=event.territory, code__in=facts.buildings)
     known = dict(rows.values_list("code", "dwellings"))
     if unknown := sorted(set(facts.buildings) - set(known)):
@@ -104,6 +130,18 @@ def _checked(event: Interruption, facts: Facts, reason: str) -> dict[str, int]:
     if facts_of(event) == replace(facts, buildings=tuple(sorted(known))):
         raise ValidationError(_("Nothing is different: there is nothing to correct."))
     return known
+
+
+def _strange(event: Interruption, facts: Facts) -> str:
+    """Which circumstances can't be told of this event? Those that stood there before stay."""
+    asked = circumstances_of(event.territory, service=event.service, parameter=event.parameter)
+    wrong = []
+    for name, value in facts.conditions:
+        values = asked.get(name)
+        fits = values is not None and (value in values if values else _NUMBER.fullmatch(value))
+        if not fits and [name, value] not in event.conditions:
+            wrong.append(f"{name}={value}")
+    return ", ".join(wrong)
 
 
 def _wrong_times(event: Interruption, facts: Facts) -> dict[str, str]:

@@ -32,6 +32,7 @@ from eutopia.web.territory.services import KEY, territory_row, town_clock
 from eutopia.web.utilities import bridge
 from eutopia.web.utilities.models import Connection, FeedToken, Meter, Reading, Signal
 from eutopia.web.utilities.services.clocks import notice_of
+from eutopia.web.utilities.services.correcting import circumstances_of
 from eutopia.web.utilities.services.importing import (
     FileRefused,
     Taken,
@@ -305,6 +306,7 @@ def enter_outages(
         file=file,
         organisation=organisation,
         buildings=_buildings(row),
+        circumstances=circumstances_of(row),
         zone=ZoneInfo(row.time_zone),
         now=max(town_clock(row), timezone.now()),
     )
@@ -380,6 +382,7 @@ def signal_row(territory_id: int, one: SignalRecord) -> dict[str, Any]:
         "ended": one.ended,
         "promised": one.promised,
         "notice_given": one.notice_given,
+        "conditions": [list(pair) for pair in one.conditions],
     }
 
 

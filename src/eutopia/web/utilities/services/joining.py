@@ -351,6 +351,7 @@ class _Applying:
             "buildings": list(one.building_ids),
             "customers": max(one.customers, dwellings),
             "notice_given": one.notice_given,
+            "conditions": [list(pair) for pair in one.conditions],
             "promised": one.promised,
             "confirmed": confirmed,
         }

@@ -102,6 +102,7 @@ def _interruption_row(territory_id: int, one: InterruptionRecord) -> dict[str, o
         "buildings": list(one.building_ids),
         "customers": one.customers,
         "notice_given": one.notice_given,
+        "conditions": [list(pair) for pair in one.conditions],
         "promised": one.promised,
     }
 
