@@ -306,6 +306,7 @@ def test_reports_find_their_house_or_are_named(territory: Territory) -> None:
         ({"buildings": "b9"}, "not_readable"),
         ({"buildings": ""}, "not_readable"),
         ({"service": "Water"}, "not_readable"),
+        ({"service": "moonlight"}, "not_readable"),
         ({"parameter": "colour"}, "not_readable"),
         ({"parameter": "temperature"}, "not_readable"),
         ({"measured": "50"}, "not_readable"),

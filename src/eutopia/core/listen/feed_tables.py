@@ -41,8 +41,12 @@ class Refused:
     rejection: Rejection
 
 
-def _refused(file: str, number: int, fault: CellFault, *, code: str, subject: str) -> Refused:
-    return Refused(code, subject[:160], fault.at(file, number))
+def _refused(
+    file: str, number: int, row: Row, fault: CellFault, *, code: str, subject: str
+) -> Refused:
+    told = str(row.get(fault.field) or fault.value)
+    told_as_it_stands = CellFault(fault.field, told, fault.reason, fault.mend)
+    return Refused(code, subject[:160], told_as_it_stands.at(file, number))
 
 
 def read_readings(
@@ -99,7 +103,7 @@ def read_readings(
                     "value", value, Said("no such value"), Said("at most four decimals")
                 )
         except CellFault as fault:
-            refused.append(_refused(file, number, fault, code=code, subject=subject))
+            refused.append(_refused(file, number, row, fault, code=code, subject=subject))
             continue
         found.append((meter, Reading(at, value)))
     return tuple(found), tuple(refused)
@@ -111,6 +115,7 @@ def read_outages(
     file: str,
     organisation: str,
     buildings: frozenset[str],
+    services: frozenset[str],
     circumstances: Mapping[str, Sequence[str]],
     zone: ZoneInfo,
     now: datetime,
@@ -125,6 +130,8 @@ def read_outages(
     organisation
         Who tells: the id becomes `organisation/id`, so that one provider never writes over
         another's.
+    services
+        Codes of those that the municipality knows; where it knows none yet, any will do.
     circumstances
         What norms ask of an event: names and the values each may have, none for a number.
 
@@ -144,6 +151,9 @@ def read_outages(
     for number, row in rows:
         try:
             one = _outage(row, organisation, buildings, circumstances, zone)
+            if services and one.service not in services:
+                known = Said("one of %(known)s", known=", ".join(sorted(services)))
+                raise CellFault("service", one.service, Said("not one of those known"), known)
             code, fault = _impossible(one, now)
             if found.get(one.id, one) != one:
                 code = "given_twice"
@@ -154,7 +164,7 @@ def read_outages(
             code, fault = "not_readable", error
         if fault is not None:
             subject = f"{organisation}/{row.get('id', '')}"
-            refused.append(_refused(file, number, fault, code=code, subject=subject))
+            refused.append(_refused(file, number, row, fault, code=code, subject=subject))
         else:
             found[one.id] = one
     return tuple(found.values()), tuple(refused)

@@ -37,11 +37,14 @@ def dispatch(request: HttpRequest, desk: Desk) -> HttpResponse:
     require(desk.actor, "interruption.read", _scope(desk))
     now = town_clock(desk.town.id)
     mine = desk.organisations("interruption.read")
+    events = selectors.events_now(desk.town.id, now=now, organisations=mine)
     context = {
         "desk": desk,
         "now": now,
         "calls": selectors.waiting_calls(desk.town.id, now=now, organisations=mine),
-        "events": selectors.events_now(desk.town.id, now=now, organisations=mine),
+        "events": events,
+        "clear": [one for one in events if not one.told_once],
+        "told_once": [one for one in events if one.told_once],
         "crews": selectors.crews(desk.town.id),
         "shift": selectors.shift(desk.town.id, now=now),
     }

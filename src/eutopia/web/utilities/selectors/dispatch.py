@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Prefetch, QuerySet
@@ -12,7 +12,7 @@ from eutopia.web.territory.models import Building
 from eutopia.web.territory.selectors import wording
 from eutopia.web.utilities.models import Call, CallOut, Connection, Crew, Entry, Interruption
 from eutopia.web.utilities.selectors.house import _bodies, outage
-from eutopia.web.utilities.selectors.outages import OutageView
+from eutopia.web.utilities.selectors.outages import OutageView, where_out
 
 _DONE = {"respond": "answered", "inform": "told", "temporary_fix": "localised",
          "inspect": "checked", "resolve": "resolved", "call_back": "answered"}  # fmt: skip
@@ -86,6 +86,11 @@ class EventLine:
     crews: int
     told_by: tuple[tuple[str, int], ...] = ()
     """Sources of the signals joined into it, and how many of each."""
+
+    @property
+    def told_once(self) -> bool:
+        """Whether one resident alone tells of it, and nobody has checked it."""
+        return not self.outage.confirmed and self.calls + sum(n for _, n in self.told_by) < 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +191,16 @@ def events_now(
     if organisations is not None:
         rows = rows.filter(organisation__in=organisations)
     bodies = _bodies(territory_id)
-    told = rows.annotate(
-        heard=Count("calls", distinct=True), sent=Count("call_outs", distinct=True)
+    told = list(
+        rows.annotate(heard=Count("calls", distinct=True), sent=Count("call_outs", distinct=True))
     )
-    lines = [EventLine(outage(row, bodies), row.heard, row.sent, _sources(row)) for row in told]
+    places = where_out(territory_id, ((row.pk, row.buildings) for row in told))
+    lines = [
+        EventLine(
+            replace(outage(row, bodies), where=places[row.pk]), row.heard, row.sent, _sources(row)
+        )
+        for row in told
+    ]
     return tuple(
         sorted(lines, key=lambda one: (one.outage.planned, -one.calls, -one.outage.customers))
     )

@@ -306,6 +306,7 @@ def enter_outages(
         file=file,
         organisation=organisation,
         buildings=_buildings(row),
+        services=_services(row),
         circumstances=circumstances_of(row),
         zone=ZoneInfo(row.time_zone),
         now=max(town_clock(row), timezone.now()),
@@ -388,6 +389,15 @@ def signal_row(territory_id: int, one: SignalRecord) -> dict[str, Any]:
 
 def _buildings(territory: Territory) -> frozenset[str]:
     return frozenset(Building.objects.filter(territory=territory).values_list("code", flat=True))
+
+
+def _services(territory: Territory) -> frozenset[str]:
+    """Services that houses here have, or that a norm in force judges."""
+    had = (
+        Connection.objects.filter(territory=territory).order_by().values_list("service", flat=True)
+    )
+    judged = (norm.service for norm in norms_of(territory).service_norms())
+    return frozenset((*had.distinct(), *judged))
 
 
 def _own_scope(actor: Actor, territory: Territory) -> Scope:
