@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from eutopia.core.evaluate.cases import Case, differences, read_cases, run_case
 from eutopia.core.norms import BUILT_IN, Norms, PackError, load_norms
+from eutopia.core.norms.circumstances import circumstances_asked
 
 PACKS = sorted({path.parent.parent.name for path in BUILT_IN.glob("*/cases/*.yaml")})
 
@@ -75,3 +77,26 @@ def test_an_offset_settles_the_hour_that_comes_twice(tmp_path: Path) -> None:
     path.write_text(CASE.replace("2026-03-02 06:00", "2026-03-02 06:00+02:00"), encoding="utf-8")
     (case,) = read_cases(path)
     assert case.events[0].started.isoformat() == "2026-03-02T04:00:00+00:00"
+
+
+def test_a_circumstance_that_no_norm_asks_for_is_refused(tmp_path: Path) -> None:
+    """Misspelt, it would be missed, and the sum would be another."""
+    path = tmp_path / "case.yaml"
+    path.write_text(
+        CASE.replace('12:00"}', '12:00", conditions: {anual_maintenance: "yes"}}'), encoding="utf-8"
+    )
+    (case,) = read_cases(path)
+    with pytest.raises(ValueError, match=r"no norm asks for 'anual_maintenance'; known: .*annual"):
+        run_case(case, norms=load_norms(["ru-354"]))
+
+
+def test_which_circumstances_norms_ask_for() -> None:
+    """A number has no values to choose among; yes and no come together; a norm's own alone."""
+    held = load_norms(["ru-354"]).at(date(2026, 3, 1)).service_norms()
+    asked = circumstances_asked(held, service="heating", parameter="continuity")
+    assert asked["indoor_C"] == ()
+    assert "annual_maintenance" not in asked
+    every = circumstances_asked(held)
+    assert every["annual_maintenance"] == ("no", "yes")
+    assert every["independent_sources"] == ("1", "2")
+    assert not {"measured", "time_of_day", "hours"} & set(every)

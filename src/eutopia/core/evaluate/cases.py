@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from eutopia.core.evaluate.recalculation import recalculate
 from eutopia.core.evaluate.spells import billing_period
 from eutopia.core.norms import Norms, fields
+from eutopia.core.norms.circumstances import circumstances_asked
 from eutopia.core.norms.documents import Entry, read_document
 from eutopia.core.records.money import Money
 from eutopia.core.records.utilities import Charge, Interruption, Recalculation
@@ -52,7 +53,19 @@ def run_case(case: Case, *, norms: Norms) -> Recalculation:
     """What does a case come to under these norms?
 
     Events that do not touch the month charged, and count in no line, are named as set aside.
+
+    Raises
+    ------
+    ValueError
+        A circumstance is told that no norm of these packs asks for: told in vain, it would be
+        missed.
     """
+    asked = circumstances_asked(norms.at(case.charge.period).service_norms())
+    for pairs in (case.circumstances, *(event.conditions for event in case.events)):
+        for name, _ in pairs:
+            if name not in asked:
+                known = ", ".join(asked)
+                raise ValueError(f"{case.origin}: no norm asks for '{name}'; known: {known}")
     found = recalculate(
         case.charge,
         case.events,

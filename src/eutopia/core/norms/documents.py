@@ -24,7 +24,8 @@ class Fault:
 
     def __str__(self) -> str:
         field = f"{self.field}: " if self.field else ""
-        return f"{self.file}:{self.line}: {field}{self.what}; {self.mend}"
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file}{line}: {field}{self.what}; {self.mend}"
 
 
 class PackError(ValueError):
