@@ -96,9 +96,10 @@ def test_who_may_not_changes_nothing(territory: Territory) -> None:
 
 
 def test_interruptions_in_a_list(territory: Territory, django_assert_num_queries: Any) -> None:
-    """Three queries; filters by service, building and whether it goes on."""
-    with django_assert_num_queries(3):
+    """Five queries, two of them for where; filters by service, building and whether it goes on."""
+    with django_assert_num_queries(5):
         page = selectors.interruptions(territory.pk)
+    assert page.items[0].where.houses == (("b1", "1 Main Street"),)
     assert page.items[0].hours == 30
     assert selectors.interruptions(territory.pk, building="b2").total == 0
     assert selectors.interruptions(territory.pk, ongoing=True).total == 0
