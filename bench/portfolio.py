@@ -219,9 +219,7 @@ def cbc(linear: LinearModel, *, gap: float, time_limit_s: float) -> tuple[str, f
         if np.isfinite(low):
             problem += terms >= low
     problem.solve(
-        pulp.PULP_CBC_CMD(
-            msg=False, gapRel=gap, timeLimit=time_limit_s, timeMode="cpu", threads=1
-        )
+        pulp.PULP_CBC_CMD(msg=False, gapRel=gap, timeLimit=time_limit_s, timeMode="cpu", threads=1)
     )
     return pulp.LpStatus[problem.status], float(pulp.value(problem.objective) or float("nan"))
 
