@@ -228,6 +228,12 @@ def test_an_amendment_says_what_it_breaks(territory: Territory, client: Any) -> 
     assert [d.candidate.code for d in differences if d.broken] == ["good"]
     with pytest.raises(PublishRefused, match="say why"):
         publish_programme(PLANNER, other.programme_id)
+    empty = choose_variant(
+        PLANNER, base.programme_id, Wish(funds={("city", y): Decimal(0) for y in (2027, 2028)})
+    )
+    Programme.objects.filter(pk=empty.programme_id).update(status="stopped")
+    with pytest.raises(PublishRefused, match="holds nothing"):
+        publish_programme(PLANNER, empty.programme_id, reason="Nothing was found")
     assert Programme.objects.get(pk=base.programme_id).state == "published"
     publish_programme(PLANNER, other.programme_id, reason="The hearing of 3 June")
     latest, first = selectors.amendments(territory.pk)
