@@ -67,7 +67,7 @@ class Windows:
         high = (count >= space.least_cases) & (count > self.expected) & (self.expected > 0)
         return np.where(high, ratio, 0.0), count
 
-    def highest_ratio(self, location: Ints, period: Ints, locations: int, *, guess: float) -> float:
+    def highest_ratio(self, location: Ints, period: Ints, locations: int, *, guess: float) -> float:  # noqa: ARG002
         """The highest ratio of any cylinder; a guess does not help here."""
         return float(self.ratios(location, period, locations)[0].max(initial=0.0))
 
