@@ -142,6 +142,34 @@ def test_stopping_keeps_the_best_and_says_so(territory: Territory, monkeypatch: 
     assert replay_run(row.run_id).verdict == "stopped"
 
 
+def test_a_search_ends_at_its_limit_where_it_is_near(
+    territory: Territory, monkeypatch: Any
+) -> None:
+    """With nothing, or with what is far from the best, it goes on; the solver has longer."""
+    from eutopia.core.plan import portfolio
+
+    base = plan_programme(PLANNER, territory)
+    solving = begin_solving(PLANNER, base.programme_id, time_limit_s=5)
+    whole = portfolio.search
+
+    def told(model: Any, *, on_progress: Any = None, time_limit_s: float, **given: Any) -> Any:
+        found = whole(model, time_limit_s=time_limit_s, **given)
+        assert time_limit_s == 20
+        assert on_progress(float("-inf"), found.objective * 2, 6.0)
+        assert on_progress(found.objective, found.objective * 1.05, 7.0)
+        assert on_progress(found.objective, found.objective * 1.01, 4.0)
+        assert not on_progress(found.objective, found.objective * 1.01, 7.1)
+        return found
+
+    monkeypatch.setattr(portfolio, "search", told)
+    Solving.objects.filter(pk=solving).update(rules=replace(RULES, discount_rate=Decimal("0.05")))
+    solve(PLANNER, solving)
+    view = selectors.solving(territory.pk, solving)
+    assert view is not None
+    row = Programme.objects.get(number=view.programme)
+    assert row.run.parameters["stopped_early"]
+
+
 def test_a_search_that_fails_says_why(territory: Territory) -> None:
     """Rules of another currency do not fit the candidates: told, and no programme is made."""
     base = plan_programme(PLANNER, territory)
