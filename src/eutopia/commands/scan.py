@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from difflib import get_close_matches
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _CROWDED = 40
 """Cases in a circle over a span, on average, from which on a scan takes minutes."""
+_WIDTH = 110
+"""Letters that a table of clusters takes."""
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -98,6 +101,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
 
     reports, rejected, zone = _read(file, options)
     kind = options["problem_type"] if options["mapping"] else "case"
+    _refuse_nothing(file, reports, kind, rejected, options["where"])
     ready = reports_to_scan(
         reports,
         problem_type=kind or "",
@@ -127,6 +131,32 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     found["rejected"] = rejected
     found["quality"] = quality_rows(find_drift(reports, time_zone=zone))
     return found
+
+
+def _refuse_nothing(
+    file: Path,
+    reports: Reports,
+    kind: str | None,
+    rejected: list[dict[str, object]],
+    where: tuple[str, ...],
+) -> None:
+    """Say why there is nothing to scan: no usable row, or none of what was asked for."""
+    if not len(reports):
+        why = f"row {rejected[0]['row']}: {rejected[0]['reason']}" if rejected else "no rows"
+        raise click.ClickException(f"{file.name}: no row can be used ({why})")
+    if not kind or kind in reports.problem_types:
+        return
+    if where:
+        raise click.ClickException(
+            f"{file.name}: none of {len(reports)} rows has {' and '.join(where)}; write the value "
+            "as it stands in the file"
+        )
+    known = sorted(reports.problem_types)
+    near = get_close_matches(kind, known, n=5, cutoff=0.4) or known[:5]
+    raise click.ClickException(
+        f"{file.name}: no report is of type {kind}; there are {len(known)} types, "
+        f"{', '.join(near)} among them"
+    )
 
 
 def _watched(data: ScanInput, settings: ScanSettings) -> ScanResult:
@@ -290,7 +320,8 @@ def _print(found: dict[str, Any]) -> None:
         p = "" if c["p"] is None else f"{c['p']:.3f}"
         shown.add_row(f"{c['llr']:.3f}", p, str(c["cases"]), f"{c['expected']:.2f}", c["start"],
                       c["end"], f"{c['radius_km']:.2f}", *_where(c, where))  # fmt: skip
-    console = Console(highlight=False)
+    # Days and places are told whole: a narrow terminal folds the lines itself.
+    console = Console(highlight=False, width=max(Console().width, _WIDTH))
     console.print(shown)
     ended = ", stopped before its end" if found["interrupted"] else ""
     console.print(f"{found['replications']} replications, {found['seconds']} s{ended}")
