@@ -1,6 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
-from eutopia.core.records.clusters import Cluster
+from eutopia.core.records.clusters import Cluster, PastClusters
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -166,6 +166,7 @@ __all__ = [
     "Outcome",
     "PackEdition",
     "PartScore",
+    "PastClusters",
     "Permitted",
     "PortfolioRules",
     "Priority",
