@@ -294,9 +294,7 @@ def test_aims_are_set_side_by_side(territory: Territory) -> None:
     assert told["benefit"].sides == pytest.approx(500 / 900, abs=0.01)
 
 
-def test_an_assessment_lets_whoever_waits_go_first(
-    territory: Territory, monkeypatch: Any
-) -> None:
+def test_an_assessment_lets_whoever_waits_go_first(territory: Territory, monkeypatch: Any) -> None:
     """Between steps it stops for a search that waits; going on, it finds what one go finds."""
     # A step that takes longer than a look is given up: on a busy machine the first would be.
     monkeypatch.setattr("eutopia.web.programmes.services.behind.LOOK_S", 600.0)

@@ -50,7 +50,9 @@ def publish_programme(actor: Actor, programme_id: int, *, reason: str = "") -> i
     if row.violations or row.status == "infeasible":
         raise PublishRefused(f"{row} is not sound; mend what the verifier names and choose again")
     if row.status == "stopped" and not row.verdicts.filter(chosen=True).exists():
-        raise PublishRefused(f"{row} holds nothing: the search found none in its time; choose again")
+        raise PublishRefused(
+            f"{row} holds nothing: the search found none in its time; choose again"
+        )
     if row.state == "superseded":
         raise PublishRefused(f"{row} was superseded; choose again")
     before = Programme.objects.filter(territory=row.territory, state="published").first()
