@@ -221,6 +221,10 @@ def cbc(linear: LinearModel, *, gap: float, time_limit_s: float) -> tuple[str, f
     problem.solve(
         pulp.PULP_CBC_CMD(msg=False, gapRel=gap, timeLimit=time_limit_s, timeMode="cpu", threads=1)
     )
+    # Stopped before it has a solution, it calls the relaxation's values optimal.
+    whole = np.array([c.varValue or 0.0 for c in columns])[linear.integer]
+    if np.abs(whole - np.rint(whole)).max(initial=0.0) > 1e-5:
+        return "Not solved", float("nan")
     return pulp.LpStatus[problem.status], float(pulp.value(problem.objective) or float("nan"))
 
 

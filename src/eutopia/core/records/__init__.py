@@ -64,6 +64,7 @@ from eutopia.core.records.programme import (
     Programme,
     Reason,
     Relaxation,
+    TurningPoint,
 )
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
@@ -199,6 +200,7 @@ __all__ = [
     "Text",
     "Tolerance",
     "Town",
+    "TurningPoint",
     "UnitScore",
     "UtilityRegister",
     "VoterColumns",
