@@ -67,7 +67,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         # Duplicates are sought among what makes problems: the joined types, by their own model.
         own, zone = source.joined or source.id, source.time_zone
         model = load_model(own if own in shipped_models() else "general")
-        columns = _joined(columns, source)
+        told, columns = columns, _joined(columns, source)
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)
         regrouped = regroup_duplicates(columns, model=model, kept=_read_kept(options["kept"]))
@@ -89,9 +89,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         "reports": len(columns),
         "compared": regrouped.compared,
         "rejected": rejected,
-        "quality": quality_rows(
-            (*screen_reports(columns).notes, *find_drift(columns, time_zone=zone))
-        ),
+        "quality": quality_rows((*screen_reports(told).notes, *find_drift(told, time_zone=zone))),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if as_json:
