@@ -100,6 +100,12 @@ def index(
     from eutopia.core.diagnose.index.structure import read_index_table
     from eutopia.core.diagnose.index.uncertainty import rank_uncertainty
 
+    if sensitivity & (sensitivity - 1):
+        raise click.BadParameter(
+            f"{sensitivity} is no power of two: the Sobol points are even only then; take "
+            f"{1 << (sensitivity.bit_length() - 1)} or {1 << sensitivity.bit_length()}",
+            param_hint="--sensitivity",
+        )
     try:
         table = read_index_table(data, meta)
         chosen = IndexChoices(**choices, weights=_weights(weights, table))

@@ -18,7 +18,13 @@ from eutopia.commands.watched import Watched
 if TYPE_CHECKING:
     from eutopia.core.plan.cases import PlanCase
     from eutopia.core.plan.robustness import Robustness
-    from eutopia.core.records.programme import Conflict, Explanation, Programme, Reason
+    from eutopia.core.records.programme import (
+        Conflict,
+        Explanation,
+        Programme,
+        Reason,
+        TurningPoint,
+    )
 
 
 @click.command()
@@ -84,7 +90,7 @@ def plan(
     except (PackError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     wall = time.perf_counter() - started
-    turning = _turning_point(case, exact) if exact else None
+    turning = _turning_point(case, exact, programme) if exact else None
     robust = _robustness(case, worlds) if worlds and programme.choices else {}
     if as_json:
         found = {**plain_programme(programme, case), "wall_seconds": round(wall, 3)}
@@ -92,7 +98,7 @@ def plan(
             one = robust.get(told["candidate"])
             told["robustness"] = one and {"share": round(one.share, 4), "verdict": one.verdict}
         if turning is not None:
-            found["exact"] = _plain_explanation(turning)
+            found["exact"] = _plain_turning(turning)
         click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=str))
     else:
         _print(programme, case, wall, lang)
@@ -100,7 +106,9 @@ def plan(
             _print_reasons(programme, case, lang)
         _print_robustness(robust)
         if turning is not None:
-            _print_turning(turning)
+            held = "as good" if turning.holds else "worse"
+            click.echo(f"{exact}: the best programme found that holds it as it is is {held}")
+            _print_turns(turning)
     if programme.status == "infeasible" or programme.violations:
         raise SystemExit(1)
 
@@ -127,7 +135,7 @@ def _print_robustness(robust: Mapping[str, Robustness]) -> None:
         click.echo("over the drawn worlds: " + ", ".join(f"{counts[v]} {v}" for v in verdicts))
 
 
-def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
+def _turning_point(case: PlanCase, candidate_id: str, programme: Programme) -> TurningPoint:
     from eutopia.core.plan.turning_point import explain_exactly
 
     try:
@@ -135,6 +143,7 @@ def _turning_point(case: PlanCase, candidate_id: str) -> Explanation:
             candidate_id,
             case.candidates,
             rules=case.rules,
+            value=programme.objective if programme.choices else None,
             gap=min(case.gap, 1e-4),
             time_limit_s=case.time_limit_s,
         )
@@ -235,6 +244,23 @@ def _plain_explanation(explanation: Explanation) -> dict[str, Any]:
     }
 
 
+def _plain_turning(turning: TurningPoint) -> dict[str, Any]:
+    found = {name: getattr(turning, name) for name in TURNS}
+    return {
+        "candidate": turning.candidate_id,
+        "holds": turning.holds,
+        **{name: told and str(getattr(told, "amount", told)) for name, told in found.items()},
+    }
+
+
+TURNS = {
+    "enters_at_benefit": "enters at a yearly benefit of",
+    "stays_out_below_benefit": "surely stays out below a yearly benefit of",
+    "enters_at_cost": "enters at a cost of",
+    "stays_out_above_cost": "surely stays out above a cost of",
+}
+
+
 def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None:
     """Print what is built by year, why the rest is not, and how good it is."""
     from eutopia.core.plan.words import conflict_words
@@ -262,9 +288,14 @@ def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None
     if programme.status != "infeasible":
         verdict = "sound" if not programme.violations else "NOT sound"
         click.echo(
-            f"value {programme.objective:,.0f}, at most {programme.bound:,.0f} "
+            f"value {_amount(programme.objective)}, at most {_amount(programme.bound)} "
             f"(gap {programme.gap:.3%}); {verdict}; {wall:.1f} s"
         )
+
+
+def _amount(value: float) -> str:
+    """Money in whole units; the mean of shares, which a fair balance is told in, to a 10,000th."""
+    return f"{value:.4f}" if 0 < abs(value) <= 1 else f"{value + 0.0:,.0f}"
 
 
 def _print_reasons(programme: Programme, case: PlanCase, lang: str) -> None:
@@ -279,14 +310,11 @@ def _print_reasons(programme: Programme, case: PlanCase, lang: str) -> None:
         who = ", ".join(dict.fromkeys(id_ for r in told.reasons for id_ in r.candidate_ids))
         line = f"  {told.candidate_id}  {titles[told.candidate_id]}: {words}"
         click.echo(line + (f" [{who}]" if who else ""))
-        if told.enters_at_cost is not None or told.enters_at_benefit is not None:
-            _print_turning(told)
+        _print_turns(told)
 
 
-def _print_turning(explanation: Explanation) -> None:
-    state = "in" if explanation.chosen else "out"
-    click.echo(f"{explanation.candidate_id} is {state}")
-    if explanation.enters_at_cost is not None:
-        click.echo(f"  enters at a cost of {explanation.enters_at_cost.amount}")
-    if explanation.enters_at_benefit is not None:
-        click.echo(f"  enters at a yearly benefit of {explanation.enters_at_benefit}")
+def _print_turns(told: Explanation | TurningPoint) -> None:
+    for name, words in TURNS.items():
+        amount = getattr(told, name, None)
+        if amount is not None:
+            click.echo(f"  {words} {getattr(amount, 'amount', amount)}")

@@ -15,6 +15,7 @@ import click
 from eutopia.commands.duplicates import quality_rows, read_columns
 
 if TYPE_CHECKING:
+    from eutopia.core.listen.intake import ReportMapping
     from eutopia.core.listen.kept_links import KeptLinks
     from eutopia.core.records import Problem, ProblemType, Reports
 
@@ -63,14 +64,16 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         raise click.ClickException(f"{reports.name}: no usable report; --json lists the reasons")
     try:
         source = load_mapping(mapping)
-        own, zone = source.id, source.time_zone
+        # Duplicates are sought among what makes problems: the joined types, by their own model.
+        own, zone = source.joined or source.id, source.time_zone
         model = load_model(own if own in shipped_models() else "general")
+        told, columns = columns, _joined(columns, source)
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)
         regrouped = regroup_duplicates(columns, model=model, kept=_read_kept(options["kept"]))
         groups = regrouped.groups
         found = find_problems(
-            _joined(columns, mapping), groups=groups, territory=_territory(mapping, types),
+            columns, groups=groups, territory=_territory(mapping, types),
             interruptions=(), problem_types=types, as_of=as_of, settings=_settings(options),
             weather=read_weather(options["weather"])[0] if options["weather"] else (),
         )  # fmt: skip
@@ -86,9 +89,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         "reports": len(columns),
         "compared": regrouped.compared,
         "rejected": rejected,
-        "quality": quality_rows(
-            (*screen_reports(columns).notes, *find_drift(columns, time_zone=zone))
-        ),
+        "quality": quality_rows((*screen_reports(told).notes, *find_drift(told, time_zone=zone))),
         "seconds": round(time.perf_counter() - started, 3),
     }
     if as_json:
@@ -97,16 +98,15 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         _print(found, shown)
 
 
-def _joined(columns: Reports, mapping: str) -> Reports:
+def _joined(columns: Reports, source: ReportMapping) -> Reports:
     """The reports with the source's words joined into problem types: only these make a problem."""
     import numpy as np
 
     from eutopia.core.listen.intake import code_of, load_mapping
 
-    joined = load_mapping(mapping).joined
-    if not joined:
+    if not source.joined:
         return columns
-    into = {code_of(word): code for word, code in load_mapping(joined).types}
+    into = {code_of(word): code for word, code in load_mapping(source.joined).types}
     types = [into.get(code, code) for code in columns.problem_types]
     codes = tuple(sorted(set(types)))
     position = np.array([*map(codes.index, types), -1], dtype=np.int32)

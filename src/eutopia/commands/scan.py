@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from dataclasses import replace
+from difflib import get_close_matches
 from math import nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,16 +15,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eutopia.commands.duplicates import quality_rows, read_columns
+from eutopia.commands.watched import Watched
 
 if TYPE_CHECKING:
     import numpy as np
 
     from eutopia.core.diagnose.scan.analysis import ScanResult
-    from eutopia.core.diagnose.scan.settings import ScanInput
+    from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
     from eutopia.core.records import Reports
 
 _CROWDED = 40
-"""Cases in a circle over a span, on average, from which on a scan takes many minutes."""
+"""Cases in a circle over a span, on average, from which on a scan takes minutes."""
+_WIDTH = 110
+"""Letters that a table of clusters takes."""
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -71,7 +76,6 @@ def scan(file: Path, as_json: bool, **options: Any) -> None:
 
 
 def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
-    from eutopia.core.diagnose.scan.analysis import scan as run
     from eutopia.core.diagnose.scan.satscan_files import read_scan_case
 
     case = read_scan_case(file)
@@ -82,7 +86,7 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
         settings = replace(settings, early_stop=None)
     if len(case.data.case_location) * len(case.data.location_ids) < 200_000:
         settings = replace(settings, workers=1)  # Starting processes would take longer.
-    result = run(case.data, settings=settings)
+    result = _watched(case.data, settings)
     spans = [case.period_dates(c.first, c.last) for c in result.clusters]
     found = _object(result, case.names, case.centres, spans)
     found["left_out"] = [{"reason": reason, "count": count} for reason, count in case.left_out]
@@ -91,13 +95,13 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
-    from eutopia.core.diagnose.scan.analysis import scan as run
     from eutopia.core.diagnose.scan.reports import reports_to_scan
     from eutopia.core.diagnose.scan.settings import ScanSettings
     from eutopia.core.kit.drift import find_drift
 
     reports, rejected, zone = _read(file, options)
     kind = options["problem_type"] if options["mapping"] else "case"
+    _refuse_nothing(file, reports, kind, rejected, options["where"])
     ready = reports_to_scan(
         reports,
         problem_type=kind or "",
@@ -116,7 +120,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
         workers=_workers(options),
     )
     _warn_of_crowds(ready.data, radius_km=options["radius_km"], longest=settings.longest)
-    result = run(ready.data, settings=settings)
+    result = _watched(ready.data, settings)
     spans = [
         (ready.day(c.first).isoformat(), ready.day(c.last).isoformat()) for c in result.clusters
     ]
@@ -129,6 +133,47 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _refuse_nothing(
+    file: Path,
+    reports: Reports,
+    kind: str | None,
+    rejected: list[dict[str, object]],
+    where: tuple[str, ...],
+) -> None:
+    """Say why there is nothing to scan: no usable row, or none of what was asked for."""
+    if not len(reports):
+        why = f"row {rejected[0]['row']}: {rejected[0]['reason']}" if rejected else "no rows"
+        raise click.ClickException(f"{file.name}: no row can be used ({why})")
+    if not kind or kind in reports.problem_types:
+        return
+    if where:
+        raise click.ClickException(
+            f"{file.name}: none of {len(reports)} rows has {' and '.join(where)}; write the value "
+            "as it stands in the file"
+        )
+    known = sorted(reports.problem_types)
+    near = get_close_matches(kind, known, n=5, cutoff=0.4) or known[:5]
+    raise click.ClickException(
+        f"{file.name}: no report is of type {kind}; there are {len(known)} types, "
+        f"{', '.join(near)} among them"
+    )
+
+
+def _watched(data: ScanInput, settings: ScanSettings) -> ScanResult:
+    """Scan; on a terminal show how far it is. Ctrl-C ends it with what is found so far."""
+    from eutopia.core.diagnose.scan.analysis import scan as run
+
+    started = time.monotonic()
+    with Watched(shown=sys.stderr.isatty()) as watched:
+
+        def going_on(made: int) -> bool:
+            seconds = time.monotonic() - started
+            words = f"{seconds:6.1f} s  {made} of {settings.replications} replications"
+            return watched.show(f"{words}; Ctrl-C keeps what is found", seconds)
+
+        return run(data, settings=settings, going_on=going_on)
+
+
 def _warn_of_crowds(data: ScanInput, *, radius_km: float, longest: int) -> None:
     """Say beforehand where circles are so full that a scan takes very long, and what helps."""
     from scipy.spatial import cKDTree
@@ -138,8 +183,9 @@ def _warn_of_crowds(data: ScanInput, *, radius_km: float, longest: int) -> None:
     together = inside * min(1.0, longest / data.periods)
     if together > _CROWDED:
         click.echo(
-            f"a circle holds {together:.0f} cases a span on average: this takes long; scan one "
-            "kind (--where, --problem-type), or take a smaller --radius-km or --longest-days",
+            f"a circle holds {together:.0f} cases a span on average: a replication takes about a "
+            "second. Sooner: one kind (--where, --problem-type), a smaller --radius-km or "
+            "--longest-days",
             err=True,
         )
 
@@ -256,6 +302,7 @@ def _object(
             for cluster, (start, end) in zip(result.clusters, spans, strict=True)
         ],
         "replications": result.replications,
+        "interrupted": result.interrupted,
     }
 
 
@@ -273,9 +320,11 @@ def _print(found: dict[str, Any]) -> None:
         p = "" if c["p"] is None else f"{c['p']:.3f}"
         shown.add_row(f"{c['llr']:.3f}", p, str(c["cases"]), f"{c['expected']:.2f}", c["start"],
                       c["end"], f"{c['radius_km']:.2f}", *_where(c, where))  # fmt: skip
-    console = Console(highlight=False)
+    # Days and places are told whole: a narrow terminal folds the lines itself.
+    console = Console(highlight=False, width=max(Console().width, _WIDTH))
     console.print(shown)
-    console.print(f"{found['replications']} replications, {found['seconds']} s")
+    ended = ", stopped before its end" if found["interrupted"] else ""
+    console.print(f"{found['replications']} replications, {found['seconds']} s{ended}")
     for note in found["left_out"]:
         console.print(f"left out: {note.get('reason') or note.get('code')}: {note['count']}")
     for note in found.get("quality", ()):

@@ -1,4 +1,4 @@
-"""A search watched while it runs: value, bound and gap; Ctrl-C stops it and keeps the best."""
+"""Long work watched while it runs; Ctrl-C stops it and keeps what it has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.text import Text
 
 
 class Watched:
-    """Shows a search as it goes: one line that changes on a terminal, a line a second elsewhere.
+    """Shows work as it goes: one line that changes on a terminal, a line a second elsewhere.
 
     While it is open, Ctrl-C does not end the command: the search stops with the best it has.
     """
@@ -50,7 +50,11 @@ class Watched:
 
     def tell(self, value: float, bound: float, seconds: float) -> bool:
         """Show where the search stands; False once it is to stop."""
-        line = Text(words(value, bound, seconds))
+        return self.show(words(value, bound, seconds), seconds)
+
+    def show(self, words: str, seconds: float) -> bool:
+        """Show a line of words; False once the work is to stop."""
+        line = Text(words)
         if self.shown and self.console.is_terminal:
             self._live.update(line)
         elif self.shown and seconds - self._last >= 1.0:

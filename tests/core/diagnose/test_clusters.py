@@ -6,7 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from eutopia.core.diagnose.clusters import ClusterSettings, find_clusters
+from eutopia.core.diagnose.clusters import (
+    ClusterSettings,
+    find_clusters,
+    find_past_clusters,
+    past_weeks,
+)
 from eutopia.core.records import Report, Reports
 
 AS_OF = date(2026, 6, 30)
@@ -59,3 +64,20 @@ def test_what_is_too_little_is_not_scanned() -> None:
     few = ClusterSettings(least_cases=300)
     assert find_clusters(town(0), as_of=AS_OF, settings=few).scans == 0
     assert find_clusters(Reports.from_rows([]), as_of=AS_OF).clusters == ()
+
+
+def test_the_days_of_a_week_share_what_is_found_in_past_weeks() -> None:
+    """What was found on Monday serves until Sunday: equal to a look at all of it."""
+    reports = town(10)
+    monday, sunday = past_weeks(AS_OF)
+    assert (monday.isoweekday(), sunday.isoweekday()) == (1, 7)
+    found = find_past_clusters(reports, as_of=AS_OF)
+    for days in range(-2, 6):
+        as_of = AS_OF + timedelta(days=days)
+        if past_weeks(as_of) != (monday, sunday):
+            continue
+        known = reports.take(reports.opened < np.datetime64(as_of + timedelta(days=1), "s"))
+        assert find_past_clusters(known, as_of=as_of) == found
+        whole = find_clusters(known, as_of=as_of)
+        assert find_clusters(known, as_of=as_of, past=found) == whole
+    assert all(c.end <= sunday for c in found.clusters)

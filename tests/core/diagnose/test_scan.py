@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.random import default_rng
 
 from eutopia.core.diagnose.scan.analysis import scan
+from eutopia.core.diagnose.scan.blocks import Blocks
 from eutopia.core.diagnose.scan.circles import grow_circles, sphere_points
-from eutopia.core.diagnose.scan.cylinders import best_by_centre, highest_ratio
+from eutopia.core.diagnose.scan.cylinders import best_by_centre, entries_of, highest_ratio
 from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, most_expected, poisson_ratio
 from eutopia.core.diagnose.scan.reports import reports_to_scan
 from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
@@ -85,9 +87,13 @@ def test_the_best_cylinder_is_that_of_brute_force(
     found = result.clusters[0].ratio if result.clusters else 0.0
     assert found == pytest.approx(expected, abs=1e-9)
     study = TimeStudy(data, chosen)
-    for floor in (0.0, expected * 0.9):
-        top = highest_ratio(study.space, study.entries, data.case_period, floor=floor)
+    entries = entries_of(study.space, data.case_location, 8)
+    blocks = Blocks(study.space)
+    for floor in (0.0, expected * 0.9, expected * 1.5):
+        top = highest_ratio(study.space, entries, data.case_period, floor=floor)
         assert max(top, floor) == pytest.approx(max(expected, floor), abs=1e-9)
+        top = blocks.highest_ratio(data.case_location, data.case_period, 8, guess=floor)
+        assert top == pytest.approx(expected, abs=1e-9)
 
 
 @settings(deadline=None, max_examples=20)
@@ -96,8 +102,8 @@ def test_the_best_cylinder_is_that_of_brute_force(
     st.sampled_from(["space_time_permutation", "poisson"]),
     st.sampled_from(["retrospective", "prospective"]),
 )
-def test_both_ways_to_look_find_the_same(seed: int, model: str, kind: str) -> None:
-    """All cylinders in a table, or span by span: the same best around every centre, with strata."""
+def test_all_ways_to_look_find_the_same(seed: int, model: str, kind: str) -> None:
+    """A table of all, from case to case, or in blocks: the same around each centre, with strata."""
     data = small_town(seed, cases=40)
     rng = np.random.default_rng(seed)
     people = rng.uniform(1, 9, (3, 8))
@@ -106,9 +112,17 @@ def test_both_ways_to_look_find_the_same(seed: int, model: str, kind: str) -> No
     chosen = ScanSettings(model=model, kind=kind, radius=6.0, longest=5, replications=0)
     study = TimeStudy(data, chosen)
     table = Windows(study.space).best_by_centre(data.case_location, data.case_period, 8)
-    by_span = best_by_centre(study.space, study.entries, data.case_period)
+    entries = entries_of(study.space, data.case_location, 8)
+    by_span = best_by_centre(study.space, entries, data.case_period)
     assert by_span.ratio == pytest.approx(table.ratio, abs=1e-9)
-    top = highest_ratio(study.space, study.entries, data.case_period, floor=0.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("eutopia.core.diagnose.scan.blocks.CIRCLES", 5)
+        blocks = Blocks(study.space)
+    in_blocks = blocks.best_by_centre(data.case_location, data.case_period, 8)
+    assert len(blocks.parts) > 1
+    for name in ("ratio", "members", "first", "last", "cases", "expected"):
+        assert getattr(in_blocks, name) == pytest.approx(getattr(table, name), abs=1e-9)
+    top = highest_ratio(study.space, entries, data.case_period, floor=0.0)
     assert top == pytest.approx(table.ratio.max(), abs=1e-9)
     for k in np.flatnonzero(table.ratio > 0):
         # What is expected, by hand from the parts.
@@ -234,6 +248,48 @@ def test_it_stops_early_when_the_answer_is_clear() -> None:
     result = scan(data, settings=chosen)
     assert result.replications < 999
     assert result.clusters[0].p == pytest.approx(10 / result.replications)
+    assert not result.interrupted
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_told_to_stop_it_gives_what_it_found(workers: int) -> None:
+    data = small_town(6, cases=60)
+    chosen = ScanSettings(radius=4.0, longest=3, replications=99, early_stop=None, workers=workers)
+    whole = scan(data, settings=chosen)
+    told: list[int] = []
+
+    def going_on(made: int) -> bool:
+        told.append(made)
+        return made < 12
+
+    part = scan(data, settings=chosen, going_on=going_on)
+    assert told == list(range(13))
+    assert part.interrupted
+    assert part.highest == whole.highest[:12]
+    best = part.clusters[0]
+    assert best.p == (1 + sum(v >= best.ratio - 1e-9 for v in part.highest)) / 13
+    at_once = scan(data, settings=chosen, going_on=lambda _: False)
+    assert [c.ratio for c in at_once.clusters][:1] == [best.ratio]
+    assert at_once.clusters[0].p is None
+
+
+def test_full_circles_are_looked_at_in_blocks() -> None:
+    """Two thousand cases in a few blocks of a town: too many to go from case to case."""
+    rng = np.random.default_rng(8)
+    data = ScanInput(
+        location_ids=tuple(f"L{k:04}" for k in range(400)),
+        points=rng.uniform(0, 1, (400, 2)),
+        case_location=rng.integers(0, 400, 2_000),
+        case_period=rng.integers(0, 60, 2_000),
+        periods=60,
+    )
+    chosen = ScanSettings(radius=0.3, longest=20, replications=2, early_stop=None)
+    study = TimeStudy(data, chosen)
+    assert isinstance(study.kernel, Blocks)
+    entries = entries_of(study.space, data.case_location, 400)
+    when = study.draw(default_rng(1))[1]
+    top = study.kernel.highest_ratio(data.case_location, when, 400, guess=6.0)
+    assert top == pytest.approx(highest_ratio(study.space, entries, when, floor=0.0))
 
 
 def test_strata_keep_weekdays() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -66,6 +67,26 @@ def test_a_shifted_clock_is_named() -> None:
         ("clock_shift", "2025-08"),
     ]
     assert all(float(dict(n.values)["hours"]) < -3.5 for n in notes)
+
+
+def test_a_clock_wrong_in_one_organisation_is_named() -> None:
+    """A third of the reports is from a system whose clock was five hours wrong for two months."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for k in range(13_500):
+        day, own = int(rng.integers(0, 365)), k % 3 == 0
+        hour = float(rng.normal(12, 3)) - (5 if own and 181 <= day < 243 else 0)
+        at = START + timedelta(days=day, hours=hour % 24)
+        rows.append(Report(f"r{k}", at, "hole", organisation="water" if own else "roads"))
+    notes = find_drift(Reports.from_rows(rows))
+    assert {dict(n.values)["month"] for n in notes} == {"2025-07", "2025-08"}
+    assert {dict(n.values)["organisation"] for n in notes} == {"water"}
+    water = [row for row in rows if row.organisation == "water"]
+    always = [replace(row, opened=row.opened - timedelta(hours=12)) for row in water]
+    others = [row for row in rows if row.organisation == "roads"]
+    (note,) = find_drift(Reports.from_rows([*always, *others]), time_zone="Etc/UTC")[-1:]
+    assert dict(note.values)["organisation"] == "water"
+    assert "mean_hour" in dict(note.values)
 
 
 @pytest.mark.real

@@ -68,7 +68,9 @@ def test_turning_points_are_exact(seed: int) -> None:
     out = [e for e in programme.explanations if not e.chosen and e.reasons[0].code not in refused]
     for quick in out[:3]:
         exact = explain_exactly(quick.candidate_id, found, rules=r)
-        if exact.enters_at_benefit is not None:
+        if exact.enters_at_benefit is not None and not exact.holds:
+            surely = exact.stays_out_below_benefit
+            assert surely == pytest.approx(exact.enters_at_benefit, abs=Decimal("0.02"))
             above = with_benefit(
                 found, exact.candidate_id, exact.enters_at_benefit + Decimal("0.1")
             )
@@ -80,7 +82,10 @@ def test_turning_points_are_exact(seed: int) -> None:
             assert least.get(exact.candidate_id, Decimal(0)) <= exact.enters_at_benefit
             if quick.enters_at_benefit is not None:
                 assert quick.enters_at_benefit >= exact.enters_at_benefit - Decimal("0.02")
-        if exact.enters_at_cost is not None:
+        if exact.enters_at_cost is not None and not exact.holds:
+            assert exact.stays_out_above_cost is not None
+            apart = exact.stays_out_above_cost.amount - exact.enters_at_cost.amount
+            assert 0 <= apart <= max(Decimal("0.02"), exact.stays_out_above_cost.amount / 1000)
             dearer = rub(exact.enters_at_cost.amount + Decimal("0.05"))
             assert not holds(exact.candidate_id, with_cost(found, exact.candidate_id, dearer), r)
             if quick.enters_at_cost is not None:
@@ -101,10 +106,36 @@ def test_displaced_by_name_price_and_effect() -> None:
     assert exact.enters_at_cost == rub("10.00")
 
 
+def test_a_programme_that_is_not_best_may_hold_it_as_it_is() -> None:
+    """`b` alone brings three quarters of the best: left out of less than that, it is held as is."""
+    found = (candidate("a", 20, 40), candidate("b", 20, 30))
+    r = rules(fund("city", 30))
+    best = choose_programme(found, rules=r, gap=0.0).objective
+    told = explain_exactly("b", found, rules=r, value=best * 0.7)
+    assert told.holds
+    assert (told.enters_at_benefit, told.enters_at_cost) == (Decimal(30), rub("20"))
+    assert not explain_exactly("b", found, rules=r, value=best * 0.8).holds
+
+
+@pytest.mark.parametrize("seed", range(300, 304))
+def test_in_a_hurry_the_range_holds_the_turning_point(seed: int) -> None:
+    """With a coarse gap both ends may be apart; the exact turning point lies between them."""
+    found, r = random_case(seed, n=12, years=2)
+    programme = choose_programme(found, rules=r, gap=0.0)
+    out = [e.candidate_id for e in programme.explanations if not e.chosen and e.enters_at_benefit]
+    for id_ in out[:2]:
+        exact = explain_exactly(id_, found, rules=r, value=programme.objective)
+        rough = explain_exactly(id_, found, rules=r, value=programme.objective, gap=0.05)
+        assert exact.enters_at_benefit is not None
+        assert rough.enters_at_benefit is not None
+        assert (rough.stays_out_below_benefit or 0) <= exact.enters_at_benefit + Decimal("0.02")
+        assert rough.enters_at_benefit >= exact.enters_at_benefit - Decimal("0.02")
+
+
 def test_no_price_helps_what_is_excluded() -> None:
     """A variant that brings less than the one chosen enters at no cost."""
     found = (candidate("a", 20, 40), candidate("b", 20, 30, excludes=("a",)))
     out = explain_exactly("b", found, rules=rules(fund("city", 30)))
-    assert out.reasons[0].code == "excluded_by"
     assert out.enters_at_cost is None
+    assert out.stays_out_above_cost is None
     assert out.enters_at_benefit == pytest.approx(Decimal(40), abs=Decimal("0.02"))

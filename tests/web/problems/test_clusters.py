@@ -19,7 +19,7 @@ from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import operator_for, replay_run
 from eutopia.web.portal import maps
 from eutopia.web.problems import bridge, selectors
-from eutopia.web.problems.models import Cluster
+from eutopia.web.problems.models import Cluster, KeptClusters
 from eutopia.web.problems.services import scan_territory
 from eutopia.web.reports.models import Report as ReportRow
 from eutopia.web.reports.services import load_reports
@@ -110,6 +110,26 @@ def test_a_scan_replays_from_what_it_kept(territory: Territory) -> None:
     kept = zlib.decompress(bytes(Run.objects.get(pk=run).inputs)).decode()
     assert "corner" not in kept
     assert "lamp" not in kept
+
+
+def test_past_weeks_are_not_looked_at_anew(
+    territory: Territory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports of this week leave what was found in past ones, and all is as if looked at anew."""
+    scan_territory(PLANNER, territory)
+    noon = datetime.combine(territory.as_of, time(12), UTC)
+    like = replace(hamlet_reports()[0], problem_type="street_light_out", closed=None, opened=noon)
+    new = [replace(like, id=f"n{k}", lon=40.04, lat=55.03 + k / 1000) for k in range(3)]
+    load_reports(PLANNER, territory, new, source="test")
+    with monkeypatch.context() as patch:
+        patch.setattr("eutopia.web.problems.services.scanning.find_past_clusters", None)
+        run = scan_territory(PLANNER, territory)
+    assert replay_run(run).verdict == "same"  # The replay keeps nothing from before.
+    early = replace(like, id="early", opened=noon - timedelta(days=30))
+    load_reports(PLANNER, territory, [early], source="test")
+    asked = KeptClusters.objects.get(territory=territory).asked
+    scan_territory(PLANNER, territory)
+    assert KeptClusters.objects.get(territory=territory).asked != asked
 
 
 def test_what_was_left_out_is_told(territory: Territory, client: Client) -> None:

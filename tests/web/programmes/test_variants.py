@@ -14,7 +14,7 @@ from eutopia.web.foundation.models import Act
 from eutopia.web.ledger import selectors as ledger
 from eutopia.web.loop.services import replay_run
 from eutopia.web.programmes import selectors, services
-from eutopia.web.programmes.models import Candidate, Programme, Share, Solving
+from eutopia.web.programmes.models import Candidate, Programme, Share, Solving, Turning
 from eutopia.web.programmes.services import (
     PublishRefused,
     ShareRefused,
@@ -142,6 +142,34 @@ def test_stopping_keeps_the_best_and_says_so(territory: Territory, monkeypatch: 
     assert replay_run(row.run_id).verdict == "stopped"
 
 
+def test_a_search_ends_at_its_limit_where_it_is_near(
+    territory: Territory, monkeypatch: Any
+) -> None:
+    """With nothing, or with what is far from the best, it goes on; the solver has longer."""
+    from eutopia.core.plan import portfolio
+
+    base = plan_programme(PLANNER, territory)
+    solving = begin_solving(PLANNER, base.programme_id, time_limit_s=5)
+    whole = portfolio.search
+
+    def told(model: Any, *, on_progress: Any = None, time_limit_s: float, **given: Any) -> Any:
+        found = whole(model, time_limit_s=time_limit_s, **given)
+        assert time_limit_s == 20
+        assert on_progress(float("-inf"), found.objective * 2, 6.0)
+        assert on_progress(found.objective, found.objective * 1.05, 7.0)
+        assert on_progress(found.objective, found.objective * 1.01, 4.0)
+        assert not on_progress(found.objective, found.objective * 1.01, 7.1)
+        return found
+
+    monkeypatch.setattr(portfolio, "search", told)
+    Solving.objects.filter(pk=solving).update(rules=replace(RULES, discount_rate=Decimal("0.05")))
+    solve(PLANNER, solving)
+    view = selectors.solving(territory.pk, solving)
+    assert view is not None
+    row = Programme.objects.get(number=view.programme)
+    assert row.run.parameters["stopped_early"]
+
+
 def test_a_search_that_fails_says_why(territory: Territory) -> None:
     """Rules of another currency do not fit the candidates: told, and no programme is made."""
     base = plan_programme(PLANNER, territory)
@@ -200,6 +228,12 @@ def test_an_amendment_says_what_it_breaks(territory: Territory, client: Any) -> 
     assert [d.candidate.code for d in differences if d.broken] == ["good"]
     with pytest.raises(PublishRefused, match="say why"):
         publish_programme(PLANNER, other.programme_id)
+    empty = choose_variant(
+        PLANNER, base.programme_id, Wish(funds={("city", y): Decimal(0) for y in (2027, 2028)})
+    )
+    Programme.objects.filter(pk=empty.programme_id).update(status="stopped")
+    with pytest.raises(PublishRefused, match="holds nothing"):
+        publish_programme(PLANNER, empty.programme_id, reason="Nothing was found")
     assert Programme.objects.get(pk=base.programme_id).state == "published"
     publish_programme(PLANNER, other.programme_id, reason="The hearing of 3 June")
     latest, first = selectors.amendments(territory.pk)
@@ -260,8 +294,10 @@ def test_aims_are_set_side_by_side(territory: Territory) -> None:
     assert told["benefit"].sides == pytest.approx(500 / 900, abs=0.01)
 
 
-def test_an_assessment_lets_whoever_waits_go_first(territory: Territory) -> None:
+def test_an_assessment_lets_whoever_waits_go_first(territory: Territory, monkeypatch: Any) -> None:
     """Between steps it stops for a search that waits; going on, it finds what one go finds."""
+    # A step that takes longer than a look is given up: on a busy machine the first would be.
+    monkeypatch.setattr("eutopia.web.programmes.services.behind.LOOK_S", 600.0)
     base = plan_programme(PLANNER, territory)
     other = choose_variant(PLANNER, base.programme_id, Wish(objective="net"))
     for programme in (base, other):
@@ -351,9 +387,43 @@ def test_the_passport_holds_what_a_project_office_wants(
     assert client.get(f"/{language}/programme/passport.exe").status_code == 404
 
 
-def test_who_may_not_changes_nothing(territory: Territory) -> None:
-    """Residents, clerks and auditors prepare, solve, stop, share and assess nothing."""
+def test_a_turning_point_is_asked_for_found_and_kept(territory: Territory, client: Any) -> None:
+    """700 of money buy the good one for 600: the fair one enters beside it at 100, or instead of
+    it where it brings as much. Who is in, or was asked about, is not asked about again."""
     base = plan_programme(PLANNER, territory)
+    fair, good = (Candidate.objects.get(code=code) for code in ("fair", "good"))
+
+    def told() -> Any:
+        found = selectors.candidate(territory.pk, fair.pk, programme=base.number)
+        assert found is not None
+        return found
+
+    assert (told().may_turn, told().turning) == (True, None)
+    asked = services.ask_turning_point(PLANNER, base.programme_id, fair.pk)
+    assert asked is not None
+    assert services.ask_turning_point(PLANNER, base.programme_id, fair.pk) is None
+    assert services.ask_turning_point(PLANNER, base.programme_id, good.pk) is None
+    assert told().turning.run_id is None
+    assert services.find_turning_point(asked)
+    turning = told().turning
+    assert services.find_turning_point(asked)
+    assert told().turning == turning
+    assert not turning.holds
+    assert float(turning.cost) == pytest.approx(100, rel=0.02)
+    assert float(turning.benefit) == pytest.approx(500, rel=0.01)
+    assert (
+        "It enters at a cost of"
+        in client.get(f"/en/programme/projects/{fair.pk}/").content.decode()
+    )
+    services.edit_candidate(PLANNER, fair.pk, cost=turning.cost, reason="Tender")
+    done = choose_variant(PLANNER, base.programme_id, Wish())
+    assert _chosen(done.programme_id) == {"good", "fair"}
+
+
+def test_who_may_not_changes_nothing(territory: Territory) -> None:
+    """Residents, clerks and auditors prepare, solve, stop, share, assess and ask nothing."""
+    base = plan_programme(PLANNER, territory)
+    fair = Candidate.objects.get(code="fair")
     solving = begin_solving(PLANNER, base.programme_id)
     acts = Act.objects.count()
     auditor = Actor(6, "Auditor", (Grant("auditor", "hamlet"),))
@@ -366,9 +436,11 @@ def test_who_may_not_changes_nothing(territory: Territory) -> None:
             lambda a: stop_solving(a, solving),
             lambda a: share_programmes(a, territory, [base.number]),
             lambda a: services.ask_assessment(a, base.programme_id),
+            lambda a: services.ask_turning_point(a, base.programme_id, fair.pk),
         ):
             with pytest.raises(AccessDenied):
                 act(actor)
     assert not Share.objects.exists()
+    assert not Turning.objects.exists()
     assert not Solving.objects.get(pk=solving).stop
     assert Act.objects.count() == acts

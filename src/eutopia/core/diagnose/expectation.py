@@ -111,9 +111,12 @@ class CellSums:
 
     def __init__(self, x: Floats, y: Floats, weight: Floats, *, side: float) -> None:
         self.side = side
-        keys = self._keys(x, y)
-        self.keys, inverse = np.unique(keys, return_inverse=True)
-        self.sums = np.bincount(inverse.ravel(), weight, len(self.keys))
+        own, inverse = np.unique(self._keys(x, y), return_inverse=True)
+        sums = np.bincount(inverse.ravel(), weight, len(own))
+        # Each cell gives to the nine around it once, so that a point is looked up once.
+        around = np.array([i * _ROW + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
+        self.keys, cell = np.unique((own[:, None] + around).ravel(), return_inverse=True)
+        self.sums = np.bincount(cell.ravel(), np.repeat(sums, 9), len(self.keys))
 
     def _keys(self, x: Floats, y: Floats) -> NDArray[np.int64]:
         i = np.floor(x / self.side).astype(np.int64)
@@ -125,17 +128,12 @@ class CellSums:
         total = np.zeros(len(x))
         if not len(self.keys):
             return total
-        # In order the points are looked up several times faster, and a step to the next cell
-        # keeps their order.
+        # In order the points are looked up several times faster.
         keys = self._keys(x, y)
         order = np.argsort(keys)
-        sums, middle = np.zeros(len(x)), keys[order]
-        for dx in (-1, 0, 1):
-            for dy in (-1, 0, 1):
-                cell = middle + (dx * _ROW + dy)
-                at = np.minimum(np.searchsorted(self.keys, cell), len(self.keys) - 1)
-                sums += np.where(self.keys[at] == cell, self.sums[at], 0.0)
-        total[order] = sums
+        cell = keys[order]
+        at = np.minimum(np.searchsorted(self.keys, cell), len(self.keys) - 1)
+        total[order] = np.where(self.keys[at] == cell, self.sums[at], 0.0)
         return total
 
 

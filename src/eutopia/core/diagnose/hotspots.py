@@ -278,7 +278,11 @@ def _place_units(
     x = np.bincount(member[known], events.x[rows][known], len(number)) / count
     y = np.bincount(member[known], events.y[rows][known], len(number)) / count
     if len(zeros[0]):
-        empty = cKDTree(np.column_stack((x, y))).query(np.column_stack(zeros))[0] > rules.extent_m
+        reach = np.nextafter(rules.extent_m, np.inf)
+        away, _ = cKDTree(np.column_stack((x, y))).query(
+            np.column_stack(zeros), distance_upper_bound=reach
+        )
+        empty = np.isinf(away)
         x, y = np.concatenate((x, zeros[0][empty])), np.concatenate((y, zeros[1][empty]))
     nowhere = np.full(len(rows), -1, dtype=np.int64)
     return _Units("", x, y, np.ones(len(x)), member.astype(np.int64), rows, nowhere)

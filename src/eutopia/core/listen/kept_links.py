@@ -199,12 +199,24 @@ def _near(measures: Measures, changed: NDArray[np.bool_], reach: PairReach) -> N
     placed = np.isfinite(measures.x) & measures.usable
     near = np.zeros(len(placed), dtype=bool)
     if (placed & changed).any():
+        placed &= _between(measures.t, measures.t[placed & changed], span * 1.001)
         space = np.column_stack((measures.x, measures.y, measures.t * (within / span)))
         away, _ = cKDTree(space[placed & changed]).query(
             space[placed], p=np.inf, distance_upper_bound=within * 1.001
         )
         near[placed] = np.isfinite(away)
     return near
+
+
+def _between(t: Floats, moments: Floats, span: float) -> NDArray[np.bool_]:
+    """Which times are within a span of any of the moments?"""
+    moments = np.sort(moments)
+    later = np.minimum(np.searchsorted(moments, t), len(moments) - 1)
+    earlier = np.maximum(later - 1, 0)
+    within: NDArray[np.bool_] = (
+        np.minimum(abs(t - moments[later]), abs(t - moments[earlier])) <= span
+    )
+    return within
 
 
 def _prints(reports: Reports, measures: Measures) -> Prints:

@@ -1,6 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
-from eutopia.core.records.clusters import Cluster
+from eutopia.core.records.clusters import Cluster, PastClusters
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -64,6 +64,7 @@ from eutopia.core.records.programme import (
     Programme,
     Reason,
     Relaxation,
+    TurningPoint,
 )
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import (
@@ -165,6 +166,7 @@ __all__ = [
     "Outcome",
     "PackEdition",
     "PartScore",
+    "PastClusters",
     "Permitted",
     "PortfolioRules",
     "Priority",
@@ -198,6 +200,7 @@ __all__ = [
     "Text",
     "Tolerance",
     "Town",
+    "TurningPoint",
     "UnitScore",
     "UtilityRegister",
     "VoterColumns",

@@ -43,3 +43,11 @@ class Cluster:
     def ratio(self) -> float:
         """How many times more than expected?"""
         return self.cases / self.expected if self.expected > 0 else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class PastClusters:
+    """What was found in past weeks, and how many scans were made: kept from one day to the next."""
+
+    clusters: tuple[Cluster, ...]
+    scans: int

@@ -336,6 +336,29 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class TurningPoint:
+    """Where does one candidate turn from out to in, all else equal?
+
+    Attributes
+    ----------
+    holds
+        A programme that holds it as it is was found, as good as the one it is left out of.
+    enters_at_benefit, stays_out_below_benefit
+        Yearly benefit from which a programme that holds it was found as good, and below which
+        there is surely none. The first is None where none was found: no benefit helps.
+    enters_at_cost, stays_out_above_cost
+        The same for the cost; both None where no cost helps, the first alone where none was found.
+    """
+
+    candidate_id: str
+    holds: bool
+    enters_at_benefit: Decimal | None = None
+    stays_out_below_benefit: Decimal | None = None
+    enters_at_cost: Money | None = None
+    stays_out_above_cost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Relaxation:
     """Which one rule, loosened by how much, would end a conflict?
 

@@ -20,6 +20,8 @@ from eutopia.web.utilities import services as utilities
 
 BEHIND = -10
 """Priority of what nobody waits for."""
+ASKED = -5
+"""Priority of what somebody asked for and looks at later."""
 
 
 @job("desk.solve_variant", lock="desk.solve_variant")
@@ -48,6 +50,25 @@ def ask_assessment(actor: Actor, programme_id: int) -> None:
 def _assess(programme_id: int) -> None:
     """Defer the assessment behind whatever else waits."""
     assess_programme.configure(priority=BEHIND).defer(programme_id=programme_id)
+
+
+@job("desk.find_turning_point", lock="desk.find_turning_point")
+def find_turning_point(*, turning_id: int) -> None:
+    """Find where a candidate would be in, whoever waits for a programme first."""
+    if not services.find_turning_point(turning_id):
+        _find(turning_id)
+
+
+def ask_turning_point(actor: Actor, programme_id: int, candidate_id: int) -> None:
+    """Ask where a candidate would be in, where that was not asked yet."""
+    with transaction.atomic():
+        turning = services.ask_turning_point(actor, programme_id, candidate_id)
+        if turning is not None:
+            _find(turning)
+
+
+def _find(turning_id: int) -> None:
+    find_turning_point.configure(priority=ASKED).defer(turning_id=turning_id)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -256,7 +256,7 @@ def _works(view: ProgrammeView, told: PassportView) -> Table:
         reason = "" if line.main_reason is None else words.reason(line.main_reason, view.currency)
         rows.append((number, line.title, line.district_name, line.year, line.cost, payers, reason))
     head = (_("No."), _("Work"), _("District"), _("Year"), _("Cost"), _("Who pays"), _("Reason"))
-    return Table(_("Works"), head, tuple(rows), (0, 3, 4), (1, 6))
+    return Table(_("Works"), head, tuple(rows), (0, 3, 4), (1, 5, 6))
 
 
 def _refused(view: ProgrammeView, told: PassportView) -> Table:

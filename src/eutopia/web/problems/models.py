@@ -224,6 +224,18 @@ class Cluster(models.Model):
         return f"{self.problem_type} {self.start}"
 
 
+class KeptClusters(models.Model):
+    """What the latest scan found in past weeks: as long as their reports stand, it does."""
+
+    territory = models.OneToOneField(Territory, models.CASCADE, related_name="+")
+    asked = models.CharField(max_length=64)
+    """Digest of the reports of these weeks and the settings."""
+    record = RecordField("eutopia.core.records.PastClusters")
+
+    def __str__(self) -> str:
+        return self.asked
+
+
 class SystemicMonth(models.Model):
     """How systemic a month was in a district (empty: everywhere)."""
 

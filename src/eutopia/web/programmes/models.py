@@ -170,6 +170,19 @@ class Verdict(models.Model):
         indexes = [models.Index(fields=["programme", "chosen", "year"], name="verdict_by_year")]
 
 
+class Turning(models.Model):
+    """At which benefit and cost a candidate left out would be in: asked for, then found."""
+
+    verdict = models.OneToOneField(Verdict, models.CASCADE, related_name="turning")
+    asked = models.DateTimeField()
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="+")
+    found = RecordField("eutopia.core.records.TurningPoint", null=True)
+    """None until a worker found it."""
+
+    def __str__(self) -> str:
+        return f"turning point of verdict {self.verdict_id}"
+
+
 class Payment(models.Model):
     """Which fund pays how much for a chosen candidate."""
 

@@ -85,7 +85,10 @@ def settled(table: IndexTable, choices: IndexChoices) -> IndexChoices:
     known = {n.code for n in (*table.indicators, *table.aggregates)}
     for code in choices.weights:
         if code not in known:
-            raise ValueError(f"a weight for {code!r}, which is no indicator or aggregate")
+            raise ValueError(
+                f"a weight for {code!r}, which is no indicator or aggregate of the table; take it "
+                "out, or write a code as the metadata have it"
+            )
     if choices.imputation != "peers":
         return choices
     fewest = min(groups, key=lambda name: len(set(groups[name])), default="")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.random import SeedSequence
@@ -42,14 +45,24 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """Clusters, most likely first, and what the replications gave."""
+    """Clusters, most likely first, and what the replications gave.
+
+    `interrupted`: it was told to stop before the replications were done or the answer was clear; p
+    is then by those that were made.
+    """
 
     clusters: tuple[Cluster, ...]
     replications: int
     highest: tuple[float, ...]
+    interrupted: bool = False
 
 
-def scan(data: ScanInput, *, settings: ScanSettings) -> ScanResult:
+def scan(
+    data: ScanInput,
+    *,
+    settings: ScanSettings,
+    going_on: Callable[[int], bool] = lambda _: True,
+) -> ScanResult:
     """Where, and since when, are there more cases than chance would have it?
 
     Parameters
@@ -58,6 +71,9 @@ def scan(data: ScanInput, *, settings: ScanSettings) -> ScanResult:
         Cases, places, people at risk.
     settings
         Model, windows, replications.
+    going_on
+        Called with the number of replications made, first with 0 when the clusters are known;
+        False ends the scan with what is found so far.
 
     Returns
     -------
@@ -87,8 +103,9 @@ def scan(data: ScanInput, *, settings: ScanSettings) -> ScanResult:
     clusters = _apart(data, study.circles, study.observed(), settings.overlap)
     if not clusters:
         return ScanResult((), 0, ())
-    highest = _replicate(study.highest_of, clusters[0].ratio, settings)
-    return ScanResult(_with_chances(clusters, highest, settings), len(highest), tuple(highest))
+    highest, end = _replicate(study.highest_of, clusters[0].ratio, settings, going_on)
+    told = _with_chances(clusters, highest, stopped=end == "clear")
+    return ScanResult(told, len(highest), tuple(highest), end == "interrupted")
 
 
 def _check(data: ScanInput, settings: ScanSettings) -> None:
@@ -163,29 +180,37 @@ def _centres_apart(
 
 
 def _replicate(
-    highest_of: Callable[[SeedSequence, float], float], observed: float, settings: ScanSettings
-) -> list[float]:
+    highest_of: Callable[[SeedSequence, float], float],
+    observed: float,
+    settings: ScanSettings,
+    going_on: Callable[[int], bool],
+) -> tuple[list[float], Literal["all", "clear", "interrupted"]]:
     """Highest ratios of the replications, in their order, until enough reached the observed."""
     seeds = SeedSequence(settings.seed).spawn(settings.replications)
     found: list[float] = []
     reached = 0
-    for value in _in_order(highest_of, seeds, settings.workers):
-        found.append(value)
-        reached += value >= observed - 1e-9
-        if settings.early_stop is not None and reached >= settings.early_stop:
-            break
-    return found
+    if not going_on(0):
+        return found, "interrupted"
+    with contextlib.closing(_in_order(highest_of, seeds, settings.workers)) as values:
+        for value in values:
+            found.append(value)
+            reached += value >= observed - 1e-9
+            if settings.early_stop is not None and reached >= settings.early_stop:
+                return found, "clear" if len(found) < settings.replications else "all"
+            if not going_on(len(found)) and len(found) < settings.replications:
+                return found, "interrupted"
+    return found, "all"
 
 
 def _in_order(
     highest_of: Callable[[SeedSequence, float], float], seeds: list[SeedSequence], workers: int
-) -> Iterator[float]:
+) -> Generator[float]:
     """Run in one process, or in several; values come in the order of the seeds either way.
 
     The guess only speeds up: the value is the same with any guess.
     """
-    if workers <= 1:
-        lowest = math.inf
+    lowest = math.inf
+    if workers <= 1 or len(seeds) <= 1:
         for seed in seeds:
             value = highest_of(seed, _guess(lowest))
             lowest = min(lowest, value)
@@ -196,12 +221,17 @@ def _in_order(
     lowest = highest_of(seeds[0], 0.0)
     yield lowest
     block = 16 * workers
-    with ProcessPoolExecutor(workers, initializer=_Worker.take, initargs=(highest_of,)) as pool:
+    pool = ProcessPoolExecutor(workers, initializer=_Worker.take, initargs=(highest_of,))
+    try:
         for start in range(1, len(seeds), block):
             part = seeds[start : start + block]
-            values = list(pool.map(_Worker.work, part, [_guess(lowest)] * len(part), chunksize=8))
+            values = []
+            for value in pool.map(_Worker.work, part, [_guess(lowest)] * len(part), chunksize=2):
+                values.append(value)
+                yield value
             lowest = min(lowest, *values)
-            yield from values
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _guess(lowest: float) -> float:
@@ -216,6 +246,8 @@ class _Worker:
 
     @classmethod
     def take(cls, highest_of: Callable[[SeedSequence, float], float]) -> None:
+        # Whoever started the scan decides what an interruption means.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         cls.highest_of = staticmethod(highest_of)
 
     @classmethod
@@ -224,14 +256,11 @@ class _Worker:
 
 
 def _with_chances(
-    clusters: list[Cluster], highest: list[float], settings: ScanSettings
+    clusters: list[Cluster], highest: list[float], *, stopped: bool
 ) -> tuple[Cluster, ...]:
-    from dataclasses import replace
-
     if not highest:
         return tuple(clusters)
     values = np.array(highest)
-    stopped = len(values) < settings.replications
     location, scale = _gumbel(values)
     result: list[Cluster] = []
     for cluster in clusters:

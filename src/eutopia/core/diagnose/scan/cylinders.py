@@ -95,6 +95,33 @@ def entries_of(space: CylinderSpace, case_location: Ints, locations: int) -> Ent
     return Entries(centre.astype(np.int64), case, place, space.circle_size[:, place])
 
 
+class CaseSpans:
+    """All cylinders of a space, from case to case: for circles that hold few cases a span."""
+
+    def __init__(self, space: CylinderSpace, location: Ints, locations: int) -> None:
+        self.space, self.location = space, location
+        self.entries = entries_of(space, location, locations)
+
+    def best_by_centre(self, location: Ints, period: Ints, locations: int) -> Best:
+        """The best cylinder of each centre."""
+        return best_by_centre(self.space, self._entries(location, locations), period)
+
+    def highest_ratio(self, location: Ints, period: Ints, locations: int, *, guess: float) -> float:
+        """The highest ratio of any cylinder; a good guess only makes it faster."""
+        entries = self._entries(location, locations)
+        found = highest_ratio(self.space, entries, period, floor=guess)
+        while found <= guess and guess > 0:
+            # Nothing reached the guess: look again with a lower one, at last without.
+            guess = guess * 0.85 if guess > 1 else 0.0
+            found = highest_ratio(self.space, entries, period, floor=guess)
+        return found
+
+    def _entries(self, location: Ints, locations: int) -> Entries:
+        # A permutation leaves the cases where they are.
+        same = location is self.location
+        return self.entries if same else entries_of(self.space, location, locations)
+
+
 def best_by_centre(space: CylinderSpace, entries: Entries, period: Ints) -> Best:
     """Which cylinder around each centre has the highest ratio? Ties: the smaller circle, earlier.
 
@@ -176,7 +203,7 @@ class _Line:
         least = np.zeros(len(start), np.float32)
         for size, opened, closed in zip(self.size, self.opened, self.closed, strict=True):
             least += np.maximum(size[start], size[end]) * (closed[end] - opened[start])
-        return least.astype(np.float64) * float(_LOWER)
+        return least.astype(np.float64) * float(LOWER)
 
     def least_of_all(self, extra: int) -> NDArray[np.float32]:
         """The same for every start, by slices, in memory that is there already."""
@@ -188,7 +215,7 @@ class _Line:
             np.subtract(closed[extra:], opened[:n], out=step)
             part *= step
             total += part
-        total *= _LOWER
+        total *= LOWER
         return total
 
     def expected(self, rows: Ints, extra: int) -> Floats:
@@ -202,7 +229,7 @@ class _Line:
         return expected
 
 
-_LOWER = np.float32(1 - 1e-5)
+LOWER = np.float32(1 - 1e-5)
 
 
 def _small_type(base: Ints, space: CylinderSpace) -> type[np.int32] | type[np.int64]:

@@ -89,7 +89,7 @@ def reports_to_scan(
             raise ValueError(f"no report is of type {problem_type}")
         asked = reports.problem_type == reports.problem_types.index(problem_type)
     rows = np.flatnonzero(keep & asked)
-    days = _local_days(reports.opened[rows], time_zone)
+    days = local_days(reports.opened[rows], time_zone)
     ends = None if between is None else [(day - _EPOCH).days for day in between]
     if ends is not None:
         inside = (days >= ends[0]) & (days <= ends[1])
@@ -153,7 +153,7 @@ def _within(
     return QualityNote(note.code, int(rows.sum()), treatment, note.values, examples)
 
 
-def _local_days(opened: NDArray[np.datetime64], time_zone: str) -> NDArray[np.int64]:
+def local_days(opened: NDArray[np.datetime64], time_zone: str) -> NDArray[np.int64]:
     """Days since 1970 by the local calendar; the offset is looked up once an hour of the year."""
     seconds = opened.astype("datetime64[s]").astype(np.int64)
     hours, inverse = np.unique(seconds // 3600, return_inverse=True)

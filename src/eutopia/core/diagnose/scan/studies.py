@@ -8,13 +8,12 @@ import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
+from eutopia.core.diagnose.scan.blocks import Blocks
 from eutopia.core.diagnose.scan.circles import Circles, grow_circles
 from eutopia.core.diagnose.scan.cylinders import (
     Best,
+    CaseSpans,
     CylinderSpace,
-    best_by_centre,
-    entries_of,
-    highest_ratio,
 )
 from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, poisson_ratio
 from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
@@ -43,6 +42,18 @@ def study_of(data: ScanInput, settings: ScanSettings) -> Study:
     return SpatialStudy(data, settings) if settings.kind == "spatial" else TimeStudy(data, settings)
 
 
+class Kernel(Protocol):
+    """A way to look at all cylinders. All find the same."""
+
+    def best_by_centre(self, location: Ints, period: Ints, locations: int) -> Best:
+        """The best cylinder of each centre."""
+        ...
+
+    def highest_ratio(self, location: Ints, period: Ints, locations: int, *, guess: float) -> float:
+        """The highest ratio of any cylinder; a good guess only makes it faster."""
+        ...
+
+
 class TimeStudy:
     """Cylinders over space and time: permutation or Poisson."""
 
@@ -62,43 +73,18 @@ class TimeStudy:
             alive=settings.kind == "prospective",
             least_cases=settings.least_cases,
         )
-        self.entries = entries_of(self.space, data.case_location, len(data.location_ids))
-        self.windows = Windows(self.space) if self._table_pays() else None
-        if self.windows is None and settings.shortest > 1:
-            raise ValueError("a shortest span of more than one period needs a smaller study")
-
-    def _table_pays(self) -> bool:
-        """Is a table of all cylinders small enough, and sooner looked at than span by span?"""
-        cells = Windows.cells(self.space)
-        if cells > MOST_CELLS or self.settings.shortest > 1:
-            return cells <= MOST_CELLS
-        inside = np.bincount(self.entries.centre).astype(np.float64)
-        share = min(1.0, self.space.longest / self.space.periods)
-        return cells < 20_000 + 5 * float((inside**2).sum()) * share
+        self.kernel = kernel_for(self.space, data.case_location, len(data.location_ids))
 
     def observed(self) -> Best:
         """The best cylinder of each centre."""
         data = self.data
-        if self.windows is not None:
-            n = len(data.location_ids)
-            return self.windows.best_by_centre(data.case_location, data.case_period, n)
-        return best_by_centre(self.space, self.entries, data.case_period)
+        n = len(data.location_ids)
+        return self.kernel.best_by_centre(data.case_location, data.case_period, n)
 
     def highest_of(self, seed: SeedSequence, guess: float) -> float:
         """The highest ratio of a replication; a good guess only makes it faster."""
         where, when = self.draw(default_rng(seed))
-        n = len(self.data.location_ids)
-        if self.windows is not None:
-            return float(self.windows.ratios(where, when, n)[0].max(initial=0.0))
-        entries = self.entries
-        if self.settings.model == "poisson":
-            entries = entries_of(self.space, where, n)
-        found = highest_ratio(self.space, entries, when, floor=guess)
-        while found <= guess and guess > 0:
-            # Nothing reached the guess: look again with a lower one, at last without.
-            guess = guess * 0.85 if guess > 1 else 0.0
-            found = highest_ratio(self.space, entries, when, floor=guess)
-        return found
+        return self.kernel.highest_ratio(where, when, len(self.data.location_ids), guess=guess)
 
     def draw(self, rng: Generator) -> tuple[Ints, Ints]:
         """Locations and periods of the cases as chance would have them."""
@@ -173,6 +159,27 @@ def _grown(data: ScanInput, settings: ScanSettings, weight: Floats) -> Circles:
         radius=settings.radius,
         centres=data.centres,
     )
+
+
+def kernel_for(space: CylinderSpace, location: Ints, locations: int) -> Kernel:
+    """What is soonest: a table of all cylinders, from case to case, or a block at a time?
+
+    Notes
+    -----
+    From case to case takes the square of the cases that a circle holds, where it holds many their
+    cube.
+    """
+    cells = Blocks.cells(space)
+    cases = np.bincount(location, minlength=locations).astype(np.float64)
+    last = space.circles.start[1:][np.diff(space.circles.start) > 0] - 1
+    inside = space.circles.sums(cases[None, :])[0, last]
+    share = min(1.0, space.longest / space.periods)
+    few = cells < 20_000 + 5 * float((inside**2).sum()) * share
+    if cells <= MOST_CELLS and (few or space.shortest > 1):
+        return Windows(space)
+    if space.shortest > 1 or cells < float((inside**3).sum()) * share**2:
+        return Blocks(space)
+    return CaseSpans(space, location, locations)
 
 
 class SpatialStudy:

@@ -49,11 +49,6 @@ class Windows:
         counts = np.arange(int(space.total) + 1, dtype=np.float64)
         self.weight: Floats = np.asarray(xlogy(counts, counts), dtype=np.float64)
 
-    @staticmethod
-    def cells(space: CylinderSpace) -> int:
-        """How many cylinders are there?"""
-        return len(space.circles.neighbour) * len(spans(space)[0])
-
     def ratios(self, location: Ints, period: Ints, locations: int) -> tuple[Floats, Ints]:
         """Log-likelihood ratio and count of each cylinder; shape (places, spans)."""
         space = self.space
@@ -71,6 +66,10 @@ class Windows:
         ratio -= rest * self.log_outside
         high = (count >= space.least_cases) & (count > self.expected) & (self.expected > 0)
         return np.where(high, ratio, 0.0), count
+
+    def highest_ratio(self, location: Ints, period: Ints, locations: int, *, guess: float) -> float:  # noqa: ARG002
+        """The highest ratio of any cylinder; a guess does not help here."""
+        return float(self.ratios(location, period, locations)[0].max(initial=0.0))
 
     def best_by_centre(self, location: Ints, period: Ints, locations: int) -> Best:
         """The best cylinder of each centre."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from eutopia.web.desk.plan_forms import MalformedError, optional_number, refusal_words
 from eutopia.web.desk.request import Desk, at_desk
+from eutopia.web.desk.tasks import ask_turning_point
 from eutopia.web.foundation.access import Scope, require
 from eutopia.web.portal import graphs, maps
 from eutopia.web.programmes import selectors, services
@@ -31,6 +32,9 @@ def programme_candidate(
     if view is None or programme is None:
         raise Http404
     fault = ("", "")
+    if "turning" in request.POST:
+        ask_turning_point(desk.actor, programme.id, candidate_id)
+        return redirect("desk:programme_candidate", number, candidate_id)
     if request.method == "POST":
         try:
             _act(request, desk, candidate_id)
@@ -46,6 +50,7 @@ def programme_candidate(
         "view": view,
         "programme": programme,
         "may_edit": desk.may("candidate.edit"),
+        "may_ask": desk.may("programme.choose"),
         "fault_field": fault[0],
         "fault": fault[1],
         "given": request.POST,

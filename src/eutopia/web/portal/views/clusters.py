@@ -78,11 +78,9 @@ def _weeks(survey: SurveyView | None) -> list[tuple[date, date]]:
     """First and last day of each week looked at, the earliest first."""
     if survey is None:
         return []
-    last, weeks = survey.last_day, []
-    while last >= survey.first_day:
-        weeks.append((last - timedelta(days=6), last))
-        last -= timedelta(days=7)
-    return weeks[::-1]
+    days = (survey.last_day - survey.first_day).days + 1
+    begins = [survey.first_day + timedelta(days=k) for k in range(0, days, 7)]
+    return [(first, min(first + timedelta(days=6), survey.last_day)) for first in begins]
 
 
 def _inside(cluster: ClusterView, between: tuple[date, date]) -> bool:

@@ -85,7 +85,8 @@ def survey(territory_id: int) -> SurveyView | None:
         radius_km=chosen["radius_km"],
         longest=chosen["longest"],
         most_p=chosen["most_p"],
-        first_day=run.as_of - timedelta(days=chosen["past_days"] - 1),
+        # Past weeks are whole ones, from a Monday.
+        first_day=run.as_of - timedelta(days=chosen["past_days"] - 1 + run.as_of.isoweekday() % 7),
         last_day=run.as_of,
         left_out=_left_out(run),
     )

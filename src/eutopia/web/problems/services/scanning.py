@@ -14,9 +14,12 @@ from eutopia.core.diagnose.clusters import (
     ClusterSettings,
     ClusterSurvey,
     find_clusters,
+    find_past_clusters,
+    of_past_weeks,
+    past_weeks,
 )
 from eutopia.core.records import Cluster as ClusterRecord
-from eutopia.core.records import QualityNote, Report, Reports
+from eutopia.core.records import PastClusters, QualityNote, Report, Reports
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest, to_plain
@@ -29,7 +32,7 @@ from eutopia.web.ledger.services import (
     record_run,
     still_stands,
 )
-from eutopia.web.problems.models import Cluster
+from eutopia.web.problems.models import Cluster, KeptClusters
 from eutopia.web.problems.services.telling import Told, what_is_told
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.territory.models import Territory
@@ -55,8 +58,9 @@ def scan_territory(
 
     Notes
     -----
-    Duplicates count once. The same input is not computed twice; clusters of earlier runs make room
-    for the new ones. What was scanned is kept with the run, numbers in place of words, so that it
+    Duplicates count once. The same input is not computed twice, and past weeks are not looked at
+    anew while their reports stand as they were; clusters of earlier runs make room for the new
+    ones. What was scanned is kept with the run, numbers in place of words, so that it
     can be replayed when reports have moved on.
 
     Raises
@@ -66,7 +70,8 @@ def scan_territory(
     """
     require(actor, "problem.find", territory)
     told = told or what_is_told(territory)
-    since = territory.as_of - timedelta(days=settings.past_days + _SPARE_DAYS)
+    first, _ = past_weeks(territory.as_of, settings=settings)
+    since = first - timedelta(days=_SPARE_DAYS)
     late = told.reports.take(told.reports.opened >= np.datetime64(since, "s"))
     events = reports_bridge.first_told(late, told.groups)
     kept = _without_words(events)
@@ -82,12 +87,19 @@ def scan_territory(
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         return earlier.pk
-    computed = compute(asked, lambda: _survey(asked, kept))
+    weeks = _weeks_of(asked, events)
+    before = KeptClusters.objects.filter(territory=territory, asked=weeks).first()
+    past = before.record if before else find_past_clusters(_reports(kept), **_look_of(asked))
+    computed = compute(asked, lambda: _survey(asked, kept, past=past))
     survey = computed.result
     folded = QualityNote("duplicate", len(late) - len(events), "one_event")
     notes = (*survey.notes, *((folded,) if folded.count else ()))
     with transaction.atomic():
         run = record_run(computed, inputs=kept, quality=notes)
+        if before is None:
+            KeptClusters.objects.update_or_create(
+                territory=territory, defaults={"asked": weeks, "record": past}
+            )
         Cluster.objects.filter(territory=territory).delete()
         Cluster.objects.bulk_create(
             [
@@ -116,13 +128,25 @@ def replay_scan(run: Run) -> str:
     return digest(_survey(run, read_inputs(run, {})))
 
 
-def _survey(told: Computation | Run, kept: Mapping[str, Sequence[Any]]) -> ClusterSurvey:
-    return find_clusters(
-        _reports(kept),
-        as_of=told.as_of,
-        time_zone=told.parameters["time_zone"],
-        settings=ClusterSettings(**told.parameters["settings"]),
-    )
+def _survey(
+    told: Computation | Run,
+    kept: Mapping[str, Sequence[Any]],
+    past: PastClusters | None = None,
+) -> ClusterSurvey:
+    return find_clusters(_reports(kept), past=past, **_look_of(told))
+
+
+def _look_of(told: Computation | Run) -> dict[str, Any]:
+    return {
+        "as_of": told.as_of,
+        "time_zone": told.parameters["time_zone"],
+        "settings": ClusterSettings(**told.parameters["settings"]),
+    }
+
+
+def _weeks_of(asked: Computation, events: Reports) -> str:
+    """What is asked of past weeks, as a digest: their reports and how they are looked at."""
+    return digest(_without_words(of_past_weeks(events, **_look_of(asked))), asked.parameters)
 
 
 def _without_words(events: Reports) -> dict[str, list[Any]]:

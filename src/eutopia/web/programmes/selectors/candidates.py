@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from shapely.geometry.base import BaseGeometry
 
 from eutopia.web.problems.selectors import OutageCostView, cost_of_outages, problem_lines
-from eutopia.web.programmes.models import Candidate, FundYear, Programme, Verdict
+from eutopia.web.programmes.models import Candidate, FundYear, Programme, Turning, Verdict
 from eutopia.web.programmes.selectors.views import (
     ApprovalView,
     CandidateFilter,
@@ -23,6 +23,7 @@ from eutopia.web.programmes.selectors.views import (
     GateView,
     PaymentView,
     ReasonView,
+    TurningView,
 )
 from eutopia.web.quality.selectors import indicator_titles
 from eutopia.web.territory.models import HeritageAsset, ProtectionZone, Territory
@@ -44,6 +45,12 @@ _ORDERS: dict[str, tuple[Any, ...]] = {
 }
 CORE, OUTSIDE = 0.9, 0.1
 """From and up to which share of drawn worlds a candidate is core, and outside."""
+TELLING = ("benefit", "net")
+"""Aims under which one price decides whether a candidate is in."""
+SETTLED = ("heritage_forbidden", "pinned_out", "too_late", "conflict", "stopped")
+"""Reasons that no price and no effect changes."""
+ONE_NUMBER = Decimal("0.01")
+"""Ends of a range that are so near to each other are told as one."""
 _ROBUST = {
     "core": {"robust_share__gte": CORE},
     "borderline": {"robust_share__gt": OUTSIDE, "robust_share__lt": CORE},
@@ -257,6 +264,8 @@ def candidate(
         reasons=tuple(_reason(reason, titles) for reason in reasons),
         enters_at_cost=None if verdict is None else verdict.enters_at_cost,
         enters_at_benefit=None if verdict is None else verdict.enters_at_benefit,
+        turning=_turning(verdict),
+        may_turn=_may_turn(verdict, chosen),
         payments=_payments(chosen, row),
         gate=_gate(territory_id, record.gate),
         problems=problem_lines(territory_id, links),
@@ -299,6 +308,31 @@ def _gaps(territory_id: int, record: Any) -> tuple[GapView, ...]:
             GapView(gap.indicator, index, title, unit, gap.value, gap.reference, gap.basis)
         )
     return tuple(found)
+
+
+def _turning(verdict: Verdict | None) -> TurningView | None:
+    row = None if verdict is None else Turning.objects.filter(verdict=verdict).first()
+    if row is None:
+        return None
+    told: Any = row.found
+    if told is None:
+        return TurningView(None)
+    cost, above = (
+        None if money is None else money.amount
+        for money in (told.enters_at_cost, told.stays_out_above_cost)
+    )
+    benefit, below = told.enters_at_benefit, told.stays_out_below_benefit
+    if below and benefit and benefit - below <= ONE_NUMBER * benefit:
+        below = None
+    if cost is not None and above is not None and above - cost <= ONE_NUMBER * above:
+        above = None
+    return TurningView(row.run_id, told.holds, benefit, below or None, cost, above)
+
+
+def _may_turn(verdict: Verdict | None, programme: Programme | None) -> bool:
+    if verdict is None or programme is None or verdict.chosen:
+        return False
+    return programme.rules.objective in TELLING and verdict.main_reason not in SETTLED
 
 
 def _npv(verdict: Verdict | None) -> tuple[Decimal, Decimal, Decimal] | None:

@@ -138,6 +138,23 @@ class GapView:
 
 
 @dataclass(frozen=True, slots=True)
+class TurningView:
+    """Where a candidate left out would be in, found by choosing again; `run_id` None: it waits.
+
+    `holds`: a programme that holds it as it is, as good as this one, was found.
+    """
+
+    run_id: int | None
+    holds: bool = False
+    benefit: Decimal | None = None
+    benefit_below: Decimal | None = None
+    """Surely out below it; None where the two are as good as one."""
+    cost: Decimal | None = None
+    cost_above: Decimal | None = None
+    """Surely out above it; None where the two are as good as one."""
+
+
+@dataclass(frozen=True, slots=True)
 class CandidateView:
     """A project, on its page."""
 
@@ -156,6 +173,9 @@ class CandidateView:
     reasons: tuple[ReasonView, ...]
     enters_at_cost: Decimal | None
     enters_at_benefit: Decimal | None
+    turning: TurningView | None
+    may_turn: bool
+    """Its exact turning point can be asked for: it is out, and one price decides."""
     payments: tuple[PaymentView, ...]
     gate: GateView
     problems: tuple[ProblemLine, ...]

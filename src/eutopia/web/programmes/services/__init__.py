@@ -22,6 +22,7 @@ from eutopia.web.programmes.services.planning import load_candidates, plan_progr
 from eutopia.web.programmes.services.publishing import PublishRefused, publish_programme
 from eutopia.web.programmes.services.settling import settle_promises
 from eutopia.web.programmes.services.sharing import ShareRefused, end_share, share_programmes
+from eutopia.web.programmes.services.turning import ask_turning_point, find_turning_point
 from eutopia.web.programmes.services.variants import (
     Wish,
     WishRefused,
@@ -49,6 +50,7 @@ __all__ = [
     "Workshop",
     "add_candidate",
     "ask_assessment",
+    "ask_turning_point",
     "assess_programme",
     "begin_solving",
     "candidate_from_proposal",
@@ -58,6 +60,7 @@ __all__ = [
     "edit_candidate",
     "edit_draft",
     "end_share",
+    "find_turning_point",
     "load_candidates",
     "plan_programme",
     "publish_programme",

@@ -8,12 +8,8 @@ never end.
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -42,6 +38,7 @@ from eutopia.web.ledger.digests import digest
 from eutopia.web.ledger.services import Computation, compute, read_inputs, record_run
 from eutopia.web.programmes.models import Programme, Verdict
 from eutopia.web.programmes.selectors import OBJECTIVES
+from eutopia.web.programmes.services.behind import politely
 
 ASSESS = "eutopia.core.plan.robustness:assess_robustness"
 SEED = 2026
@@ -49,8 +46,6 @@ SAMPLES = 30
 GAP, EACH_S = 0.01, 4.0
 FINE_GAP, AIM_S = 0.0025, 10.0
 """Costs of rules and aims are differences: they need a finer gap than a drawn world does."""
-LOOK_S = 1.0
-"""So often it is looked whether somebody waits."""
 _WAITING = "waiting"
 
 
@@ -124,7 +119,7 @@ def assess_programme(
     candidates, rules = told["candidates"], told["rules"][0]
     kept = standing.get("study")
     study: Study = Study() if kept is None else from_json(kept, Study)
-    while (step := _politely(partial(_step, study, candidates, rules, samples), waits)) is not None:
+    while (step := politely(partial(_step, study, candidates, rules, samples), waits)) is not None:
         further = step.result()
         if further is None:
             _store(row, study, candidates, rules, samples)
@@ -135,28 +130,6 @@ def assess_programme(
         if waits():
             break
     return False
-
-
-def _politely(
-    step: Callable[[], Study | None], waits: Callable[[], bool]
-) -> Future[Study | None] | None:
-    """What a step gives, behind whatever else wants the processor; None where somebody waits.
-
-    A thread of its own, because one that was made to wait cannot be put forward again. What is
-    given up ends by itself: it reads and writes nothing.
-    """
-    own = ThreadPoolExecutor(1, initializer=_stand_back)
-    going = own.submit(step)
-    own.shutdown(wait=False)
-    while not wait([going], timeout=LOOK_S).done:
-        if waits():
-            return None
-    return going
-
-
-def _stand_back() -> None:
-    if sys.platform == "linux":  # Only there has each thread a priority of its own.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 def _step(

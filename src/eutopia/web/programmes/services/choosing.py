@@ -27,8 +27,8 @@ from eutopia.web.programmes.services.storing import store_programme
 from eutopia.web.territory.models import Territory
 
 CHOOSE = "eutopia.core.plan.portfolio:choose_programme"
-STOPPED = "stopped_by_hand"
-"""Parameter of a run whose search somebody stopped."""
+STOPPED = "stopped_early"
+"""Parameter of a run whose search was ended before its time: what it kept was good enough."""
 
 Progress = Callable[[float, float, float], bool]
 
@@ -68,7 +68,7 @@ def choose(
     ----------
     on_progress
         Passed on to the solver; where it returns False the best found is kept, and the run says
-        that it was stopped by hand, so that nobody takes it for the answer.
+        that it was stopped early, so that nobody takes it for the answer.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def choose(
 
 
 class _Watch:
-    """Passes progress on, and remembers whether somebody stopped the search."""
+    """Passes progress on, and remembers whether that stopped the search."""
 
     def __init__(self, on_progress: Progress | None) -> None:
         self.on_progress = on_progress

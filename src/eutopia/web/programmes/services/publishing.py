@@ -35,8 +35,8 @@ def publish_programme(actor: Actor, programme_id: int, *, reason: str = "") -> i
     Raises
     ------
     PublishRefused
-        The verifier found it unsound, its rules conflict, it was superseded, or it takes the place
-        of an adopted one without a reason.
+        The verifier found it unsound, its rules conflict, its search found nothing, it was
+        superseded, or it takes the place of an adopted one without a reason.
     AccessDenied, Programme.DoesNotExist
     """
     row = (
@@ -49,6 +49,10 @@ def publish_programme(actor: Actor, programme_id: int, *, reason: str = "") -> i
         return 0
     if row.violations or row.status == "infeasible":
         raise PublishRefused(f"{row} is not sound; mend what the verifier names and choose again")
+    if row.status == "stopped" and not row.verdicts.filter(chosen=True).exists():
+        raise PublishRefused(
+            f"{row} holds nothing: the search found none in its time; choose again"
+        )
     if row.state == "superseded":
         raise PublishRefused(f"{row} was superseded; choose again")
     before = Programme.objects.filter(territory=row.territory, state="published").first()

@@ -24,6 +24,11 @@ PINS = ("must", "must_not", "free")
 MOST_WEIGHT = Decimal(10)
 GAP = 0.005
 """Half a percent from the best possible is near enough for a meeting."""
+NEARLY = 0.02
+LONGEST, LONGEST_S = 3.0, 20.0
+"""At its limit a search ends where what it found is so near to the best. Where it is not, it may
+take so many times as long, and so many seconds at least: a far or an empty programme helps nobody.
+"""
 TELL_EVERY_S = 0.4
 _ACTION = "programme.choose"
 
@@ -278,6 +283,11 @@ def drop_draft(actor: Actor, programme_id: int) -> None:
 def begin_solving(actor: Actor, programme_id: int, *, time_limit_s: float = 20.0) -> int:
     """Which solving waits now? The draft is closed; whoever calls this defers the job.
 
+    Parameters
+    ----------
+    time_limit_s
+        Seconds of search after which what was found is taken, if it is within `NEARLY`.
+
     Raises
     ------
     AccessDenied, Programme.DoesNotExist
@@ -310,8 +320,8 @@ def solve(actor: Actor, solving_id: int) -> int | None:
             row.based_on,
             row.rules,
             row.title,
-            time_limit_s=row.time_limit_s,
-            on_progress=_teller(row.pk),
+            time_limit_s=max(LONGEST_S, LONGEST * row.time_limit_s),
+            on_progress=_teller(row),
         )
     except PlanRefused as refused:
         mine.update(state="failed", fault=str(refused))
@@ -323,21 +333,24 @@ def solve(actor: Actor, solving_id: int) -> int | None:
     return done.programme_id
 
 
-def _teller(solving_id: int) -> Progress:
-    """Writes progress down now and then, and asks whether somebody wants to stop."""
-    mine = Solving.objects.filter(pk=solving_id)
+def _teller(row: Solving) -> Progress:
+    """Writes progress down now and then, and asks whether it is time or somebody wants to stop."""
+    mine = Solving.objects.filter(pk=row.pk)
     told = -TELL_EVERY_S
 
     def tell(best: float, bound: float, seconds: float) -> bool:
         nonlocal told
+        known = math.isfinite(best) and math.isfinite(bound) and best > 0
+        gap = max(0.0, bound - best) / best if known else None
+        if gap is not None and gap <= NEARLY and seconds >= row.time_limit_s:
+            return False
         if seconds - told < TELL_EVERY_S:
             return True
         told = seconds
-        known = math.isfinite(best) and math.isfinite(bound) and best > 0
         mine.update(
             best=best if known else None,
             bound=bound if math.isfinite(bound) else None,
-            gap=max(0.0, bound - best) / best if known else None,
+            gap=gap,
             seconds=seconds,
         )
         # Before anything is found there is nothing to keep: the search goes on until there is.
