@@ -288,9 +288,14 @@ def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None
     if programme.status != "infeasible":
         verdict = "sound" if not programme.violations else "NOT sound"
         click.echo(
-            f"value {programme.objective:,.0f}, at most {programme.bound:,.0f} "
+            f"value {_amount(programme.objective)}, at most {_amount(programme.bound)} "
             f"(gap {programme.gap:.3%}); {verdict}; {wall:.1f} s"
         )
+
+
+def _amount(value: float) -> str:
+    """Money in whole units; the mean of shares, which a fair balance is told in, to a 10,000th."""
+    return f"{value:.4f}" if 0 < abs(value) <= 1 else f"{value + 0.0:,.0f}"
 
 
 def _print_reasons(programme: Programme, case: PlanCase, lang: str) -> None:

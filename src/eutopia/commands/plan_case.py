@@ -48,10 +48,14 @@ def plan_case(
     limits shrink to half of what those cost.
     """
     from eutopia.core.plan.case_writing import write_case
+    from eutopia.sources.published import MissingFileError
 
     if town == "boston" and data is None:
         raise click.ClickException("--data is missing; docs/howto/real-data.md tells what to get")
-    case = _boston_case(data) if data is not None and town == "boston" else _training_case(seed)
+    try:
+        case = _boston_case(data) if data is not None and town == "boston" else _training_case(seed)
+    except MissingFileError as error:
+        raise click.ClickException(str(error)) from error
     case = _thinned(case, most)
     if every_rule is not None:
         case = with_every_rule(case, objective=every_rule)

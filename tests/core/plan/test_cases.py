@@ -159,6 +159,16 @@ def test_command_tells_conflicts_and_faults(tmp_path: Path) -> None:
     assert "not YAML" in result.output
 
 
+def test_a_case_of_a_folder_without_the_files_says_which(tmp_path: Path) -> None:
+    """The message names the file and where to get it; nothing is written."""
+    out = tmp_path / "case.yaml"
+    result = CliRunner().invoke(main, ["plan-case", "boston", str(out), "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "no such file" in result.output
+    assert "docs/howto/real-data.md" in result.output
+    assert not out.exists()
+
+
 def test_command_finds_a_turning_point(tmp_path: Path) -> None:
     """`--exact` asks about one candidate."""
     path = tmp_path / "case.yaml"
