@@ -60,8 +60,8 @@ def scan_territory(
     -----
     Duplicates count once. The same input is not computed twice, and past weeks are not looked at
     anew while their reports stand as they were; clusters of earlier runs make room for the new
-    ones. What was scanned is kept with the run, numbers in place of words, so that it
-    can be replayed when reports have moved on.
+    ones. What was scanned is kept with the run, numbers in place of words, so that it can be
+    replayed when reports have moved on.
 
     Raises
     ------
@@ -145,8 +145,10 @@ def _look_of(told: Computation | Run) -> dict[str, Any]:
 
 
 def _weeks_of(asked: Computation, events: Reports) -> str:
-    """What is asked of past weeks, as a digest: their reports and how they are looked at."""
-    return digest(_without_words(of_past_weeks(events, **_look_of(asked))), asked.parameters)
+    """What is asked of past weeks, as a digest: which they are, their reports, and how to look."""
+    look = _look_of(asked)
+    weeks = past_weeks(asked.as_of, settings=look["settings"])
+    return digest(weeks, _without_words(of_past_weeks(events, **look)), asked.parameters)
 
 
 def _without_words(events: Reports) -> dict[str, list[Any]]:
