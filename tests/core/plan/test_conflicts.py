@@ -7,7 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from eutopia.core.plan.conflicts import find_conflicts
+from eutopia.core.plan.model import build_model
 from eutopia.core.plan.portfolio import choose_programme
+from eutopia.core.plan.words import conflict_words
 from eutopia.core.records import Candidate, Floor, PortfolioRules
 from tests.core.plan.cases import FORBIDDEN, candidate, fund, random_case, rub, rules
 
@@ -72,6 +75,24 @@ def test_two_conflicts_are_both_told() -> None:
     conflicts = choose_programme(found, rules=r).conflicts
     kinds = {frozenset(kind for kind, _ in c.rules) for c in conflicts}
     assert kinds == {frozenset({"must", "fund"}), frozenset({"must", "crew"})}
+
+
+def test_without_time_the_rules_found_still_cannot_hold() -> None:
+    """More pins than the eleven that are too many for the fund of ten: not a smallest conflict."""
+    found = tuple(candidate(f"c{n:02d}", 10, 5) for n in range(20))
+    r = rules(fund("city", 100), must=tuple(one.id for one in found))
+    model = build_model(found, rules=r)
+    (conflict,) = find_conflicts(model, rules=r, time_limit_s=0)
+    assert ("fund", "city") in conflict.rules
+    assert _status(*_only(found, r, set(conflict.rules))) == "infeasible"
+    (smallest,) = find_conflicts(model, rules=r)[:1]
+    assert len(smallest.rules) == 12
+    sentence, ways = conflict_words(
+        replace(conflict, relaxations=smallest.relaxations), {c.id: c for c in found}, rules=r
+    )
+    assert 12 < len(conflict.rules) <= 21
+    assert f"{len(conflict.rules) - 12} more" in sentence.to("en")
+    assert len(ways) == 12
 
 
 def _only(

@@ -289,6 +289,38 @@ def solve(
     return _solution(highspy, highs, model, relax)
 
 
+def rows_in_conflict(model: LinearModel, *, time_limit_s: float = INFINITY) -> tuple[int, ...]:
+    """Which rows prove that even the linear relaxation has no solution?
+
+    Returns
+    -------
+    tuple of int
+        Rows with a part in the proof (a dual ray), ascending: alone, with the bounds of the
+        columns, they have no solution. Not always a smallest such set. None where the relaxation
+        has a solution, or none of this was found out in time.
+
+    Examples
+    --------
+    >>> builder = ModelBuilder()
+    >>> a, b = builder.add_column(upper=1), builder.add_column(upper=1)
+    >>> for columns, lower in (([a, b], 3), ([a], 1)):
+    ...     _ = builder.add_row(columns, [1] * len(columns), lower=lower)
+    >>> rows_in_conflict(builder.build())
+    (0,)
+    """
+    import highspy
+
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, setting in (_options(time_limit_s, 0.0) | {"presolve": "off"}).items():
+        highs.setOptionValue(option, setting)
+    highs.passModel(_highs_model(highspy, model, relax=True))
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
+        return ()
+    _status, known, ray = highs.getDualRay()
+    return tuple(np.flatnonzero(np.abs(ray) > 1e-9).tolist()) if known else ()
+
+
 def _empty(model: LinearModel) -> Solution:
     """A model without columns: every row adds up to nothing, which is allowed or is not."""
     nothing = np.zeros(0)

@@ -8,7 +8,7 @@ from decimal import ROUND_UP, Decimal
 
 import numpy as np
 
-from eutopia.core.kit.optimise import INFINITY, LinearModel, Solution, solve
+from eutopia.core.kit.optimise import INFINITY, LinearModel, Solution, rows_in_conflict, solve
 from eutopia.core.plan.model import PortfolioModel
 from eutopia.core.records.programme import Conflict, PortfolioRules, Reason, Relaxation
 
@@ -34,7 +34,7 @@ MOST_CONFLICTS = 5
 
 
 def find_conflicts(
-    model: PortfolioModel, *, rules: PortfolioRules, time_limit_s: float = 10.0
+    model: PortfolioModel, *, rules: PortfolioRules, time_limit_s: float = 12.0
 ) -> tuple[Conflict, ...]:
     """Which smallest sets of rules cannot all hold, and how is each conflict ended most cheaply?
 
@@ -45,21 +45,23 @@ def find_conflicts(
     rules
         The rules it was built from.
     time_limit_s
-        Seconds a single check may take; a check that takes longer counts as 'can hold', so the
-        set found may then not be the smallest.
+        Seconds of solver time for all checks, and as many for the ways out; a single check gets a
+        sixth. A check that takes longer counts as 'can hold': the rules found then cannot hold,
+        but some of them may be more than are needed.
 
     Returns
     -------
     tuple of Conflict
-        Each minimal: its rules alone cannot hold, without any one of them the others can. Found
-        one after another, giving up one rule of each, until the rest can hold; at most five.
-        Empty where the model has a solution.
+        Each minimal, if time allows: its rules alone cannot hold, without any one of them the
+        others can. Found one after another, giving up one rule of each, until the rest can hold;
+        at most five.
 
     Notes
     -----
     QuickXplain over rules, not rows (a fund is one rule over all its years), with a feasibility
-    check of the integer model at each step. The relaxation of a rule is the least amount by which
-    it alone must give, the other rules of the conflict kept.
+    check of the integer model at each step; where even the linear relaxation has no solution,
+    over the rules that prove it (a dual ray) alone. The relaxation of a rule is the least amount
+    by which it alone must give, the other rules of the conflict kept.
     Source: Junker, "QuickXplain: preferred explanations and relaxations for over-constrained
     problems", AAAI 2004.
     """
@@ -67,12 +69,17 @@ def find_conflicts(
     barred = {conflict.rules[0] for conflict in conflicts}
     check = _Checks(model, time_limit_s)
     left = [rule for rule in check.rules if rule not in barred]
-    while len(conflicts) < MOST_CONFLICTS and not check.can_hold(left):
-        core = _smallest(check, [], left, changed=False)
-        ways = [_way_out(check, core, rule) for rule in core if rule[0] not in FACTS]
-        relaxations = tuple(way for way in ways if way is not None)
-        conflicts.append(Conflict(tuple(core), relaxations))
+    fails = not conflicts or not check.can_hold(left)
+    found: list[list[Rule]] = []
+    while left and fails and len(conflicts) + len(found) < MOST_CONFLICTS:
+        core = sorted(_smallest(check, [], check.proof(left), changed=False), key=check.rules.index)
+        found.append(core)
         left.remove(next((rule for rule in core if rule[0] not in FACTS), core[0]))
+        fails = not check.can_hold(left)
+    check.left_s = time_limit_s
+    for core in found:
+        ways = [_way_out(check, core, rule) for rule in core if rule[0] not in FACTS]
+        conflicts.append(Conflict(tuple(core), tuple(way for way in ways if way is not None)))
     return tuple(conflicts)
 
 
@@ -99,7 +106,8 @@ class _Checks:
 
     def __init__(self, model: PortfolioModel, time_limit_s: float) -> None:
         self.model = model
-        self.time_limit_s = time_limit_s
+        self.left_s = time_limit_s
+        self.each_s = time_limit_s / 6
         self.labels = [(kind, key) for kind, key, _ in model.labels]
         found = dict.fromkeys(rule for rule in self.labels if rule[0] not in STRUCTURE)
         # What is hardest to change stands first: QuickXplain keeps the later rules by preference.
@@ -112,12 +120,23 @@ class _Checks:
         key = frozenset(rules)
         if key not in self.memory:
             linear = self.only(rules)
-            found = solve(
-                replace(linear, objective=np.zeros(len(linear.objective))),
-                time_limit_s=self.time_limit_s,
-            )
-            self.memory[key] = found.status != "infeasible"
+            found = self.solve(replace(linear, objective=np.zeros(len(linear.objective))))
+            self.memory[key] = found is None or found.status != "infeasible"
         return self.memory[key]
+
+    def solve(self, linear: LinearModel) -> Solution | None:
+        """Its solution, as far as one check may go; None once all time is spent."""
+        if self.left_s <= 0:
+            return None
+        found = solve(linear, time_limit_s=min(self.each_s, self.left_s), gap=1e-6)
+        self.left_s -= found.seconds
+        return found
+
+    def proof(self, rules: Sequence[Rule]) -> list[Rule]:
+        """Those of the rules that prove the relaxation without solution; all where it has one."""
+        rows = rows_in_conflict(self.only(rules), time_limit_s=self.each_s)
+        proving = {self.labels[row] for row in rows}
+        return [rule for rule in rules if rule in proving] or list(rules)
 
     def only(self, rules: Sequence[Rule]) -> LinearModel:
         """The model with the rows of all other rules loosened."""
@@ -151,8 +170,8 @@ def _way_out(check: _Checks, core: Sequence[Rule], rule: Rule) -> Relaxation | N
     kind, _ = rule
     if kind in PINS:
         return Relaxation(rule, Decimal(1), "pin")
-    found = solve(_elastic(check, core, rule), time_limit_s=check.time_limit_s, gap=1e-6)
-    if not len(found.values):
+    found = check.solve(_elastic(check, core, rule))
+    if found is None or not len(found.values):
         return None
     return Relaxation(rule, _amount(found, check.model, kind), _unit(check.model, kind))
 

@@ -136,6 +136,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "conflict": ("The rules cannot all hold.", "Правила не выполнимы одновременно."),
     "stopped": ("Time ran out.", "Не хватило времени."),
 }
+_NAMED = 12
+"""So many rules of a conflict are named, and so many ways out."""
 UNITS = {"crew_months": ("crew-months", "бригадо-месяцев")}
 
 
@@ -156,14 +158,17 @@ def conflict_words(
     Returns
     -------
     tuple
-        The conflict in a sentence; a sentence for each way out, those in money first, the
-        cheapest before the dearer.
+        The conflict in a sentence, of many rules the last twelve, where what is not a pin stands,
+        and how many pins besides; a sentence for each way out, those in money first, the cheapest
+        before the dearer, at most twelve.
 
     Examples
     --------
     See `docs/methods/portfolio.md`.
     """
-    parts = [_rule_words(rule, candidates, rules) for rule in conflict.rules]
+    parts = [_rule_words(rule, candidates, rules) for rule in conflict.rules[-_NAMED:]]
+    if more := len(conflict.rules) - len(parts):
+        parts.append((f"{more} more", f"и ещё {more}"))
     heads = ("These cannot all hold: ", "Это невыполнимо одновременно: ")
     sentence = Text(
         tuple(
@@ -173,7 +178,7 @@ def conflict_words(
     )
     ways = sorted(conflict.relaxations, key=lambda way: (len(way.unit) != 3 or way.unit == "pin",
                                                          way.amount, way.rule))  # fmt: skip
-    return sentence, tuple(_way_words(way, candidates, rules) for way in ways)
+    return sentence, tuple(_way_words(way, candidates, rules) for way in ways[:_NAMED])
 
 
 def _rule_words(
