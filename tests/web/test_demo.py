@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from eutopia.commands.demo import _through_the_loop
+from eutopia.commands.progress import Stages
+from eutopia.web.dialogue.services import AnotherVoteError
+from eutopia.web.foundation.hindrance import Hindrance
 from tests.demonstration import SMALL, Demonstration, eutopia
+from tests.web.towns import hamlet
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +72,18 @@ def test_another_town_is_not_mixed_in(home: Path) -> None:
     assert "--residents" in found.stderr
     assert "Traceback" not in found.stderr
     assert before == eutopia(home, "log", "verify", EUTOPIA_DATABASE="demo_training").stdout
+
+
+@pytest.mark.django_db
+def test_a_database_of_another_edition_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its vote is another one: ballots are never changed, so a database of its own is asked for."""
+
+    def another(*_: object, **__: object) -> None:
+        raise AnotherVoteError("another vote stands under 'x'")
+
+    monkeypatch.setattr("eutopia.web.loop.services.run_loop", another)
+    with pytest.raises(Hindrance, match="EUTOPIA_DATABASE=another"):
+        _through_the_loop(hamlet, Stages())
 
 
 def test_a_busy_port_is_known_before_the_work(home: Path) -> None:

@@ -155,13 +155,20 @@ def _through_the_loop(read: Callable[[], Town], stages: Stages) -> str:
     from django.utils.translation import gettext as _
 
     from eutopia.commands.wording import stage_words
+    from eutopia.web.dialogue.services import AnotherVoteError
     from eutopia.web.loop.services import run_loop
 
     with stages.stage(_("Take the town")):
         town = read()
         _refuse_another(town)
     report = stages.reporter(stage_words)
-    run_loop(town, progress=report)
+    try:
+        run_loop(town, progress=report)
+    except AnotherVoteError as error:
+        raise Hindrance(
+            f"The town in the database is another edition's: {error}. Give this one a database of "
+            "its own: EUTOPIA_DATABASE=another eutopia demo."
+        ) from None
     report.end()
     return town.territory.id
 

@@ -18,6 +18,7 @@ from eutopia.web.dialogue.services.closing import (
 )
 from eutopia.web.dialogue.services.counting import (
     RULES,
+    AnotherVoteError,
     count_ballot,
     election_file,
     import_election,
@@ -59,6 +60,7 @@ from eutopia.web.dialogue.services.settling import settle_vote_promises
 __all__ = [
     "CATEGORIES",
     "RULES",
+    "AnotherVoteError",
     "BallotRefused",
     "Cast",
     "NotYet",

@@ -57,6 +57,10 @@ from eutopia.web.territory.models import Territory
 from eutopia.web.territory.services import territory_row
 
 
+class AnotherVoteError(ValueError):
+    """A vote stands there already, and it is another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule that ballots are counted by, with its parameters."""
@@ -110,7 +114,7 @@ def load_election(
 
     Raises
     ------
-    ValueError
+    AnotherVoteError
         Another vote stands under this code.
     AccessDenied
     """
@@ -119,7 +123,7 @@ def load_election(
     known = Election.objects.filter(territory=territory, code=code).first()
     if known is not None:
         if known.digest != mark:
-            raise ValueError(f"another vote stands under '{code}'; ballots are never changed")
+            raise AnotherVoteError(f"another vote stands under '{code}'; ballots are never changed")
         return known
     row = Election.objects.create(
         territory=territory,
