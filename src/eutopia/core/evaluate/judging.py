@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from eutopia.core.evaluate.spells import Event, Period, band_at, instant
 from eutopia.core.norms import NormMissingError, Norms, NormsInForce
+from eutopia.core.norms.circumstances import conditions_of
 from eutopia.core.norms.conditions import Value, choose, circumstance, holds, unknown
 from eutopia.core.records.money import Money
 from eutopia.core.records.service_norms import ServiceNorm
@@ -190,10 +191,7 @@ def applies(norm: ServiceNorm, event: Event, case: Case) -> bool:
 
 def asked(norm: ServiceNorm) -> set[str]:
     """Which circumstances does a norm ask for anywhere?"""
-    found = {condition.variable for condition in norm.when}
-    for part in (norm.targets, norm.tolerances, norm.permitted, norm.remedies):
-        found |= {condition.variable for one in part for condition in one.when}
-    return found
+    return {condition.variable for condition in conditions_of(norm)}
 
 
 def governing(

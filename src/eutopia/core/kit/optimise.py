@@ -271,14 +271,10 @@ def solve(
     """
     if not len(model.objective):
         return _empty(model)
-    import highspy
-
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, setting in _options(time_limit_s, gap).items():
-        highs.setOptionValue(option, setting)
+    options = _options(time_limit_s, gap)
     if most_nodes is not None:
-        highs.setOptionValue("mip_max_nodes", most_nodes)
-    highs.passModel(_highs_model(highspy, model, relax))
+        options["mip_max_nodes"] = most_nodes
+    highspy, highs = _loaded(model, relax, options)
     if start is not None:
         given = highspy.HighsSolution()
         given.col_value = start.tolist()
@@ -308,17 +304,24 @@ def rows_in_conflict(model: LinearModel, *, time_limit_s: float = INFINITY) -> t
     >>> rows_in_conflict(builder.build())
     (0,)
     """
-    import highspy
-
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, setting in (_options(time_limit_s, 0.0) | {"presolve": "off"}).items():
-        highs.setOptionValue(option, setting)
-    highs.passModel(_highs_model(highspy, model, relax=True))
+    highspy, highs = _loaded(model, True, _options(time_limit_s, 0.0) | {"presolve": "off"})
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
         return ()
     _status, known, ray = highs.getDualRay()
     return tuple(np.flatnonzero(np.abs(ray) > 1e-9).tolist()) if known else ()
+
+
+def _loaded(model: LinearModel, relax: bool, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The module of HiGHS, for its names, and a solver that has the model."""
+    import highspy
+
+    # Its stubs leave the constructor without types.
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    for option, setting in options.items():
+        highs.setOptionValue(option, setting)
+    highs.passModel(_highs_model(highspy, model, relax))
+    return highspy, highs
 
 
 def _empty(model: LinearModel) -> Solution:

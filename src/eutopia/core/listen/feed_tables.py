@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -44,9 +44,8 @@ class Refused:
 def _refused(
     file: str, number: int, row: Row, fault: CellFault, *, code: str, subject: str
 ) -> Refused:
-    told = str(row.get(fault.field) or fault.value)
-    told_as_it_stands = CellFault(fault.field, told, fault.reason, fault.mend)
-    return Refused(code, subject[:160], told_as_it_stands.at(file, number))
+    stands = str(row.get(fault.field) or fault.value)[:200]
+    return Refused(code, subject[:160], replace(fault.at(file, number), value=stands))
 
 
 def read_readings(

@@ -42,7 +42,7 @@ def circumstances_asked(
     for norm in norms:
         if service not in (None, norm.service) or parameter not in (None, *norm.parameters):
             continue
-        for condition in _conditions(norm):
+        for condition in conditions_of(norm):
             if condition.variable not in _KNOWN:
                 values.setdefault(condition.variable, set()).update(_words(condition))
         for name, assumed in norm.assume:
@@ -51,7 +51,8 @@ def circumstances_asked(
     return {name: _all(values[name]) for name in sorted(values)}
 
 
-def _conditions(norm: ServiceNorm) -> Iterable[Condition]:
+def conditions_of(norm: ServiceNorm) -> Iterable[Condition]:
+    """Under which conditions do a norm and its parts hold?"""
     yield from norm.when
     for part in (norm.targets, norm.tolerances, norm.permitted, norm.remedies):
         for one in part:
