@@ -53,11 +53,9 @@ class Ground:
         self._districts = STRtree([district.boundary for district in territory.districts])
         self.streets = {street.id: street.name for street in territory.streets}
         self.spaces = {space.id: space.name for space in territory.spaces}
-        self._addresses = {
-            form: building.address
-            for building in territory.buildings
-            for _, form in building.address.forms
-        }
+        addresses = (building.address for building in territory.buildings)
+        named = (*addresses, *self.streets.values(), *self.spaces.values())
+        self._named = {form: name for name in named for _, form in name.forms}
 
     def metres(self, geometry: BaseGeometry) -> BaseGeometry:
         """The geometry on a plane in metres (error below 0.5 % within 30 km of the middle)."""
@@ -132,7 +130,7 @@ class Ground:
 
     def said(self, place: str) -> Text | None:
         """A place's words in every language the register has them in; None without words."""
-        return self._addresses.get(place) or (Text((("", place),)) if place else None)
+        return self._named.get(place) or (Text((("", place),)) if place else None)
 
     def words_for(self, asset: Asset) -> Text | None:
         """Name of the street or space the asset belongs to; None where it belongs to none."""

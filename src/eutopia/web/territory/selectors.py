@@ -209,13 +209,13 @@ def place_words(territory_id: int) -> Callable[[str], str]:
     key = f"place-words-{territory_id}-{get_language()}"
     known: dict[str, str] | None = cache.get(key)
     if known is None:
-        names = [
-            forms
-            for model, column in ((Street, "name"), (PublicSpace, "name"), (Building, "address"))
-            for forms in model.objects.filter(territory_id=territory_id).values_list(
-                column, flat=True
-            )
-        ]
+        houses, streets, spaces = (
+            model.objects.filter(territory_id=territory_id)
+            .order_by()
+            .values_list(column, flat=True)
+            for model, column in ((Building, "address"), (Street, "name"), (PublicSpace, "name"))
+        )
+        names = houses.union(streets, spaces, all=True)
         known = {form: wording(forms) for forms in names for _, form in forms or ()}
         cache.set(key, known, _PLACES_KEPT_S)
     return lambda words: known.get(words, words)
