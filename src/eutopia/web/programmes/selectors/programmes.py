@@ -134,7 +134,7 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
 
 
 def _lowered(row: Programme, names: dict[str, str]) -> tuple[tuple[str, Decimal, Decimal], ...]:
-    notes = [dict(note["values"]) for note in row.summary.get("notes", ())]
+    notes: list[dict[str, str]] = [dict(note["values"]) for note in row.summary.get("notes", ())]
     return tuple(
         (names.get(one["key"], one["key"]), Decimal(one["asked"]), Decimal(one["share"]))
         for one in notes
