@@ -22,7 +22,6 @@ from eutopia.core.kit.screening import Screening, screen_reports
 from eutopia.core.records import Cluster, PastScan, PastScans, Reports
 from eutopia.core.records.quality import QualityNote
 
-
 EDITION = 2
 """Of the method: what one edition found, another may not find again."""
 

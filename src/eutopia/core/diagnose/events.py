@@ -148,9 +148,7 @@ def _chain(
         yield head[a], head[b]
 
 
-def _same_address(
-    events: Events, addresses: NDArray[np.object_]
-) -> tuple[Positions, Positions]:
+def _same_address(events: Events, addresses: NDArray[np.object_]) -> tuple[Positions, Positions]:
     groups: dict[tuple[int, str], int] = {}
     first, follow = [], []
     for k in np.flatnonzero(~np.isfinite(events.x)).tolist():

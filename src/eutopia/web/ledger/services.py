@@ -169,9 +169,9 @@ def record_run(
 
 
 def _packed(inputs: Mapping[str, Sequence[Any]]) -> bytes:
-    # Long columns of plain values are not worth a look at each.
     written = {
-        name: [to_json(one) for one in records] if is_dataclass(next(iter(records), None)) else records
+        # Long columns of plain values are not worth a look at each.
+        name: list(map(to_json, records)) if records and is_dataclass(records[0]) else records
         for name, records in inputs.items()
     }
     return zlib.compress(json.dumps(written, ensure_ascii=False).encode(), level=3)

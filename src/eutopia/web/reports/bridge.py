@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from eutopia.core.records import DuplicateGroup, Reports
 
-_MISSING = np.iinfo(np.int64).min
+_MISSING = int(np.iinfo(np.int64).min)
 """How numpy writes a time that is missing."""
-_COLUMNS = f"""
+_COLUMNS = """
 SELECT array_agg(id::text), array_agg(opened), array_agg(closed), array_agg(lon), array_agg(lat),
        array_agg(problem_type), array_agg(district), array_agg(organisation),
        array_agg(text), array_agg(address)
 FROM (
-    SELECT id, coalesce(extract(epoch FROM opened)::bigint, {_MISSING}) AS opened,
-           coalesce(extract(epoch FROM closed)::bigint, {_MISSING}) AS closed,
+    SELECT id, coalesce(extract(epoch FROM opened)::bigint, %s) AS opened,
+           coalesce(extract(epoch FROM closed)::bigint, %s) AS closed,
            coalesce(lon, 'NaN') AS lon, coalesce(lat, 'NaN') AS lat,
            problem_type, district, organisation, text, address
     FROM reports_report WHERE territory_id = %s ORDER BY reports_report.opened, id
@@ -41,7 +41,7 @@ def reports(territory_id: int) -> Reports:
     models and column by column, as 100,000 rows would cost seconds and are not wanted.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_COLUMNS, [territory_id])
+        cursor.execute(_COLUMNS, [_MISSING, _MISSING, territory_id])
         columns = (column or [] for column in cursor.fetchone())
     ids, opened, closed, lon, lat, kinds, places, owners, text, address = columns
     types, problem_types = _coded(kinds)

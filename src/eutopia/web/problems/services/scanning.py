@@ -60,8 +60,8 @@ def scan_territory(
     Notes
     -----
     Duplicates count once. The same input is not computed twice, and past weeks of a kind are not
-    looked at anew while its reports stand as they were; clusters of earlier runs make room for the new
-    ones. What was scanned is kept with the run, numbers in place of words, so that it can be
+    looked at anew while its reports stand as they were; clusters of earlier runs make room for the
+    new ones. What was scanned is kept with the run, numbers in place of words, so that it can be
     replayed when reports have moved on.
 
     Raises
