@@ -49,6 +49,8 @@ if _DJANGO:
 
 SERVED = ("tests/web/test_demo.py", "tests/journeys/", "tests/web/test_tomorrow.py")
 """What is tried on one demonstration town that the product itself made and serves, in order."""
+LOOK = "tests/web/look/"
+"""What looks at the pages of another one, made in the test's own database."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -70,6 +72,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "served" if nodeid.startswith(SERVED) else nodeid.partition("::")[0]
+            together = next((name for name in (SERVED, LOOK) if nodeid.startswith(name)), None)
+            return str(together) if together else nodeid.partition("::")[0]
 
     return ByFile(config, log)

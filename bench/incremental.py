@@ -32,12 +32,14 @@ DAYS = 30
 def town() -> tuple[Reports, Territory, tuple[Any, ...]]:
     """Boston's reports of 2015, or a training town's."""
     if len(sys.argv) > 1:
-        from eutopia.core.listen.intake import load_mapping, read_reports
+        from eutopia.core.listen.intake import join_types, load_mapping, read_reports
         from eutopia.core.listen.rejections import Rejection
 
         path = Path(sys.argv[1]) / "boston/reports-2015.csv.gz"
-        rows = read_reports(path, mapping=load_mapping("boston-311"))
+        mapping = load_mapping("boston-311")
+        rows = read_reports(path, mapping=mapping)
         reports = Reports.from_rows([row for row in rows if not isinstance(row, Rejection)])
+        reports = join_types(reports, mapping)
         types = load_norms(("us-boston",)).at(date(2015, 12, 31)).problem_types()
         name = Text.of(en="Boston")
         return reports, Territory("boston", name, "America/New_York", "USD", False, ()), types

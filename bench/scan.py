@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 
 from eutopia.core.diagnose.scan.analysis import scan
-from eutopia.core.diagnose.scan.reports import reports_to_scan
+from eutopia.core.diagnose.scan.reports import left_out, reports_to_scan
 from eutopia.core.diagnose.scan.satscan_files import read_scan_case
 from eutopia.core.diagnose.scan.settings import ScanSettings
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.listen.intake import load_mapping, read_reports
 from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Reports
@@ -30,7 +31,7 @@ def main() -> None:
     reports = Reports.from_rows([row for row in rows if not isinstance(row, Rejection)])
     ready = reports_to_scan(reports, problem_type="rodent_activity", time_zone="America/New_York")
     print(f"{len(ready.rows)} cases, {len(ready.data.location_ids)} locations")
-    for note in ready.notes:
+    for note in left_out(reports, screen_reports(reports), problem_type="rodent_activity"):
         print(f"left out: {note.code}: {note.count}")
     settings = ScanSettings(
         radius=1.0, longest=14, replications=replications, early_stop=None, workers=workers

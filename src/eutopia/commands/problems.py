@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +14,6 @@ import click
 from eutopia.commands.duplicates import quality_rows, read_columns
 
 if TYPE_CHECKING:
-    from eutopia.core.listen.intake import ReportMapping
     from eutopia.core.listen.kept_links import KeptLinks
     from eutopia.core.records import Problem, ProblemType, Reports
 
@@ -54,7 +52,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
     from eutopia.core.kit.drift import find_drift
     from eutopia.core.kit.screening import screen_reports
     from eutopia.core.listen.duplicate_models import load_model, shipped_models
-    from eutopia.core.listen.intake import load_mapping
+    from eutopia.core.listen.intake import join_types, load_mapping
     from eutopia.core.listen.kept_links import regroup_duplicates
     from eutopia.core.listen.weather import read_weather
 
@@ -67,7 +65,7 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         # Duplicates are sought among what makes problems: the joined types, by their own model.
         own, zone = source.joined or source.id, source.time_zone
         model = load_model(own if own in shipped_models() else "general")
-        told, columns = columns, _joined(columns, source)
+        told, columns = columns, join_types(columns, source)
         as_of = options["as_of"].date() if options["as_of"] else _last_day(columns)
         types = _problem_types(mapping, options["packs"], as_of)
         regrouped = regroup_duplicates(columns, model=model, kept=_read_kept(options["kept"]))
@@ -96,21 +94,6 @@ def problems(reports: Path, mapping: str, as_json: bool, **options: Any) -> None
         click.echo(json.dumps(shown, ensure_ascii=False, allow_nan=False))
     else:
         _print(found, shown)
-
-
-def _joined(columns: Reports, source: ReportMapping) -> Reports:
-    """The reports with the source's words joined into problem types: only these make a problem."""
-    import numpy as np
-
-    from eutopia.core.listen.intake import code_of, load_mapping
-
-    if not source.joined:
-        return columns
-    into = {code_of(word): code for word, code in load_mapping(source.joined).types}
-    types = [into.get(code, code) for code in columns.problem_types]
-    codes = tuple(sorted(set(types)))
-    position = np.array([*map(codes.index, types), -1], dtype=np.int32)
-    return replace(columns, problem_type=position[columns.problem_type], problem_types=codes)
 
 
 def _read_kept(path: Path | None) -> KeptLinks | None:

@@ -95,17 +95,20 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
-    from eutopia.core.diagnose.scan.reports import reports_to_scan
+    from eutopia.core.diagnose.scan.reports import left_out, reports_to_scan
     from eutopia.core.diagnose.scan.settings import ScanSettings
     from eutopia.core.kit.drift import find_drift
+    from eutopia.core.kit.screening import screen_reports
 
     reports, rejected, zone = _read(file, options)
-    kind = options["problem_type"] if options["mapping"] else "case"
+    kind = (options["problem_type"] if options["mapping"] else "case") or ""
     _refuse_nothing(file, reports, kind, rejected, options["where"])
+    screening = screen_reports(reports)
     ready = reports_to_scan(
         reports,
-        problem_type=kind or "",
+        problem_type=kind,
         time_zone=zone,
+        screening=screening,
         by_weekday=options["by_weekday"],
         by_season=options["by_season"],
     )
@@ -127,7 +130,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     names = tuple((name,) for name in ready.data.location_ids)
     found = _object(result, names, ready.coordinates, spans)
     found["cases"] = len(ready.rows)
-    found["left_out"] = [*quality_rows(ready.notes)]
+    found["left_out"] = quality_rows(left_out(reports, screening, problem_type=kind))
     found["rejected"] = rejected
     found["quality"] = quality_rows(find_drift(reports, time_zone=zone))
     return found
@@ -136,7 +139,7 @@ def _of_reports(file: Path, options: dict[str, Any]) -> dict[str, Any]:
 def _refuse_nothing(
     file: Path,
     reports: Reports,
-    kind: str | None,
+    kind: str,
     rejected: list[dict[str, object]],
     where: tuple[str, ...],
 ) -> None:

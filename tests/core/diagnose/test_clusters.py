@@ -9,10 +9,10 @@ import numpy as np
 from eutopia.core.diagnose.clusters import (
     ClusterSettings,
     find_clusters,
-    find_past_clusters,
+    first_day,
     past_weeks,
 )
-from eutopia.core.records import Report, Reports
+from eutopia.core.records import PastScans, Report, Reports
 
 AS_OF = date(2026, 6, 30)
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -67,17 +67,29 @@ def test_what_is_too_little_is_not_scanned() -> None:
 
 
 def test_the_days_of_a_week_share_what_is_found_in_past_weeks() -> None:
-    """What was found on Monday serves until Sunday: equal to a look at all of it."""
+    """A week of days one after the other, each with what the one before left: as a look at all."""
     reports = town(10)
-    monday, sunday = past_weeks(AS_OF)
-    assert (monday.isoweekday(), sunday.isoweekday()) == (1, 7)
-    found = find_past_clusters(reports, as_of=AS_OF)
-    for days in range(-2, 6):
-        as_of = AS_OF + timedelta(days=days)
-        if past_weeks(as_of) != (monday, sunday):
-            continue
+    days = [AS_OF - timedelta(days=ago) for ago in range(7, -1, -1)]
+    kept, scanned = PastScans(), set()
+    for as_of in days:
         known = reports.take(reports.opened < np.datetime64(as_of + timedelta(days=1), "s"))
-        assert find_past_clusters(known, as_of=as_of) == found
-        whole = find_clusters(known, as_of=as_of)
-        assert find_clusters(known, as_of=as_of, past=found) == whole
-    assert all(c.end <= sunday for c in found.clusters)
+        survey = find_clusters(known, as_of=as_of, kept=kept)
+        assert survey == find_clusters(known, as_of=as_of)
+        kept = survey.past
+        scanned |= {one.asked for one in kept.scans}
+    # Two kinds, each with a new week once.
+    assert len(scanned) == 4
+    assert {past_weeks(day, "pothole") for day in days} == {
+        past_weeks(days[0], "pothole"), past_weeks(AS_OF, "pothole"),
+    }  # fmt: skip
+
+
+def test_every_day_some_kind_has_a_new_week() -> None:
+    kinds = [f"kind {k}" for k in range(200)]
+    for ago in range(7):
+        as_of = AS_OF - timedelta(days=ago)
+        ended = [past_weeks(as_of, kind)[1] for kind in kinds]
+        assert sum(day == as_of for day in ended) in range(15, 45)
+        assert all(0 <= (as_of - day).days < 7 for day in ended)
+        begun = [past_weeks(as_of, kind)[0] for kind in kinds]
+        assert first_day(as_of) == min(begun)

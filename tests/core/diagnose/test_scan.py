@@ -16,10 +16,11 @@ from eutopia.core.diagnose.scan.blocks import Blocks
 from eutopia.core.diagnose.scan.circles import grow_circles, sphere_points
 from eutopia.core.diagnose.scan.cylinders import best_by_centre, entries_of, highest_ratio
 from eutopia.core.diagnose.scan.ratios import bernoulli_ratio, most_expected, poisson_ratio
-from eutopia.core.diagnose.scan.reports import reports_to_scan
+from eutopia.core.diagnose.scan.reports import left_out, reports_to_scan
 from eutopia.core.diagnose.scan.settings import ScanInput, ScanSettings
 from eutopia.core.diagnose.scan.studies import TimeStudy
 from eutopia.core.diagnose.scan.windows import Windows
+from eutopia.core.kit.screening import screen_reports
 from eutopia.core.records import Report, Reports
 
 
@@ -351,9 +352,11 @@ def test_reports_on_a_default_point_are_left_out_and_named() -> None:
     ]
     rows += [Report(f"d{k}", start, "rats", 37.5, 55.7) for k in range(60)]
     rows += [Report("n", start, "rats"), Report("o", start, "noise", 37.61, 55.71)]
-    ready = reports_to_scan(Reports.from_rows(rows), problem_type="rats", time_zone="Europe/Moscow")
+    reports = Reports.from_rows(rows)
+    ready = reports_to_scan(reports, problem_type="rats", time_zone="Europe/Moscow")
     assert len(ready.rows) == 90
-    assert [(n.code, n.count, n.treatment) for n in ready.notes] == [
+    notes = left_out(reports, screen_reports(reports), problem_type="rats")
+    assert [(n.code, n.count, n.treatment) for n in notes] == [
         ("no_place", 1, "set_aside"),
         ("crowded_point", 60, "set_aside"),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shapely.geometry import Point, box
 
 from eutopia.core.plan.places import Ground
-from eutopia.core.records import Asset, District, PublicSpace, Street, Territory, Text
+from eutopia.core.records import Asset, Building, District, PublicSpace, Street, Territory, Text
 
 HERE = Point(30.0, 50.0)
 AREA = box(29.9, 49.9, 30.1, 50.1)
@@ -21,6 +21,9 @@ GROUND = Ground(
             Street("s1", Text.of(ru="Садовая улица", en="Garden Street"), AREA, "local", "d"),
         ),
         spaces=(PublicSpace("p0134", Text.of(ru="Сад", en="Garden"), "park", AREA, "d"),),
+        buildings=(
+            Building("b", Text.of(ru="Садовая, 3", en="3 Garden Street"), HERE, "d", "dwelling"),
+        ),
     )
 )
 
@@ -37,3 +40,11 @@ def test_a_thing_is_placed_by_its_street_then_by_its_space() -> None:
 def test_a_thing_without_street_or_space_has_no_name() -> None:
     """A code is no name: the title is then the measure's alone."""
     assert GROUND.words_for(Asset("x17", "bench", HERE, "d")) is None
+
+
+def test_what_reports_call_a_place_is_found_in_the_register() -> None:
+    """An English title has the English address; words that nobody knows stay as they were told."""
+    assert GROUND.said("Садовая, 3") == Text.of(ru="Садовая, 3", en="3 Garden Street")
+    assert GROUND.said("Garden") == Text.of(ru="Сад", en="Garden")
+    assert GROUND.said("by the pond").to("en") == "by the pond"  # type: ignore[union-attr]
+    assert GROUND.said("") is None

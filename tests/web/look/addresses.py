@@ -20,21 +20,14 @@ from eutopia.web.works import selectors as works
 
 FIXED = (
     "", "reports/", "reports/new/", "reports/?words=light&status=open", "problems/",
-    "problems/?order=people", "problems/indicators/", "problems/recurrence/",
-    "problems/clusters/", "problems/clusters/?week=10",
-    "programme/", "programme/projects/", "works/", "upkeep/",
+    "problems/?order=people", "problems/indicators/", "problems/recurrence/", "problems/clusters/",
+    "problems/clusters/?week=10", "programme/", "programme/projects/", "works/", "upkeep/",
     "programme/projects/?show=refused", "programme/?year=2028", "programme/offers/",
     "programme/offers/new/", "services/", "services/owed/", "services/providers/",
-    "programme/projects/?show=refused", "services/", "services/owed/", "services/providers/",
-    "consultations/", "consultations/?state=answered", "pledges/",
-    "services/map/", "house/", "house/?address=1",
-    "quality/", "quality/ru-urban-quality/", "quality/district-care/", "quality/iso-37120/",
-    "quality/ru-urban-quality/ru-urban-quality.18/",
-    "programme/", "programme/projects/", "programme/amendments/",
-    "programme/projects/?show=refused", "works/", "upkeep/", "services/", "services/owed/",
-    "services/providers/", "services/map/", "house/", "house/?address=1",
-    "account/", "data/",
-    "data/runs/", "about/", "accessibility/", "glossary/", "style/",
+    "consultations/", "consultations/?state=answered", "pledges/", "services/map/", "house/",
+    "house/?address=1", "quality/", "quality/ru-urban-quality/", "quality/district-care/",
+    "quality/iso-37120/", "quality/ru-urban-quality/ru-urban-quality.18/", "programme/amendments/",
+    "account/", "data/", "data/runs/", "about/", "accessibility/", "glossary/", "style/",
 )  # fmt: skip
 DESK = (
     "desk/",

@@ -18,9 +18,9 @@ PLAIN = {
 """Static files under their own names: the suite collects none."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def loop_done(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
-    """Run the loop over a small training town; undone when the module is."""
+    """Run the loop over a small training town; undone when the package is."""
     from eutopia.web.loop.services import run_loop
 
     with (

@@ -13,13 +13,13 @@ import pytest
 import shapely
 from django.test import Client
 
-from eutopia.core.records import Report
+from eutopia.core.records import PastScans, Report
 from eutopia.web.foundation.access import RESIDENT, AccessDenied
 from eutopia.web.ledger.models import Run
 from eutopia.web.loop.services import operator_for, replay_run
 from eutopia.web.portal import maps
 from eutopia.web.problems import bridge, selectors
-from eutopia.web.problems.models import Cluster, KeptClusters
+from eutopia.web.problems.models import Cluster, KeptScans
 from eutopia.web.problems.services import scan_territory
 from eutopia.web.reports.models import Report as ReportRow
 from eutopia.web.reports.services import load_reports
@@ -112,24 +112,35 @@ def test_a_scan_replays_from_what_it_kept(territory: Territory) -> None:
     assert "lamp" not in kept
 
 
-def test_past_weeks_are_not_looked_at_anew(
-    territory: Territory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Reports of this week leave what was found in past ones, and all is as if looked at anew."""
+def test_a_run_of_an_earlier_edition_is_named(territory: Territory) -> None:
+    """What another edition of the method found is not said to differ."""
+    run = Run.objects.get(pk=scan_territory(PLANNER, territory))
+    del run.parameters["edition"]
+    run.save()
+    assert replay_run(run.pk).verdict == "earlier_edition"
+
+
+def test_past_weeks_are_not_looked_at_anew(territory: Territory) -> None:
+    """Reports of a new day leave what was found in past weeks; one of those weeks does not."""
     scan_territory(PLANNER, territory)
+    # A mark in what is kept shows whether it is taken.
+    row = KeptScans.objects.get(territory=territory)
+    (past,) = row.record.scans
+    mark = replace(bridge.clusters(territory.pk)[0], p=0.0123, prospective=False, report_ids=())
+    row.record = PastScans((replace(past, clusters=(mark,)),))
+    row.save()
+    territory.as_of += timedelta(days=1)
     noon = datetime.combine(territory.as_of, time(12), UTC)
     like = replace(hamlet_reports()[0], problem_type="street_light_out", closed=None, opened=noon)
-    new = [replace(like, id=f"n{k}", lon=40.04, lat=55.03 + k / 1000) for k in range(3)]
+    new = [replace(like, id=f"n{k}", lon=40.01, lat=55.03 + k / 100) for k in range(3)]
     load_reports(PLANNER, territory, new, source="test")
-    with monkeypatch.context() as patch:
-        patch.setattr("eutopia.web.problems.services.scanning.find_past_clusters", None)
-        run = scan_territory(PLANNER, territory)
-    assert replay_run(run).verdict == "same"  # The replay keeps nothing from before.
+    scan_territory(PLANNER, territory)
+    assert mark in bridge.clusters(territory.pk)
     early = replace(like, id="early", opened=noon - timedelta(days=30))
     load_reports(PLANNER, territory, [early], source="test")
-    asked = KeptClusters.objects.get(territory=territory).asked
-    scan_territory(PLANNER, territory)
-    assert KeptClusters.objects.get(territory=territory).asked != asked
+    run = scan_territory(PLANNER, territory)
+    assert mark not in bridge.clusters(territory.pk)
+    assert replay_run(run).verdict == "same"
 
 
 def test_what_was_left_out_is_told(territory: Territory, client: Client) -> None:

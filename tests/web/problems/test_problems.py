@@ -34,6 +34,7 @@ from eutopia.web.problems.services import (
 from eutopia.web.reports.models import Report
 from eutopia.web.reports.services import load_reports
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.selectors import place_words
 from eutopia.web.territory.services import load_territory
 from tests.web.towns import hamlet, hamlet_reports
 
@@ -189,7 +190,8 @@ def test_what_cannot_be_merged(territory: Territory, find: Any, ids: list[str]) 
 def test_a_list_takes_five_queries(
     territory: Territory, find: Any, ids: list[str], django_assert_num_queries: Any
 ) -> None:
-    """Count, rows, titles, districts, owners: whatever the size."""
+    """Count, rows, titles, districts, owners: whatever the size. Names of places are kept."""
+    place_words(territory.pk)
     find(*(record(f"p{i}", [one]) for i, one in enumerate(ids[:20])))
     for size in (2, 20):
         with django_assert_num_queries(5):

@@ -95,3 +95,13 @@ def test_figures_and_names() -> None:
     assert view.bounds == (40.0, 55.0, 40.02, 55.01)
     assert [d.name for d in selectors.districts(row.pk)] == ["East", "West"]
     assert District.objects.count() == 2
+
+
+def test_a_place_reads_in_the_readers_language() -> None:
+    """An address told in one language; words that the register does not know stay."""
+    row, _ = load_territory(OPERATOR, hamlet())
+    with translation.override("en"):
+        assert selectors.place_words(row.pk)("Главная ул., 1") == "1 Main Street"
+        assert selectors.place_words(row.pk)("у пруда") == "у пруда"
+    with translation.override("ru"):
+        assert selectors.place_words(row.pk)("1 Main Street") == "Главная ул., 1"

@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from hashlib import sha256
+from zlib import crc32
 
 import numpy as np
 
 from eutopia.core.diagnose.scan.analysis import ScanResult, scan
-from eutopia.core.diagnose.scan.reports import ReportScan, local_days, reports_to_scan
+from eutopia.core.diagnose.scan.reports import (
+    ReportScan,
+    left_out,
+    local_days,
+    reports_to_scan,
+)
 from eutopia.core.diagnose.scan.settings import ScanSettings
 from eutopia.core.kit.screening import Screening, screen_reports
-from eutopia.core.records import Cluster, PastClusters, Reports
+from eutopia.core.records import Cluster, PastScan, PastScans, Reports
 from eutopia.core.records.quality import QualityNote
+
+EDITION = 2
+"""Of the method: what one edition found, another may not find again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +49,22 @@ class ClusterSettings:
 
 DEFAULT_SETTINGS = ClusterSettings()
 _EPOCH = date(1970, 1, 1)
+_NOTHING = PastScans()
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSurvey:
     """Clusters, the surest first; how many scans were made; what was left out.
 
-    `false_alarms` is how many scans would show a cluster at least where there are none at all.
+    `false_alarms` is how many scans would show a cluster at least where there are none at all;
+    `past` the scans of past weeks, for the next time.
     """
 
     clusters: tuple[Cluster, ...]
     scans: int
     false_alarms: float
     notes: tuple[QualityNote, ...]
+    past: PastScans
 
 
 def find_clusters(
@@ -60,82 +73,76 @@ def find_clusters(
     as_of: date,
     time_zone: str = "UTC",
     settings: ClusterSettings = DEFAULT_SETTINGS,
-    past: PastClusters | None = None,
+    kept: PastScans = _NOTHING,
 ) -> ClusterSurvey:
     """Where and when did reports of one kind pile up more than chance lets them?
 
     Parameters
     ----------
     reports
-        One of each event: duplicates would be taken for a cluster.
+        One of each event: duplicates would be taken for a cluster. Those before
+        :func:`first_day` are not looked at.
     as_of
         The last day that is known.
-    past
-        What `find_past_clusters` found in these very reports, if it is at hand.
+    kept
+        From an earlier time: past weeks of which the same is asked are not scanned anew.
 
     Notes
     -----
     Each of the busiest kinds is scanned twice by the space-time permutation: what is growing now,
-    and what was in the past, by whole weeks, so that the days of a week need not look at it anew. A
-    kind's season and a report's usual places are no cluster. Ties of kinds go to the code that
-    comes first. What takes no part is named in `notes`: reports of kinds that are not scanned,
-    without a place or a time to be believed, and floods. See
-    :func:`~eutopia.core.diagnose.scan.analysis.scan`.
+    and what was in the past, by whole weeks (:func:`past_weeks`). A kind's season and a report's
+    usual places are no cluster. Ties of kinds go to the code that comes first. What takes no part
+    is named in `notes`: reports of kinds that are not scanned, without a place or a time to be
+    believed, and floods. See :func:`~eutopia.core.diagnose.scan.analysis.scan`.
     """
-    past = past or find_past_clusters(reports, as_of=as_of, time_zone=time_zone, settings=settings)
-    first, _ = past_weeks(as_of, settings=settings)
-    within = _between(reports, first, as_of, time_zone)
-    recent = (as_of - timedelta(days=settings.recent_days - 1), as_of)
-    screening = screen_reports(within)
+    within = _between(reports, first_day(as_of, settings=settings), as_of, time_zone)
+    look = _Look(within, screen_reports(within), time_zone, settings)
     busiest = _busiest(within, settings)
-    notes = _left_out(within, busiest, screening, (first, as_of), time_zone)
-    found, scans = _look(within, recent, time_zone, settings, prospective=True)
+    known = {one.asked: one for one in kept.scans}
+    growing: list[Cluster] = []
+    past: list[PastScan] = []
+    scans = 0
+    for kind in busiest:
+        recent = look.ready(kind, (as_of - timedelta(days=settings.recent_days - 1), as_of))
+        if recent is not None:
+            scans += 1
+            growing += look.found(kind, recent, prospective=True)
+        before = look.ready(kind, past_weeks(as_of, kind, settings=settings))
+        if before is not None:
+            scans += 1
+            asked = look.asked(kind, before)
+            past.append(known.get(asked) or look.scan_past(kind, before, asked))
+    ended = [cluster for one in past for cluster in one.clusters]
     return ClusterSurvey(
-        tuple(sorted(_once([*found, *past.clusters]), key=lambda c: (c.p, -c.llr, c.id))),
-        scans + past.scans,
-        (scans + past.scans) * settings.most_p,
-        notes,
+        tuple(sorted(_once(growing, ended), key=lambda c: (c.p, -c.llr, c.id))),
+        scans,
+        scans * settings.most_p,
+        tuple(_left_out(look, busiest)),
+        PastScans(tuple(past)),
     )
 
 
-def find_past_clusters(
-    reports: Reports,
-    *,
-    as_of: date,
-    time_zone: str = "UTC",
-    settings: ClusterSettings = DEFAULT_SETTINGS,
-) -> PastClusters:
-    """Where and when did reports pile up in the last whole weeks?
-
-    Only the reports within :func:`past_weeks` are looked at: as long as these are the same, so are
-    the clusters.
-    """
-    within = of_past_weeks(reports, as_of=as_of, time_zone=time_zone, settings=settings)
-    weeks = past_weeks(as_of, settings=settings)
-    return PastClusters(*_look(within, weeks, time_zone, settings, prospective=False))
+def first_day(as_of: date, *, settings: ClusterSettings = DEFAULT_SETTINGS) -> date:
+    """From which day on are reports looked at, of any kind?"""
+    return as_of - timedelta(days=settings.past_days // 7 * 7 + 5)
 
 
-def of_past_weeks(
-    reports: Reports,
-    *,
-    as_of: date,
-    time_zone: str = "UTC",
-    settings: ClusterSettings = DEFAULT_SETTINGS,
-) -> Reports:
-    """Which reports decide on the clusters of past weeks?"""
-    return _between(reports, *past_weeks(as_of, settings=settings), time_zone)
+def past_weeks(
+    as_of: date, kind: str, *, settings: ClusterSettings = DEFAULT_SETTINGS
+) -> tuple[date, date]:
+    """First and last day of the whole weeks that are looked back at.
 
-
-def past_weeks(as_of: date, *, settings: ClusterSettings = DEFAULT_SETTINGS) -> tuple[date, date]:
-    """Monday of the first and Sunday of the last whole week that is looked back at.
+    Each kind has its own day on which its weeks end, by a checksum of its code: every day brings a
+    few kinds a new week, none brings it to all of them.
 
     Examples
     --------
-    >>> [str(day) for day in past_weeks(date(2026, 6, 30))]  # A Tuesday.
-    ['2026-04-06', '2026-06-28']
+    >>> [str(day) for day in past_weeks(date(2026, 6, 30), "pothole")]
+    ['2026-04-07', '2026-06-29']
     """
-    sunday = as_of - timedelta(days=as_of.isoweekday() % 7)
-    return sunday - timedelta(days=settings.past_days // 7 * 7 - 1), sunday
+    ago = (as_of.toordinal() - crc32(kind.encode())) % 7
+    last = as_of - timedelta(days=ago)
+    return last - timedelta(days=settings.past_days // 7 * 7 - 1), last
 
 
 def _between(reports: Reports, first: date, last: date, time_zone: str) -> Reports:
@@ -146,52 +153,69 @@ def _between(reports: Reports, first: date, last: date, time_zone: str) -> Repor
     return reports.take(timed[inside])
 
 
-def _look(
-    reports: Reports,
-    days: tuple[date, date],
-    time_zone: str,
-    settings: ClusterSettings,
-    *,
-    prospective: bool,
-) -> tuple[tuple[Cluster, ...], int]:
-    """Clusters of the busiest kinds, and how many scans were made."""
-    found: list[Cluster] = []
-    scans = 0
-    screening = screen_reports(reports)
-    for kind in _busiest(reports, settings):
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Reports of the days looked at, and how they are looked at."""
+
+    reports: Reports
+    screening: Screening
+    time_zone: str
+    settings: ClusterSettings
+
+    def ready(self, kind: str, days: tuple[date, date]) -> ReportScan | None:
+        """The reports of a kind made ready; None where too few have a time and a place."""
         try:
             ready = reports_to_scan(
-                reports, problem_type=kind, time_zone=time_zone, between=days, screening=screening
+                self.reports,
+                problem_type=kind,
+                time_zone=self.time_zone,
+                between=days,
+                screening=self.screening,
             )
         except ValueError:
-            continue  # None of them has a time and a place to be believed.
-        if len(ready.rows) < 2 * settings.least_cases:
-            continue
-        scans += 1
-        found.extend(_told(reports, ready, kind, prospective=prospective, settings=settings))
-    return tuple(found), scans
+            return None
+        return ready if len(ready.rows) >= 2 * self.settings.least_cases else None
+
+    def asked(self, kind: str, ready: ReportScan) -> str:
+        """Digest of everything that decides on what a scan finds, the reports' names included."""
+        data = ready.data
+        words = repr((EDITION, self.settings, kind, ready.first_day, data.periods))
+        total = sha256(words.encode())
+        for column in (ready.coordinates, data.case_location, data.case_period):
+            total.update(np.ascontiguousarray(column).data)
+        total.update("\n".join(self.reports.id[ready.rows].tolist()).encode())
+        return total.hexdigest()
+
+    def scan_past(self, kind: str, ready: ReportScan, asked: str) -> PastScan:
+        return PastScan(asked, tuple(self.found(kind, ready, prospective=False)))
+
+    def found(self, kind: str, ready: ReportScan, *, prospective: bool) -> Iterator[Cluster]:
+        """Clusters that chance seldom makes."""
+        settings = self.settings
+        result = scan(
+            ready.data,
+            settings=ScanSettings(
+                kind="prospective" if prospective else "retrospective",
+                radius=settings.radius_km,
+                longest=min(settings.longest, ready.data.periods),
+                least_cases=settings.least_cases,
+                replications=settings.replications,
+                early_stop=5,  # So many of 99 as high: p is above 0.05 for certain.
+                seed=settings.seed,
+            ),
+        )
+        for cluster in _records(result, self.reports, ready, kind, prospective=prospective):
+            if cluster.p is not None and cluster.p <= settings.most_p:
+                yield cluster
 
 
-def _left_out(
-    reports: Reports,
-    busiest: Sequence[str],
-    screening: Screening,
-    days: tuple[date, date],
-    time_zone: str,
-) -> tuple[QualityNote, ...]:
-    notes: list[QualityNote] = []
-    rare = len(reports) - sum(_number_of(reports, kind) for kind in busiest)
+def _left_out(look: _Look, busiest: Sequence[str]) -> Iterator[QualityNote]:
+    rare = len(look.reports) - sum(_number_of(look.reports, kind) for kind in busiest)
     if rare:
-        notes.append(QualityNote("rare_type", rare, "set_aside"))
+        yield QualityNote("rare_type", rare, "set_aside")
     for kind in busiest:
-        try:
-            ready = reports_to_scan(
-                reports, problem_type=kind, time_zone=time_zone, between=days, screening=screening
-            )
-        except ValueError:
-            continue
-        notes.extend(replace(n, values=(*n.values, ("type", kind))) for n in ready.notes)
-    return tuple(notes)
+        for note in left_out(look.reports, look.screening, problem_type=kind):
+            yield replace(note, values=(*note.values, ("type", kind)))
 
 
 def _busiest(reports: Reports, settings: ClusterSettings) -> list[str]:
@@ -203,31 +227,6 @@ def _busiest(reports: Reports, settings: ClusterSettings) -> list[str]:
 
 def _number_of(reports: Reports, kind: str) -> int:
     return int((reports.problem_type == reports.problem_types.index(kind)).sum())
-
-
-def _told(
-    reports: Reports,
-    ready: ReportScan,
-    kind: str,
-    *,
-    prospective: bool,
-    settings: ClusterSettings,
-) -> Iterator[Cluster]:
-    result = scan(
-        ready.data,
-        settings=ScanSettings(
-            kind="prospective" if prospective else "retrospective",
-            radius=settings.radius_km,
-            longest=min(settings.longest, ready.data.periods),
-            least_cases=settings.least_cases,
-            replications=settings.replications,
-            early_stop=6,  # So many of 99 as high: p is above 0.05 for certain.
-            seed=settings.seed,
-        ),
-    )
-    for cluster in _records(result, reports, ready, kind, prospective=prospective):
-        if cluster.p is not None and cluster.p <= settings.most_p:
-            yield cluster
 
 
 def _records(
@@ -256,12 +255,9 @@ def _records(
         )
 
 
-def _once(found: list[Cluster]) -> list[Cluster]:
+def _once(growing: list[Cluster], ended: list[Cluster]) -> list[Cluster]:
     """What both scans found is told once, as alive."""
-    alive = [c for c in found if c.prospective]
-    seen = [frozenset(c.report_ids) for c in alive]
-    return alive + [
-        c
-        for c in found
-        if not c.prospective and all(2 * len(s & set(c.report_ids)) < c.cases for s in seen)
+    seen = [frozenset(c.report_ids) for c in growing]
+    return growing + [
+        c for c in ended if all(2 * len(s & set(c.report_ids)) < c.cases for s in seen)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from eutopia.core.kit.screening import Screening, screen_reports
 from eutopia.core.kit.spatial import (
     LocalPlane,
+    as_one_number,
     bounded_components,
     first_seen_labels,
     neighbour_pairs,
@@ -63,15 +64,12 @@ def events_of(reports: Reports, groups: Sequence[DuplicateGroup]) -> Events:
     of the group up to then: staff often close a duplicate at once and the first when the work is
     done. Its place is the mean of the believed places of its reports. O(n).
     """
-    event_of = _event_labels(reports, groups)
+    event_of, first = _event_labels(reports, groups)
     screening = screen_reports(reports)
     plane = LocalPlane.around(reports.lon, reports.lat)
     x, y = plane.forward(reports.lon, reports.lat)
-    n = int(event_of.max()) + 1 if len(event_of) else 0
+    n = len(first)
     rows = np.flatnonzero(event_of >= 0)
-    labels = event_of[rows]
-    order = rows[np.lexsort((reports.id[rows].astype(str), reports.opened[rows], labels))]
-    first = order[np.searchsorted(event_of[order], np.arange(n))]
     seconds = reports.closed.astype(np.int64)
     done = ~np.isnat(reports.closed)
     last_closed = np.full(n, -np.inf)
@@ -88,28 +86,28 @@ def events_of(reports: Reports, groups: Sequence[DuplicateGroup]) -> Events:
         x=mean_x,
         y=mean_y,
         problem_type=reports.problem_type[first],
-        size=np.bincount(labels, minlength=n),
+        size=np.bincount(event_of[rows], minlength=n),
         event_of=event_of,
         plane=plane,
         screening=screening,
     )
 
 
-def _event_labels(reports: Reports, groups: Sequence[DuplicateGroup]) -> NDArray[np.int32]:
+def _event_labels(
+    reports: Reports, groups: Sequence[DuplicateGroup]
+) -> tuple[NDArray[np.int32], Positions]:
     """Number events by the time and id of their first report; reports without time get -1."""
-    row = {str(value): k for k, value in enumerate(reports.id.tolist())}
+    row = {value: k for k, value in enumerate(reports.id.tolist())}
     label = np.arange(len(reports), dtype=np.int64)
     for group in groups:
-        if len(group.report_ids) > 1:
-            members = [row[r] for r in group.report_ids if r in row]
-            if members:
-                label[members] = members[0]
-    timed = np.flatnonzero(~np.isnat(reports.opened))
-    order = timed[np.lexsort((reports.id[timed].astype(str), reports.opened[timed]))]
-    result = np.full(len(reports), -1, dtype=np.int32)
-    if len(order):
-        result[order] = first_seen_labels(label[order])
-    return result
+        members = [row[r] for r in group.report_ids if r in row]
+        if len(members) > 1:
+            label[members] = members[0]
+    order = reports.in_time_order()
+    order = order[~np.isnat(reports.opened[order])]
+    event_of = np.full(len(reports), -1, dtype=np.int32)
+    event_of[order] = first_seen_labels(label[order])
+    return event_of, order[np.unique(event_of[order], return_index=True)[1]]
 
 
 def same_places(
@@ -121,54 +119,43 @@ def same_places(
     `extent_m`. Events without a place to be believed share one where their address is the same;
     without an address each is a place of its own.
     """
-    i, j, strength = [], [], []
-    placed = np.isfinite(events.x)
-    for code in np.unique(events.problem_type[placed]):
-        rows = np.flatnonzero(placed & (events.problem_type == code))
-        order = rows[np.lexsort((rows, events.y[rows], events.x[rows]))]
-        x, y = events.x[order], events.y[order]
-        for a, b in _chain(x, y, within_m):
-            i.append(order[a])
-            j.append(order[b])
-            strength.append(-np.hypot(x[a] - x[b], y[a] - y[b]))
-    for a, b in _same_address(events, addresses, placed):
-        i.append(a)
-        j.append(b)
-        strength.append(np.zeros(len(a)))
-    links = (_joined(i, np.intp), _joined(j, np.intp))
+    placed = np.flatnonzero(np.isfinite(events.x))
+    # Types side by side: what is a neighbour, and which of equals comes first, is as within each.
+    rows = placed[
+        np.lexsort((placed, events.y[placed], events.x[placed], events.problem_type[placed]))
+    ]
+    x, y = events.x[rows], events.y[rows]
+    pairs = [(rows[a], rows[b]) for a, b in _chain(x, y, events.problem_type[rows], within_m)]
+    pairs.append(_same_address(events, addresses))
+    i, j = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
+    nearness = -np.hypot(events.x[i] - events.x[j], events.y[i] - events.y[j])
     labels, _ = bounded_components(
-        links, _joined(strength, np.float64), (events.x, events.y), (extent_m, extent_m)
+        (i, j), np.nan_to_num(nearness), (events.x, events.y), (extent_m, extent_m)
     )
     return labels
 
 
-def _joined(parts: list[NDArray], kind: type) -> NDArray:  # type: ignore[type-arg]
-    return np.concatenate(parts) if parts else np.empty(0, dtype=kind)
-
-
-def _chain(x: Floats, y: Floats, within: float) -> list[tuple[Positions, Positions]]:
+def _chain(
+    x: Floats, y: Floats, kind: NDArray[np.int32], within: float
+) -> Iterator[tuple[Positions, Positions]]:
     """Pairs of neighbours, with stacks on one point strung together instead of all paired."""
-    point = first_seen_labels(
-        np.round(x * 10).astype(np.int64) * 10**8 + np.round(y * 10).astype(int)
-    )
+    point = first_seen_labels(as_one_number(kind, np.round(x * 10), np.round(y * 10)))
     head = np.unique(point, return_index=True)[1]
     follow = np.flatnonzero(head[point] != np.arange(len(x)))
-    pairs = [(head[point[follow]], follow)]
-    for a, b in neighbour_pairs(x[head], y[head], np.zeros(len(head)), within=within, span=1.0):
-        pairs.append((head[a], head[b]))
-    return pairs
+    yield head[point[follow]], follow
+    apart = kind[head].astype(np.float64)
+    for a, b in neighbour_pairs(x[head], y[head], apart, within=within, span=0.5):
+        yield head[a], head[b]
 
 
-def _same_address(
-    events: Events, addresses: NDArray[np.object_], placed: NDArray[np.bool_]
-) -> list[tuple[Positions, Positions]]:
+def _same_address(events: Events, addresses: NDArray[np.object_]) -> tuple[Positions, Positions]:
     groups: dict[tuple[int, str], int] = {}
     first, follow = [], []
-    for k in np.flatnonzero(~placed).tolist():
+    for k in np.flatnonzero(~np.isfinite(events.x)).tolist():
         address = str(addresses[events.first[k]]).strip().lower()
         if address:
             head = groups.setdefault((int(events.problem_type[k]), address), k)
             if head != k:
                 first.append(head)
                 follow.append(k)
-    return [(np.array(first, dtype=np.intp), np.array(follow, dtype=np.intp))]
+    return np.array(first, dtype=np.intp), np.array(follow, dtype=np.intp)

@@ -62,7 +62,8 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     """
     if counts.sum() == 0:
         return Expectation(np.full(len(counts), _LEAST_MEAN), 0.0)
-    design = np.column_stack(
+    # A row a term: sums run along the units, which lie side by side.
+    design = np.stack(
         (
             np.ones(len(counts)),
             np.log(size / size.mean() + 0.05),
@@ -77,8 +78,8 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
     beta = None
     for _ in range(_ROUNDS):
         if counts[keep].any():
-            beta = _poisson_fit(design[keep], counts[keep], start=beta)
-            mean = np.maximum(np.exp(np.clip(design @ beta, -12, 9)), _LEAST_MEAN)
+            beta = _poisson_fit(design[:, keep], counts[keep], start=beta)
+            mean = np.maximum(np.exp(np.clip(beta @ design, -12, 9)), _LEAST_MEAN)
         else:
             # All events are at the units left out: a fit would run away.
             beta, mean = None, np.full(len(counts), _LEAST_MEAN)
@@ -92,48 +93,55 @@ def expected_counts(counts: Floats, size: Floats, habit: Floats, local: Floats) 
 def _poisson_fit(x: Floats, n: Floats, *, start: Floats | None) -> Floats:
     """Coefficients of ln mean, by Newton from the last round's: only a few units came or went."""
     if start is None:
-        start = np.zeros(x.shape[1])
+        start = np.zeros(len(x))
         start[0] = np.log(max(float(n.mean()), 1e-3))
     beta = start
     ridge = np.eye(len(beta))
     ridge[0, 0] = 1e-6
     for _ in range(50):
-        mean = np.exp(np.clip(x @ beta, -12, 9))
-        step = np.linalg.solve((x * mean[:, None]).T @ x + ridge, x.T @ (n - mean) - ridge @ beta)
+        mean = np.exp(np.clip(beta @ x, -12, 9))
+        step = np.linalg.solve((x * mean) @ x.T + ridge, x @ (n - mean) - ridge @ beta)
         beta = beta + np.clip(step, -1, 1)
         if float(np.abs(step).max()) < 1e-7:
             break
     return beta
 
 
+def cell_keys(x: Floats, y: Floats, *, side: float) -> NDArray[np.int64]:
+    """Number the square cell of each point; the cells beside it are 1 and `_ROW` away."""
+    i = np.floor(x / side).astype(np.int64)
+    return i * _ROW + np.floor(y / side).astype(np.int64)
+
+
+AROUND = np.array([i * _ROW + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
+"""From the number of a cell to its own and those of its eight neighbours."""
+
+
+class _Cells:
+    """Cells of points that are looked up again and again: in order, which is much faster."""
+
+    def __init__(self, x: Floats, y: Floats, *, side: float) -> None:
+        keys = cell_keys(x, y, side=side)
+        self.order = np.argsort(keys)
+        self.keys = keys[self.order]
+
+
 class CellSums:
     """Sums over square cells and their eight neighbours, looked up for any point."""
 
-    def __init__(self, x: Floats, y: Floats, weight: Floats, *, side: float) -> None:
-        self.side = side
-        own, inverse = np.unique(self._keys(x, y), return_inverse=True)
+    def __init__(self, keys: NDArray[np.int64], weight: Floats) -> None:
+        own, inverse = np.unique(keys, return_inverse=True)
         sums = np.bincount(inverse.ravel(), weight, len(own))
         # Each cell gives to the nine around it once, so that a point is looked up once.
-        around = np.array([i * _ROW + j for i in (-1, 0, 1) for j in (-1, 0, 1)])
-        self.keys, cell = np.unique((own[:, None] + around).ravel(), return_inverse=True)
+        self.keys, cell = np.unique((own[:, None] + AROUND).ravel(), return_inverse=True)
         self.sums = np.bincount(cell.ravel(), np.repeat(sums, 9), len(self.keys))
 
-    def _keys(self, x: Floats, y: Floats) -> NDArray[np.int64]:
-        i = np.floor(x / self.side).astype(np.int64)
-        j = np.floor(y / self.side).astype(np.int64)
-        return i * _ROW + j
-
-    def around(self, x: Floats, y: Floats) -> Floats:
+    def around(self, cells: _Cells) -> Floats:
         """Sum over the cell of each point and the eight around it."""
-        total = np.zeros(len(x))
-        if not len(self.keys):
-            return total
-        # In order the points are looked up several times faster.
-        keys = self._keys(x, y)
-        order = np.argsort(keys)
-        cell = keys[order]
-        at = np.minimum(np.searchsorted(self.keys, cell), len(self.keys) - 1)
-        total[order] = np.where(self.keys[at] == cell, self.sums[at], 0.0)
+        total = np.zeros(len(cells.keys))
+        if len(self.keys):
+            at = np.minimum(np.searchsorted(self.keys, cells.keys), len(self.keys) - 1)
+            total[cells.order] = np.where(self.keys[at] == cells.keys, self.sums[at], 0.0)
         return total
 
 
@@ -145,26 +153,24 @@ class Habits:
     """
 
     def __init__(self, x: Floats, y: Floats, kind: NDArray[np.int32]) -> None:
-        side = _NEAR_M
-        cell = np.floor(x / side), np.floor(y / side)
+        cell = np.floor(x / _NEAR_M), np.floor(y / _NEAR_M)
         _, first, count = np.unique(
             as_one_number(*cell, kind), return_index=True, return_counts=True
         )
         trimmed = np.minimum(count, 3).astype(np.float64)
-        middle = (cell[0][first] + 0.5) * side, (cell[1][first] + 0.5) * side
-        kinds = kind[first]
-        self.all = CellSums(middle[0], middle[1], trimmed, side=side)
+        keys, kinds = cell_keys(x[first], y[first], side=_NEAR_M), kind[first]
+        self.all = CellSums(keys, trimmed)
         self.of_kind = {
-            int(k): CellSums(middle[0][own := kinds == k], middle[1][own], trimmed[own], side=side)
-            for k in np.unique(kind)
+            int(k): CellSums(keys[own := kinds == k], trimmed[own]) for k in np.unique(kind)
         }
 
     def at(self, x: Floats, y: Floats, leave_out: Sequence[int]) -> Floats:
         """Trimmed number of reports of kinds not left out in the nine cells around each point."""
-        total = self.all.around(x, y)
+        cells = _Cells(x, y, side=_NEAR_M)
+        total = self.all.around(cells)
         for kind in leave_out:
             if kind in self.of_kind:
-                total = total - self.of_kind[kind].around(x, y)
+                total = total - self.of_kind[kind].around(cells)
         return total
 
 
@@ -175,6 +181,12 @@ def local_rates(x: Floats, y: Floats, counts: Floats, size: Floats) -> Floats:
     size there; three average units are added, so that a lone one is judged by all.
     """
     trimmed = np.minimum(counts, np.quantile(counts, 0.9) + 1)
-    events = CellSums(x, y, trimmed, side=_AROUND_M).around(x, y) - trimmed
-    there = CellSums(x, y, size, side=_AROUND_M).around(x, y) - size
-    return np.asarray((events + 3 * trimmed.mean()) / (there + 3 * size.mean()), dtype=np.float64)
+    own, cell = np.unique(cell_keys(x, y, side=_AROUND_M), return_inverse=True)
+    events, there = np.zeros(len(own)), np.zeros(len(own))
+    for step in AROUND:
+        beside = np.minimum(np.searchsorted(own, own + step), len(own) - 1)
+        known = own[beside] == own + step
+        for total, weight in ((events, trimmed), (there, size)):
+            total += np.where(known, np.bincount(cell, weight, len(own))[beside], 0.0)
+    around, room = events[cell] - trimmed, there[cell] - size
+    return np.asarray((around + 3 * trimmed.mean()) / (room + 3 * size.mean()), dtype=np.float64)

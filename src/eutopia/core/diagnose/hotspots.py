@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from eutopia.core.diagnose.events import Events, same_places
 from eutopia.core.diagnose.expectation import (
+    AROUND,
     Expectation,
     Habits,
+    cell_keys,
     expected_counts,
     local_rates,
 )
 from eutopia.core.diagnose.surroundings import AssetLayer, Surroundings
-from eutopia.core.kit.spatial import as_one_number, bounded_components, neighbour_pairs
+from eutopia.core.kit.spatial import bounded_components, neighbour_pairs
 from eutopia.core.records.norms import ProblemType
 
 Floats = NDArray[np.float64]
@@ -151,7 +153,7 @@ def _candidates(
     placed = np.flatnonzero(np.isfinite(events.x))
     habits = Habits(events.x[placed], events.y[placed], events.problem_type[placed])
     place = same_places(events, addresses, within_m=rules.step_m, extent_m=rules.extent_m)
-    zeros = _everywhere(events, placed, rules)
+    zeros = _Everywhere(events.x[placed], events.y[placed], side=rules.extent_m)
     pooled: dict[tuple[str, int, int], list[_Part]] = {}
     tried = 0
     for kind, problem_type in enumerate(problem_types):
@@ -197,19 +199,30 @@ def _related(kind: int, problem_types: Sequence[ProblemType | None]) -> list[int
     ]
 
 
-def _everywhere(events: Events, placed: Positions, rules: HotspotRules) -> tuple[Floats, Floats]:
+class _Everywhere:
     """Places where anything at all was reported, one a cell: most of them without a given kind."""
-    side = rules.extent_m
-    cell = as_one_number(np.floor(events.x[placed] / side), np.floor(events.y[placed] / side))
-    first = np.unique(cell, return_index=True)[1]
-    return events.x[placed[first]], events.y[placed[first]]
+
+    def __init__(self, x: Floats, y: Floats, *, side: float) -> None:
+        self.side = side
+        self.keys, first = np.unique(cell_keys(x, y, side=side), return_index=True)
+        self.x, self.y = x[first], y[first]
+
+    def away_from(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Those of which none of the points is within a side."""
+        own, away = cell_keys(x, y, side=self.side), np.ones(len(self.keys), dtype=bool)
+        for step in AROUND:
+            at = np.minimum(np.searchsorted(self.keys, own + step), len(self.keys) - 1)
+            near = self.keys[at] == own + step
+            near &= np.hypot(self.x[at] - x, self.y[at] - y) <= self.side
+            away[at[near]] = False
+        return self.x[away], self.y[away]
 
 
 def _unit_systems(
     events: Events,
     rows: Positions,
     place: NDArray[np.int32],
-    zeros: tuple[Floats, Floats],
+    zeros: _Everywhere,
     problem_type: ProblemType,
     surroundings: Surroundings,
     rules: HotspotRules,
@@ -229,8 +242,7 @@ def _unit_systems(
             yield _asset_units(layer, near[here].astype(np.int64), rows[here], rules)
     if away.any():
         # Where the register has the class, a place without one is no place at which none failed.
-        none = (np.empty(0), np.empty(0))
-        yield _place_units(events, rows[away], place, none if registered else zeros, rules)
+        yield _place_units(events, rows[away], place, None if registered else zeros)
 
 
 def _asset_units(
@@ -263,27 +275,17 @@ def _sites(x: Floats, y: Floats, rules: HotspotRules) -> NDArray[np.int32]:
 
 
 def _place_units(
-    events: Events,
-    rows: Positions,
-    place: NDArray[np.int32],
-    zeros: tuple[Floats, Floats],
-    rules: HotspotRules,
+    events: Events, rows: Positions, place: NDArray[np.int32], zeros: _Everywhere | None
 ) -> _Units:
-    from scipy.spatial import cKDTree
-
     _, member = np.unique(place[rows], return_inverse=True)
     number = np.bincount(member)
     known = np.isfinite(events.x[rows])
     count = np.maximum(np.bincount(member[known], minlength=len(number)), 1)
     x = np.bincount(member[known], events.x[rows][known], len(number)) / count
     y = np.bincount(member[known], events.y[rows][known], len(number)) / count
-    if len(zeros[0]):
-        reach = np.nextafter(rules.extent_m, np.inf)
-        away, _ = cKDTree(np.column_stack((x, y))).query(
-            np.column_stack(zeros), distance_upper_bound=reach
-        )
-        empty = np.isinf(away)
-        x, y = np.concatenate((x, zeros[0][empty])), np.concatenate((y, zeros[1][empty]))
+    if zeros is not None and len(zeros.keys):
+        empty = zeros.away_from(x, y)
+        x, y = np.concatenate((x, empty[0])), np.concatenate((y, empty[1]))
     nowhere = np.full(len(rows), -1, dtype=np.int64)
     return _Units("", x, y, np.ones(len(x)), member.astype(np.int64), rows, nowhere)
 

@@ -140,7 +140,7 @@ def find_problems(
         weather=weather,
     )
     study = Study(reports, table, types, surroundings, witnesses, as_of, settings, Losses(losses))
-    found = [study.problem(h) for h in hotspots if not study.is_over(h)]
+    found = study.problems(hotspots)
     # A problem has a place: repeats known by an address in words alone can't be put on a map.
     unique = _with_unique_ids([problem for problem in found if np.isfinite(problem.lon)])
     return tuple(sorted(unique, key=lambda p: (-p.cost.total.amount, p.id)))

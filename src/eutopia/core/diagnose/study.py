@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -80,6 +81,18 @@ class _Typical:
     prior_years: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A hotspot, the asset it is at, if any, its shape and its middle in metres (NaN for none)."""
+
+    hotspot: Hotspot
+    asset: Asset | None
+    shape: BaseGeometry
+    x: float
+    y: float
+    radius: float
+
+
 class Study:
     """Everything that describing one hotspot after another needs, prepared once."""
 
@@ -130,30 +143,44 @@ class Study:
         rate = (len(opened) - 1) / span
         return float(np.exp(-rate * silent)) < self.settings.over_p and silent > 60
 
-    def problem(self, hotspot: Hotspot) -> Problem:
+    def problems(self, hotspots: Sequence[Hotspot]) -> list[Problem]:
+        """Describe those that are not over, in their order."""
+        spots = [self._spot(one) for one in hotspots if not self.is_over(one)]
+        # Degrees are worked out for all at once, which is much sooner.
+        lon, lat = self.events.plane.inverse(
+            np.array([spot.x for spot in spots]), np.array([spot.y for spot in spots])
+        )
+        places = zip(spots, lon.tolist(), lat.tolist(), strict=True)
+        return [self._problem(spot, round(lon, 6), round(lat, 6)) for spot, lon, lat in places]
+
+    def _spot(self, hotspot: Hotspot) -> _Spot:
+        rows = hotspot.events
+        x, y, radius = _extent(self.events.x[rows], self.events.y[rows])
+        asset = self._asset(hotspot)
+        shape = self._shape(hotspot, x, y, radius)
+        if not np.isfinite(x) and asset is not None:
+            centre = shapely.centroid(shape)
+            x, y = centre.x, centre.y
+        return _Spot(hotspot, asset, shape, x, y, radius)
+
+    def _problem(self, spot: _Spot, lon: float, lat: float) -> Problem:
+        hotspot, asset, shape = spot.hotspot, spot.asset, spot.shape
         rows = hotspot.events
         kind = self.types[hotspot.kind]
         if kind is None:
             raise ValueError("a hotspot of a type that is no problem")
-        x, y, radius = _extent(self.events.x[rows], self.events.y[rows])
-        asset = self._asset(hotspot)
-        shape = self._shape(hotspot, x, y, radius)
-        if not np.isfinite(x):
-            centre = shapely.centroid(shape) if asset else None
-            x, y = (centre.x, centre.y) if centre else (np.nan, np.nan)
         starts = self.row_start
         reports = np.concatenate([self.rows[starts[k] : starts[k + 1]] for k in rows])
         reports = reports[
             np.lexsort((self.reports.id[reports].astype(str), self.reports.opened[reports]))
         ]
-        district = self._district(reports, x, y)
+        district = self._district(reports, spot.x, spot.y)
         outages = self.witnesses.outages(
             asset.id if asset else None, self.feeders.network_of(kind), shape
         )
         people = self._people(shape, outages)
         shape_rate = self._rate(rows, hotspot.kind)
         rate = float(shape_rate[0] / shape_rate[1])
-        lon, lat = self._degrees(x, y)
         opened = self.events.opened[rows]
         visits = self.witnesses.inspections((asset.id,) if asset else (), (kind.code,), shape)
         signs = self._signs(hotspot, asset, kind, shape, outages, visits)
@@ -163,9 +190,9 @@ class Study:
             problem_type=kind.code,
             lon=lon,
             lat=lat,
-            radius_m=round(max(radius, 10.0), 1),
+            radius_m=round(max(spot.radius, 10.0), 1),
             district=district,
-            place=self._address(reports) or self.around.street_at(x, y),
+            place=self._address(reports) or self.around.street_at(spot.x, spot.y),
             report_ids=tuple(str(v) for v in self.reports.id[reports].tolist()),
             events=len(rows),
             recurrences=len(self._repeats(rows)),
@@ -265,10 +292,6 @@ class Study:
     def _address(self, reports: NDArray[np.intp]) -> str:
         words = Counter(a for a in self.reports.address[reports].tolist() if a)
         return min(words, key=lambda a: (-words[a], a)) if words else ""
-
-    def _degrees(self, x: float, y: float) -> tuple[float, float]:
-        lon, lat = self.events.plane.inverse(np.array([x]), np.array([y]))
-        return round(float(lon[0]), 6), round(float(lat[0]), 6)
 
     def _owner(self, kind: ProblemType, reports: NDArray[np.intp], district: str) -> str:
         codes = self.reports.organisation[reports]

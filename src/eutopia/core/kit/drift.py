@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from eutopia.core.kit.screening import screen_reports
+from eutopia.core.kit.screening import Screening, screen_reports
 from eutopia.core.records.quality import QualityNote
 from eutopia.core.records.reports import Reports
 
@@ -23,7 +23,9 @@ _NIGHT = (20.0, 7.0)
 """Local hours between which the middle of the day of nobody's reports lies."""
 
 
-def find_drift(reports: Reports, *, time_zone: str = "") -> tuple[QualityNote, ...]:
+def find_drift(
+    reports: Reports, *, time_zone: str = "", screening: Screening | None = None
+) -> tuple[QualityNote, ...]:
     """Was a type renamed, or a clock shifted, while these reports came in?
 
     Parameters
@@ -32,6 +34,8 @@ def find_drift(reports: Reports, *, time_zone: str = "") -> tuple[QualityNote, .
         In any order; a month or more of them, else nothing can be said.
     time_zone
         IANA name of where they are from; empty where it is not known.
+    screening
+        Of these reports, if it is at hand already.
 
     Returns
     -------
@@ -60,7 +64,8 @@ def find_drift(reports: Reports, *, time_zone: str = "") -> tuple[QualityNote, .
     >>> find_drift(Reports.from_rows([]))
     ()
     """
-    timed = np.flatnonzero(~np.isnat(reports.opened) & (screen_reports(reports).flood < 0))
+    screening = screening or screen_reports(reports)
+    timed = np.flatnonzero(~np.isnat(reports.opened) & (screening.flood < 0))
     if not len(timed):
         return ()
     seconds = reports.opened[timed].astype("datetime64[s]").astype(np.int64)

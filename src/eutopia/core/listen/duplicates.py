@@ -132,9 +132,7 @@ def group_duplicates(
 
 def in_order(reports: Reports) -> Reports:
     """Sort reports by opening and id, those without a time last."""
-    ids = reports.id.astype(str)
-    order = np.lexsort((ids, np.where(np.isnat(reports.opened), 2**62, reports.opened.astype(int))))
-    return reports.take(order)
+    return reports.take(reports.in_time_order())
 
 
 def find_links(

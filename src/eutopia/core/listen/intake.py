@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import numpy as np
 import yaml
 
 from eutopia.core.listen.rejections import CellFault, Rejection, Said
 from eutopia.core.listen.row_files import FORMATS, Row, file_format, rows_of
-from eutopia.core.records import Report, Text
+from eutopia.core.records import Report, Reports, Text
 
 PACKS = Path(__file__).parents[2] / "packs"
 ISO = "iso"
@@ -453,6 +454,20 @@ def _clock(pattern: str) -> Callable[[str], datetime]:
         return day.replace(hour=hour, minute=int(told.get("M", 0)), second=int(told.get("S", 0)))
 
     return read
+
+
+def join_types(reports: Reports, mapping: ReportMapping) -> Reports:
+    """The reports with the source's words joined into problem types: only these make a problem.
+
+    Of a mapping that names no other by which to join them they are left as they are.
+    """
+    if not mapping.joined:
+        return reports
+    into = {code_of(word): code for word, code in load_mapping(mapping.joined).types}
+    types = [into.get(code, code) for code in reports.problem_types]
+    codes = tuple(sorted(set(types)))
+    position = np.array([*map(codes.index, types), -1], dtype=np.int32)
+    return replace(reports, problem_type=position[reports.problem_type], problem_types=codes)
 
 
 def code_of(word: str) -> str:

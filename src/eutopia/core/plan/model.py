@@ -331,7 +331,7 @@ class _Assembly:
             ]
             members = {s.candidate for s in inside if in_scope(self.candidates[s.candidate], floor)}
             if not members:
-                self.note(floor, "floor_without_candidates", floor.share)
+                self.note(floor, "floor_without_candidates", Decimal(0))
                 continue
             budget = self.budget(first, last)
             share, lower = float(floor.share), 0.0
@@ -354,7 +354,9 @@ class _Assembly:
             self.row([(c, e) for c, e in terms if e], label, lower=lower)
 
     def note(self, floor: Floor, code: str, share: Decimal) -> None:
-        values = (("scope", floor.scope), ("key", floor.key), ("share", str(share)))
+        """Say that a floor holds with this share only, for more cannot be spent inside it."""
+        place = (("scope", floor.scope), ("key", floor.key))
+        values = (*place, ("asked", str(floor.share)), ("share", str(share)))
         self.notes.append(Reason(code, values))
 
     def budget(self, first: int, last: int) -> float:

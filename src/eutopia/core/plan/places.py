@@ -53,6 +53,9 @@ class Ground:
         self._districts = STRtree([district.boundary for district in territory.districts])
         self.streets = {street.id: street.name for street in territory.streets}
         self.spaces = {space.id: space.name for space in territory.spaces}
+        addresses = (building.address for building in territory.buildings)
+        named = (*addresses, *self.streets.values(), *self.spaces.values())
+        self._named = {form: name for name in named for _, form in name.forms}
 
     def metres(self, geometry: BaseGeometry) -> BaseGeometry:
         """The geometry on a plane in metres (error below 0.5 % within 30 km of the middle)."""
@@ -125,6 +128,10 @@ class Ground:
         width = float(attributes.get("width_m", dict(DEFAULT_WIDTHS).get(asset.asset_class, 3.0)))
         return float(shape.length) * width
 
+    def said(self, place: str) -> Text | None:
+        """A place's words in every language the register has them in; None without words."""
+        return self._named.get(place) or (Text((("", place),)) if place else None)
+
     def words_for(self, asset: Asset) -> Text | None:
         """Name of the street or space the asset belongs to; None where it belongs to none."""
         return self.streets.get(asset.street or "") or self.spaces.get(asset.space or "")
@@ -172,9 +179,10 @@ def site_for(
         the nearest. An asset counts only where the register tells its quantity in the measure's
         unit: a drain known by its inlets has no metres to be renewed.
     """
+    said = ground.said(problem.place)
     if not (isfinite(problem.lon) and isfinite(problem.lat)):
         own = _own_assets(problem, measure, ground)
-        return asset_site(own, measure, ground, district=problem.district, words=_said(problem))
+        return asset_site(own, measure, ground, district=problem.district, words=said)
     point = Point(problem.lon, problem.lat)
     types = [code for code in measure.asset_classes if code in ground.space_types]
     if types:
@@ -183,17 +191,11 @@ def site_for(
             return None
         return Site(space.id, space.boundary, Decimal(1), (), space.district, space.name)
     if not measure.asset_classes:
-        said = _said(problem)
         return Site(problem.id, point, Decimal(1), problem.asset_ids, problem.district, said)
     assets = _own_assets(problem, measure, ground) or _near_assets(
         measure, ground, point, (max(reach_m, problem.radius_m), farthest_m)
     )
-    return asset_site(assets, measure, ground, district=problem.district, words=_said(problem))
-
-
-def _said(problem: Problem) -> Text | None:
-    """The problem's words for its place, which are in one language: its sources'."""
-    return Text((("", problem.place),)) if problem.place else None
+    return asset_site(assets, measure, ground, district=problem.district, words=said)
 
 
 def _fits(asset: Asset, measure: Measure, ground: Ground) -> bool:

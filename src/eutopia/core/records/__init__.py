@@ -1,6 +1,6 @@
 """Frozen records of the domain: what the rooms of the core meet in."""
 
-from eutopia.core.records.clusters import Cluster, PastClusters
+from eutopia.core.records.clusters import Cluster, PastScan, PastScans
 from eutopia.core.records.deadlines import Deadline
 from eutopia.core.records.elections import (
     Ballot,
@@ -166,7 +166,8 @@ __all__ = [
     "Outcome",
     "PackEdition",
     "PartScore",
-    "PastClusters",
+    "PastScan",
+    "PastScans",
     "Permitted",
     "PortfolioRules",
     "Priority",

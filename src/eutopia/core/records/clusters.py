@@ -46,8 +46,16 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class PastClusters:
-    """What was found in past weeks, and how many scans were made: kept from one day to the next."""
+class PastScan:
+    """What a scan of past weeks found. `asked` is a digest of all that it looked at: as long as the
+    same is asked, the same is found."""
 
+    asked: str
     clusters: tuple[Cluster, ...]
-    scans: int
+
+
+@dataclass(frozen=True, slots=True)
+class PastScans:
+    """Scans of past weeks, kept from one day to the next."""
+
+    scans: tuple[PastScan, ...] = ()

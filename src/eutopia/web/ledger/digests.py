@@ -88,7 +88,10 @@ def digest(*values: Any) -> str:
 def _feed(total: Any, value: Any) -> None:
     if isinstance(value, np.ndarray):
         if value.dtype == object:
-            total.update(json.dumps(value.tolist(), ensure_ascii=False).encode())
+            # Of words their lengths and all of them in a row: sooner than as JSON.
+            words = value.tolist()
+            _feed(total, np.array([*map(len, words)], dtype=np.int64))
+            total.update("".join(words).encode())
         else:
             total.update(str(value.dtype).encode())
             total.update(np.ascontiguousarray(value).view(np.uint8).data)

@@ -170,7 +170,8 @@ def record_run(
 
 def _packed(inputs: Mapping[str, Sequence[Any]]) -> bytes:
     written = {
-        name: [to_json(one) if is_dataclass(one) else one for one in records]
+        # Long columns of plain values are not worth a look at each.
+        name: list(map(to_json, records)) if records and is_dataclass(records[0]) else records
         for name, records in inputs.items()
     }
     return zlib.compress(json.dumps(written, ensure_ascii=False).encode(), level=3)

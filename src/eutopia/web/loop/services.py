@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from eutopia.core.diagnose.clusters import EDITION as SCAN_EDITION
 from eutopia.core.records import Town
 from eutopia.web.consultations.services import (
     BARGAIN,
@@ -373,6 +374,7 @@ class Replay:
     """Whether a decision comes out the same again.
 
     `verdict`: same, differs, norms_changed (the packs on this machine are not those it read),
+    earlier_edition (it was made with an edition of the method that is no more),
     not_kept (the run kept no inputs: it is a step that is computed anew from the tables), or
     stopped (the search was stopped by hand or by the clock, not to be stopped just so again).
     """
@@ -392,6 +394,9 @@ _REPLAYS: dict[str, Callable[[Run], str]] = {
     **{rule.method: replay_tally for rule in RULES.values()},
 }
 
+_EDITIONS = {SCAN: SCAN_EDITION}
+"""Of methods that found something else before."""
+
 
 def replay_run(run_id: int) -> Replay:
     """Does a stored decision come out bit by bit the same from its own inputs?
@@ -408,6 +413,8 @@ def replay_run(run_id: int) -> Replay:
     replay = _REPLAYS.get(run.method)
     if replay is None:
         return Replay(run.pk, "not_kept", run.output_digest, "")
+    if run.parameters.get("edition", 1) != _EDITIONS.get(run.method, 1):
+        return Replay(run.pk, "earlier_edition", run.output_digest, "")
     if run.editions and not same_editions(run, all_norms(tuple(run.territory.packs)).editions):
         return Replay(run.pk, "norms_changed", run.output_digest, "")
     try:

@@ -47,7 +47,8 @@ def number(value: Any, digits: int = 1) -> str:
     if value is None:
         return _MISSING
     pattern = "#,##0" + ("." + "#" * digits if digits else "")
-    return str(numbers.format_decimal(_decimal(value), format=pattern, locale=locale()))
+    signed = f"{pattern};−{pattern}"
+    return str(numbers.format_decimal(_decimal(value), format=signed, locale=locale()))
 
 
 def brief(value: Any) -> str:

@@ -124,7 +124,8 @@ def _indicators(view: ProgrammeView, told: PassportView) -> Table:
         (_("Cost of going on as before of problems without an answer"), view.currency,
          told.problem_cost, told.problem_cost - told.answered_cost, last, diagnosis),
         (_("Saved a year once all is built"), view.currency, 0, yearly, last + 1, choice),
-        (_("People reached"), _("people"), 0, view.people_reached, last, choice),
+        (_("Reach: residents, once for each work"), _("people"), 0, view.people_reached,
+         last, choice),
         (_("Works accepted"), _("works"), 0, view.chosen, last, _("acts of acceptance")),
         (_("Promised works kept in time"), "%", None, 100, last, _("the public account")),
     ]  # fmt: skip

@@ -74,7 +74,7 @@ def comparison(view: SideBySide) -> Comparison:
             slack=coarse),
         row(_("Upkeep a year once all is built"), lambda s: s.upkeep, money, "least"),
         row(_("Measures chosen"), lambda s: s.chosen, figures.count, "most"),
-        row(_("People reached"), lambda s: s.people, figures.count, "most"),
+        row(_("Reach: residents, once for each work"), lambda s: s.people, figures.count, "most"),
         row(_("Problems left unanswered"), lambda s: s.problems_left, figures.count, "least"),
         row(_("What they go on costing"), lambda s: s.left_cost, money, "least"),
         row(_("Candidates not built, at their cost"), lambda s: s.unbuilt, money),

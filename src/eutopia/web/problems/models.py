@@ -224,16 +224,14 @@ class Cluster(models.Model):
         return f"{self.problem_type} {self.start}"
 
 
-class KeptClusters(models.Model):
-    """What the latest scan found in past weeks: as long as their reports stand, it does."""
+class KeptScans(models.Model):
+    """What the latest scans found in past weeks: as long as their reports stand, it does."""
 
     territory = models.OneToOneField(Territory, models.CASCADE, related_name="+")
-    asked = models.CharField(max_length=64)
-    """Digest of the reports of these weeks and the settings."""
-    record = RecordField("eutopia.core.records.PastClusters")
+    record = RecordField("eutopia.core.records.PastScans")
 
     def __str__(self) -> str:
-        return self.asked
+        return str(self.territory_id)
 
 
 class SystemicMonth(models.Model):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 import shapely
+from django.core.cache import cache
 from django.db.models import Sum
 from django.utils.translation import get_language
 
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 Forms = Sequence[Sequence[str]]
 """Pairs of language and wording, the first being the fallback."""
+
+_PLACES_KEPT_S = 600
 
 
 def wording(forms: Forms | None, language: str | None = None) -> str:
@@ -195,6 +198,27 @@ def building_codes(territory_id: int, district: str) -> tuple[str, ...]:
 def district_names(territory_id: int) -> dict[str, str]:
     """What is each district called, by code?"""
     return {d.code: d.name for d in districts(territory_id)}
+
+
+def place_words(territory_id: int) -> Callable[[str], str]:
+    """How does a place of the register (a house, a street, a yard) read in the reader's language?
+
+    Words that the register does not know stay as they are. The register is read anew every ten
+    minutes.
+    """
+    key = f"place-words-{territory_id}-{get_language()}"
+    known: dict[str, str] | None = cache.get(key)
+    if known is None:
+        houses, streets, spaces = (
+            model.objects.filter(territory_id=territory_id)
+            .order_by()
+            .values_list(column, flat=True)
+            for model, column in ((Building, "address"), (Street, "name"), (PublicSpace, "name"))
+        )
+        names = houses.union(streets, spaces, all=True)
+        known = {form: wording(forms) for forms in names for _, form in forms or ()}
+        cache.set(key, known, _PLACES_KEPT_S)
+    return lambda words: known.get(words, words)
 
 
 def organisation_names(territory_id: int, *, without: Iterable[str] = ()) -> dict[str, str]:

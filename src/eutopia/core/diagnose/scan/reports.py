@@ -20,7 +20,7 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class ReportScan:
-    """Reports made ready: input, coordinates (lat, lon) of the locations, first day, notes.
+    """Reports made ready: input, coordinates (lat, lon) of the locations, first day.
 
     `rows` are the rows of the reports that take part, in the order of the input's cases.
     """
@@ -29,7 +29,6 @@ class ReportScan:
     coordinates: NDArray[np.float64]
     first_day: date
     rows: NDArray[np.intp]
-    notes: tuple[QualityNote, ...]
 
     def day(self, period: int) -> date:
         """Which day is a period?"""
@@ -72,8 +71,8 @@ def reports_to_scan(
 
     Notes
     -----
-    Left out, and named in `notes`: reports without a place or a time, on a default or crowded
-    point, and all but the first of a flood. Locations are exact points (to 1e-6 degree).
+    Left out, and named by :func:`left_out`: reports without a place or a time, on a default or
+    crowded point, and all but the first of a flood. Locations are exact points (to 1e-6 degree).
     """
     screening = screen_reports(reports) if screening is None else screening
     timed = ~np.isnat(reports.opened)
@@ -83,11 +82,7 @@ def reports_to_scan(
     heads = np.zeros(len(reports), dtype=bool)
     heads[first] = True
     keep &= ~in_flood | heads
-    asked = np.ones(len(reports), dtype=bool)
-    if problem_type:
-        if problem_type not in reports.problem_types:
-            raise ValueError(f"no report is of type {problem_type}")
-        asked = reports.problem_type == reports.problem_types.index(problem_type)
+    asked = _of_type(reports, problem_type)
     rows = np.flatnonzero(keep & asked)
     days = local_days(reports.opened[rows], time_zone)
     ends = None if between is None else [(day - _EPOCH).days for day in between]
@@ -96,12 +91,6 @@ def reports_to_scan(
         rows, days = rows[inside], days[inside]
     if not len(rows):
         raise ValueError("no report has a time and a place to be believed")
-    notes = [
-        _within(note, reports, screening, asked)
-        for note in screening.notes
-        if note.code != "no_time"
-    ]
-    notes.append(QualityNote("no_time", int((~timed & asked).sum()), "set_aside"))
     points = np.column_stack((reports.lat[rows], reports.lon[rows])).round(6).astype(np.float64)
     places, location = np.unique(points, axis=0, return_inverse=True)
     start, last = (int(days.min()), int(days.max())) if ends is None else ends
@@ -115,7 +104,31 @@ def reports_to_scan(
         stratum=_strata(days, by_weekday=by_weekday, by_season=by_season),
     )
     first_day = _EPOCH + timedelta(days=start)
-    return ReportScan(data, places, first_day, rows, tuple(n for n in notes if n.count))
+    return ReportScan(data, places, first_day, rows)
+
+
+def left_out(
+    reports: Reports, screening: Screening, *, problem_type: str = ""
+) -> tuple[QualityNote, ...]:
+    """Which reports of a type (of all, if none is named) take no part in a scan, and why?"""
+    asked = _of_type(reports, problem_type)
+    notes = [
+        _within(note, reports, screening, asked)
+        for note in screening.notes
+        if note.code != "no_time"
+    ]
+    untimed = int((np.isnat(reports.opened) & asked).sum())
+    notes.append(QualityNote("no_time", untimed, "set_aside"))
+    return tuple(note for note in notes if note.count)
+
+
+def _of_type(reports: Reports, problem_type: str) -> NDArray[np.bool_]:
+    if not problem_type:
+        return np.ones(len(reports), dtype=bool)
+    if problem_type not in reports.problem_types:
+        raise ValueError(f"no report is of type {problem_type}")
+    own: NDArray[np.bool_] = reports.problem_type == reports.problem_types.index(problem_type)
+    return own
 
 
 def _strata(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from eutopia.web.territory.selectors import (
     feature_collection,
     organisation_names,
     page_bounds,
+    place_words,
 )
 
 _ORDERS = {
@@ -62,11 +63,16 @@ def lines(territory_id: int, rows: Iterable[Problem]) -> tuple[ProblemLine, ...]
     titles = type_titles(territory_id)
     districts = district_names(territory_id)
     owners_ = organisation_names(territory_id)
-    return tuple(_line(row, titles, districts, owners_) for row in rows)
+    said = place_words(territory_id)
+    return tuple(_line(row, titles, districts, owners_, said) for row in rows)
 
 
 def _line(
-    row: Problem, titles: dict[str, str], districts: dict[str, str], owners_: dict[str, str]
+    row: Problem,
+    titles: dict[str, str],
+    districts: dict[str, str],
+    owners_: dict[str, str],
+    said: Callable[[str], str],
 ) -> ProblemLine:
     return ProblemLine(
         id=row.pk,
@@ -74,7 +80,7 @@ def _line(
         label=f"P-{row.number}",
         problem_type=row.problem_type,
         title=titles.get(row.problem_type, row.problem_type),
-        place=row.place,
+        place=said(row.place),
         district=row.district,
         district_name=districts.get(row.district, row.district),
         reports=row.reports,

@@ -10,7 +10,7 @@ from typing import Any
 
 from eutopia.web.problems.models import Recurrence, SystemicMonth
 from eutopia.web.reports.selectors import type_titles
-from eutopia.web.territory.selectors import district_names, organisation_names
+from eutopia.web.territory.selectors import district_names, organisation_names, place_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,19 @@ def recurrence(territory_id: int, by: str) -> tuple[RecurrenceView, ...]:
 
     Most repeats first, ties by code.
     """
-    rows = Recurrence.objects.filter(territory_id=territory_id, by=by)
+    rows = list(
+        Recurrence.objects.filter(territory_id=territory_id, by=by).order_by("-repeats", "code")
+    )
     types = type_titles(territory_id)
     names: dict[str, str] = {}
     if by == "problem_type":
         names = types
     elif by == "organisation":
         names = organisation_names(territory_id)
-    return tuple(_recurrence(row, names, types) for row in rows.order_by("-repeats", "code"))
+    elif by == "place":
+        said = place_words(territory_id)
+        names = {row.code: said(row.code) for row in rows}
+    return tuple(_recurrence(row, names, types) for row in rows)
 
 
 def _recurrence(row: Recurrence, names: dict[str, str], types: dict[str, str]) -> RecurrenceView:

@@ -149,7 +149,7 @@ def diagnose_territory(
 
     computed = compute(asked, find)
     with transaction.atomic():
-        drift = find_drift(told.reports, time_zone=territory.time_zone)
+        drift = find_drift(told.reports, time_zone=territory.time_zone, screening=told.screening)
         run = record_run(computed, quality=(*told.screening.notes, *drift))
         prices = prices_of(norms, settings.hour_value)
         new, gone = _store(territory, run, computed.result, known, prices)

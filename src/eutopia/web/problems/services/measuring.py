@@ -32,7 +32,8 @@ from eutopia.web.reports.services import norms_of
 from eutopia.web.territory.models import Territory
 
 METHOD = "eutopia.core.diagnose.recurrence:count_recurrences"
-AT_DAYS = (0, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
+AT_DAYS = tuple(range(0, 361, 15))
+"""Evenly apart, so that a curve over them has time to scale."""
 _PLACES = 30
 _LEAST_AT_PLACE = 4
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from eutopia.core.diagnose.clusters import (
     DEFAULT_SETTINGS,
+    EDITION,
     ClusterSettings,
     ClusterSurvey,
     find_clusters,
-    find_past_clusters,
-    of_past_weeks,
-    past_weeks,
+    first_day,
 )
 from eutopia.core.records import Cluster as ClusterRecord
-from eutopia.core.records import PastClusters, QualityNote, Report, Reports
+from eutopia.core.records import PastScans, QualityNote, Reports
 from eutopia.web.foundation.access import Actor, require
 from eutopia.web.foundation.audit import log_act
 from eutopia.web.ledger.digests import digest, to_plain
@@ -32,7 +33,7 @@ from eutopia.web.ledger.services import (
     record_run,
     still_stands,
 )
-from eutopia.web.problems.models import Cluster, KeptClusters
+from eutopia.web.problems.models import Cluster, KeptScans
 from eutopia.web.problems.services.telling import Told, what_is_told
 from eutopia.web.reports import bridge as reports_bridge
 from eutopia.web.territory.models import Territory
@@ -58,9 +59,9 @@ def scan_territory(
 
     Notes
     -----
-    Duplicates count once. The same input is not computed twice, and past weeks are not looked at
-    anew while their reports stand as they were; clusters of earlier runs make room for the new
-    ones. What was scanned is kept with the run, numbers in place of words, so that it can be
+    Duplicates count once. The same input is not computed twice, and past weeks of a kind are not
+    looked at anew while its reports stand as they were; clusters of earlier runs make room for the
+    new ones. What was scanned is kept with the run, numbers in place of words, so that it can be
     replayed when reports have moved on.
 
     Raises
@@ -70,35 +71,34 @@ def scan_territory(
     """
     require(actor, "problem.find", territory)
     told = told or what_is_told(territory)
-    first, _ = past_weeks(territory.as_of, settings=settings)
-    since = first - timedelta(days=_SPARE_DAYS)
+    since = first_day(territory.as_of, settings=settings) - timedelta(days=_SPARE_DAYS)
     late = told.reports.take(told.reports.opened >= np.datetime64(since, "s"))
-    events = reports_bridge.first_told(late, told.groups)
-    kept = _without_words(events)
+    events = _without_words(reports_bridge.first_told(late, told.groups))
     asked = Computation(
         territory.pk,
         METHOD,
-        {"settings": to_plain(settings), "time_zone": territory.time_zone},
+        {"settings": to_plain(settings), "time_zone": territory.time_zone, "edition": EDITION},
         (),
-        digest(kept),
+        digest(events),
         territory.as_of,
         seed=settings.seed,
     )
     earlier = find_run(asked)
     if earlier is not None and still_stands(earlier):
         return earlier.pk
-    weeks = _weeks_of(asked, events)
-    before = KeptClusters.objects.filter(territory=territory, asked=weeks).first()
-    past = before.record if before else find_past_clusters(_reports(kept), **_look_of(asked))
-    computed = compute(asked, lambda: _survey(asked, kept, past=past))
+    before = KeptScans.objects.filter(territory=territory).first()
+    kept = before.record if before else PastScans()
+    computed = compute(
+        asked, lambda: find_clusters(events, kept=kept, **_look_of(asked)), compared=_compared
+    )
     survey = computed.result
     folded = QualityNote("duplicate", len(late) - len(events), "one_event")
     notes = (*survey.notes, *((folded,) if folded.count else ()))
     with transaction.atomic():
-        run = record_run(computed, inputs=kept, quality=notes)
-        if before is None:
-            KeptClusters.objects.update_or_create(
-                territory=territory, defaults={"asked": weeks, "record": past}
+        run = record_run(computed, inputs=_plain(events), quality=notes)
+        if kept != survey.past:
+            KeptScans.objects.update_or_create(
+                territory=territory, defaults={"record": survey.past}
             )
         Cluster.objects.filter(territory=territory).delete()
         Cluster.objects.bulk_create(
@@ -125,15 +125,8 @@ def replay_scan(run: Run) -> str:
     LookupError
         The run kept no inputs.
     """
-    return digest(_survey(run, read_inputs(run, {})))
-
-
-def _survey(
-    told: Computation | Run,
-    kept: Mapping[str, Sequence[Any]],
-    past: PastClusters | None = None,
-) -> ClusterSurvey:
-    return find_clusters(_reports(kept), past=past, **_look_of(told))
+    events = _events(read_inputs(run, {}))
+    return digest(_compared(find_clusters(events, **_look_of(run))))
 
 
 def _look_of(told: Computation | Run) -> dict[str, Any]:
@@ -144,69 +137,77 @@ def _look_of(told: Computation | Run) -> dict[str, Any]:
     }
 
 
-def _weeks_of(asked: Computation, events: Reports) -> str:
-    """What is asked of past weeks, as a digest: which they are, their reports, and how to look."""
-    look = _look_of(asked)
-    weeks = past_weeks(asked.as_of, settings=look["settings"])
-    return digest(weeks, _without_words(of_past_weeks(events, **look)), asked.parameters)
+def _compared(survey: ClusterSurvey) -> ClusterSurvey:
+    """What must come out the same; what is kept for the next time says no more."""
+    return replace(survey, past=PastScans())
 
 
-def _without_words(events: Reports) -> dict[str, list[Any]]:
-    """What a scan needs of the reports, as plain columns.
+def _without_words(events: Reports) -> Reports:
+    """What a scan needs of the reports.
 
     It asks only whether two texts or addresses are the same, so numbers stand for them: words of
     residents are kept nowhere else than in their reports.
     """
-    seconds = events.opened.astype("datetime64[s]").astype(np.int64)
-    placed = np.isfinite(events.lon) & np.isfinite(events.lat)
-    codes = (*events.problem_types, "")
-    return {
-        "id": events.id.tolist(),
-        "opened": seconds.tolist(),
-        "problem_type": [codes[k] for k in events.problem_type.tolist()],
-        "lon": [
-            lon if here else None for lon, here in zip(events.lon.tolist(), placed, strict=True)
-        ],
-        "lat": [
-            lat if here else None for lat, here in zip(events.lat.tolist(), placed, strict=True)
-        ],
-        "text": _numbered(events.text, least=_LEAST_TEXT),
-        "address": _numbered(events.address, least=1),
-    }
+    nobody = np.full(len(events), -1, dtype=np.int32)
+    return replace(
+        events,
+        closed=np.full(len(events), "NaT", dtype="datetime64[s]"),
+        district=nobody,
+        districts=(),
+        organisation=nobody,
+        organisations=(),
+        text=_numbered(events.text, least=_LEAST_TEXT),
+        address=_numbered(events.address, least=1),
+    )
 
 
 _LEAST_TEXT = 20
 """Shorter texts are the same by chance: screening passes them over."""
 
 
-def _numbered(words: Any, *, least: int) -> list[int]:
-    """A number for each different text from this length on, 0 for the others."""
-    number: dict[str, int] = {}
-    return [
-        number.setdefault(one, len(number) + 1) if len(one) >= least else 0
+def _numbered(words: NDArray[np.object_], *, least: int) -> NDArray[np.object_]:
+    """A number, so many letters long, for each different text from this length on."""
+    number: dict[str, str] = {"": ""}
+    column = np.empty(len(words), dtype=object)
+    column[:] = [
+        number.setdefault(one, f"{len(number):0{least}}") if len(one) >= least else ""
         for one in words.tolist()
     ]
+    return column
 
 
-def _reports(kept: Mapping[str, Sequence[Any]]) -> Reports:
-    rows = zip(*(kept[name] for name in _KEPT), strict=True)
-    return Reports.from_rows(
-        [
-            Report(
-                id=str(id_),
-                opened=datetime.fromtimestamp(opened, UTC),
-                problem_type=kind,
-                lon=lon,
-                lat=lat,
-                text=f"{text:0{_LEAST_TEXT}}" if text else "",
-                address=str(address) if address else "",
-            )
-            for id_, opened, kind, lon, lat, text, address in rows
-        ]
+def _plain(events: Reports) -> dict[str, list[Any]]:
+    """The columns as plain values."""
+    return {
+        "problem_types": list(events.problem_types),
+        "opened": events.opened.astype("datetime64[s]").astype(np.int64).tolist(),
+        "lon": [None if v != v else v for v in events.lon.tolist()],
+        "lat": [None if v != v else v for v in events.lat.tolist()],
+        **{name: getattr(events, name).tolist() for name in _AS_THEY_ARE},
+    }
+
+
+def _events(kept: Mapping[str, Sequence[Any]]) -> Reports:
+    """The reports of which :func:`_plain` wrote the columns."""
+    words = {name: np.array(kept[name], dtype=object) for name in ("id", "text", "address")}
+    n = len(kept["id"])
+    nobody = np.full(n, -1, dtype=np.int32)
+    return Reports(
+        opened=np.array(kept["opened"], dtype=np.int64).view("datetime64[s]"),
+        closed=np.full(n, "NaT", dtype="datetime64[s]"),
+        lon=np.array(kept["lon"], dtype=np.float64),
+        lat=np.array(kept["lat"], dtype=np.float64),
+        problem_type=np.array(kept["problem_type"], dtype=np.int32),
+        problem_types=tuple(kept["problem_types"]),
+        district=nobody,
+        districts=(),
+        organisation=nobody,
+        organisations=(),
+        **words,
     )
 
 
-_KEPT = ("id", "opened", "problem_type", "lon", "lat", "text", "address")
+_AS_THEY_ARE = ("id", "problem_type", "text", "address")
 _AS_TOLD = (
     "problem_type", "prospective", "lon", "lat", "radius_m", "start", "end", "cases", "expected",
     "llr", "p",

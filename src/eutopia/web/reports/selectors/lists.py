@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,13 @@ from eutopia.web.reports.models import ProblemType, Report
 from eutopia.web.reports.selectors.views import ReportFilter, ReportLine, TypeView
 from eutopia.web.reports.workflow import STATUSES
 from eutopia.web.territory.models import Territory
-from eutopia.web.territory.selectors import Page, district_names, page_bounds, wording
+from eutopia.web.territory.selectors import (
+    Page,
+    district_names,
+    page_bounds,
+    place_words,
+    wording,
+)
 
 _EXCERPT = 160
 _ORDERS = {
@@ -105,11 +111,18 @@ def lines(territory_id: int, rows: Iterable[Report], now: datetime) -> tuple[Rep
     """How do these rows read in a list? Three queries with reading the rows themselves."""
     titles = type_titles(territory_id)
     names = district_names(territory_id)
+    said = place_words(territory_id)
     chosen = rows.select_related("group") if isinstance(rows, QuerySet) else rows
-    return tuple(_line(row, titles, names, now) for row in chosen)
+    return tuple(_line(row, titles, names, said, now) for row in chosen)
 
 
-def _line(row: Report, titles: dict[str, str], names: dict[str, str], now: datetime) -> ReportLine:
+def _line(
+    row: Report,
+    titles: dict[str, str],
+    names: dict[str, str],
+    said: Callable[[str], str],
+    now: datetime,
+) -> ReportLine:
     group = row.group if row.group_id is not None else None
     return ReportLine(
         id=row.pk,
@@ -123,7 +136,7 @@ def _line(row: Report, titles: dict[str, str], names: dict[str, str], now: datet
         status=row.status,
         district=row.district,
         district_name=names.get(row.district, row.district),
-        address=row.address,
+        address=said(row.address),
         words=_excerpt(row.text),
         duplicates=1 if group is None or group.state == "rejected" else group.size,
     )

@@ -15,7 +15,7 @@ from eutopia.web.reports.selectors.views import (
     StatusStep,
 )
 from eutopia.web.reports.workflow import allowed_steps
-from eutopia.web.territory.selectors import district_names, organisation_names
+from eutopia.web.territory.selectors import district_names, organisation_names, place_words
 
 _SAME_EVENT = 20
 _DECIMALS = 3
@@ -48,7 +48,7 @@ def report(territory_id: int, report_id: int) -> ReportView | None:
         next_statuses=tuple(step.after for step in allowed_steps(row.status)),
         district=row.district,
         district_name=district_names(territory_id).get(row.district, row.district),
-        address=row.address,
+        address=place_words(territory_id)(row.address),
         lon=None if row.lon is None else round(row.lon, _DECIMALS),
         lat=None if row.lat is None else round(row.lat, _DECIMALS),
         organisation=row.organisation,

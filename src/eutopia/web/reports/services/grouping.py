@@ -94,7 +94,7 @@ def find_groups(
     computed = compute(
         asked,
         lambda: regroup_duplicates(told, model=model, kept=links, least=2),
-        compared=lambda regrouped: regrouped.groups,
+        compared=lambda regrouped: [(one.report_ids, one.score) for one in regrouped.groups],
     )
     with transaction.atomic():
         run = record_run(computed, quality=screen_reports(told).notes)
