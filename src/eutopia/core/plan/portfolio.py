@@ -19,6 +19,7 @@ from eutopia.core.plan.fairness import (
     with_likely_level,
     with_log_gains,
 )
+from eutopia.core.plan.keeping import Kept, keep_most
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
 from eutopia.core.plan.priorities import with_priorities
@@ -42,6 +43,7 @@ def choose_programme(
     time_limit_s: float = 60.0,
     gap: float = 0.001,
     on_progress: Progress | None = None,
+    kept: Kept = (),
 ) -> Programme:
     """What is built when, from whose money, how near to the best possible, and why?
 
@@ -59,6 +61,9 @@ def choose_programme(
         Called with the value found, the bound (both in the objective's own unit; -inf and inf
         where there is none yet) and seconds while it runs; returning False stops the search and
         keeps the best found.
+    kept
+        Works planned before, by candidate and year offset: of programmes worth the same, but for a
+        thousandth and within the gap, the one that keeps more of them (see `keep_most`).
 
     Returns
     -------
@@ -80,7 +85,7 @@ def choose_programme(
     Source: Huangfu and Hall (2018), HiGHS.
     """
     model = build_model(candidates, rules=rules)
-    found = _best(model, rules, time_limit_s, gap, on_progress)
+    found = _best(model, rules, time_limit_s, gap, on_progress, kept=kept)
     if found.choices is None:
         return _without_choices(found.model, found.solution, rules)
     return _told(found, candidates, rules)
@@ -102,19 +107,21 @@ def _best(
     time_limit_s: float,
     gap: float,
     on_progress: Progress | None,
+    *,
+    kept: Kept = (),
 ) -> _Found:
     """What is best by the rules' own aim?"""
     found = None
     if rules.objective in FAIR and gap > 0:
         likely = with_likely_level(built, by=FAIR[rules.objective], gap=gap)
         # Where wholes leave that model no programme, the level is looked for in the time left.
-        found = _solve(likely, rules, 0.6 * time_limit_s, gap, on_progress)
+        found = _solve(likely, rules, 0.6 * time_limit_s, gap, on_progress, kept=kept)
     if found is None or found.choices is None:
         spent = 0.0 if found is None else found.solution.seconds
         before = None if on_progress is None else _quietly(on_progress)
         ready = _prepared(built, rules, time_limit_s - spent, gap, before)
         ready = replace(ready, seconds=ready.seconds + spent)
-        found = _solve(ready, rules, time_limit_s, gap, on_progress)
+        found = _solve(ready, rules, time_limit_s, gap, on_progress, kept=kept)
     return found
 
 
@@ -176,6 +183,8 @@ def _solve(
     time_limit_s: float,
     gap: float,
     on_progress: Progress | None,
+    *,
+    kept: Kept,
 ) -> _Found:
     """Solve; where rounding in the solver overspends by a hair, solve again a hair tighter."""
     model, by = ready.model, NASH.get(rules.objective)
@@ -203,6 +212,9 @@ def _solve(
         if solution.status in ("infeasible", "none", "unbounded"):
             choices = None
             break
+        solution = keep_most(
+            model, linear, solution, kept=kept, gap=gap, time_limit_s=time_limit_s / 10
+        )
         choices = allocate_payments(model.chosen(solution.values), model.candidates, rules=rules)
         if choices is not None and not verify_programme(choices, model.candidates, rules=rules):
             break

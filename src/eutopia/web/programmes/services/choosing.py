@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 
@@ -27,6 +28,8 @@ from eutopia.web.programmes.services.storing import store_programme
 from eutopia.web.territory.models import Territory
 
 CHOOSE = "eutopia.core.plan.portfolio:choose_programme"
+KEEPS = "keeps_most_of"
+"""Parameter of a run: the number of the programme of which it keeps most, at equal value."""
 STOPPED = "stopped_early"
 """Parameter of a run whose search was ended before its time: what it kept was good enough."""
 
@@ -66,6 +69,8 @@ def choose(
 
     Parameters
     ----------
+    based_on
+        The programme it varies: of variants worth the same the one is chosen that keeps most of it.
     on_progress
         Passed on to the solver; where it returns False the best found is kept, and the run says
         that it was stopped early, so that nobody takes it for the answer.
@@ -75,10 +80,13 @@ def choose(
     PlanRefused
         Candidates and rules do not fit together.
     """
+    limits: dict[str, Any] = {"time_limit_s": time_limit_s, "gap": gap}
+    if based_on is not None:
+        limits[KEEPS] = based_on.number
     asked = Computation(
         territory.pk,
         CHOOSE,
-        {"time_limit_s": time_limit_s, "gap": gap},
+        limits,
         editions,
         digest(candidates, rules),
         territory.as_of,
@@ -97,6 +105,7 @@ def choose(
                 time_limit_s=time_limit_s,
                 gap=gap,
                 on_progress=None if on_progress is None else watch,
+                kept=() if based_on is None else _planned_in(based_on),
             ),
             compared=_timeless,
         )
@@ -119,6 +128,13 @@ def choose(
         _pin(row, based_on, rules)
         _log(actor, row, computed.result)
     return _planned(row, fresh=True)
+
+
+def _planned_in(row: Programme) -> tuple[tuple[str, int], ...]:
+    """What a programme holds: candidate and year offset, by candidate."""
+    chosen = row.verdicts.filter(year__isnull=False).order_by("candidate__code")
+    years: list[tuple[str, Any]] = list(chosen.values_list("candidate__code", "year"))
+    return tuple((code, year - row.first_year) for code, year in years)
 
 
 class _Watch:
@@ -151,7 +167,12 @@ def replay_choice(run: Run) -> str:
     if Programme.objects.filter(run=run, status="stopped").exists():
         raise LookupError(f"the search of run {run.pk} was stopped before its end")
     told = read_inputs(run, {"candidates": CandidateRecord, "rules": PortfolioRules})
-    programme = choose_programme(told["candidates"], rules=told["rules"][0], **run.parameters)
+    limits = dict(run.parameters)
+    before = Programme.objects.filter(
+        territory=run.territory, number=limits.pop(KEEPS, None)
+    ).first()
+    kept = () if before is None else _planned_in(before)
+    programme = choose_programme(told["candidates"], rules=told["rules"][0], kept=kept, **limits)
     return digest(_timeless(programme))
 
 
