@@ -39,7 +39,7 @@ class Parameters:
         self.asked: set[str] = set()
 
     def refuse_misspelt(self) -> None:
-        """A name that nothing asked for, and is nearly one that is missing, is a slip of the pen."""
+        """A name that nothing asked for and that is nearly one that is missing is an error."""
         for name in self.values.keys() - self.asked:
             meant = get_close_matches(name, self.asked - self.values.keys(), n=1, cutoff=0.9)
             if meant:
