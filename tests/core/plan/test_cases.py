@@ -84,6 +84,8 @@ def test_written_is_read_back(seed: int, tmp_path: Path) -> None:
         (("name: Two yards", "closures: [{place: s, years: [5]}]"), "from 0 to 1"),
         (("name: Two yards", "objective: lexicographic"), "priorities"),
         (("name: Two yards", "floors: [{scope: district, key: A, share: 2}]"), "2 is no share"),
+        (("upkeep: 1", "pin: must"), "'pin' is no key of a candidate; write the candidate's id"),
+        (("currency: RUB", "currency: rubles"), "'rubles' is no currency; write its code of ISO"),
         (("years: 2", "yeers: 2"), "unknown key 'yeers'; did you mean 'years'"),
     ],
 )

@@ -199,7 +199,14 @@ def test_floor_asks_what_a_district_can_take() -> None:
     r = rules(fund("city", 100), floors=(("B", Decimal("0.6")),))
     programme = choose_programme(found, rules=r)
     assert len(programme.choices) == 4
-    assert [note.code for note in programme.notes] == ["floor_lowered"]
+    (note,) = programme.notes
+    assert note.code == "floor_lowered"
+    assert dict(note.values) == {
+        "scope": "district",
+        "key": "B",
+        "asked": "0.6",
+        "share": "0.050000",
+    }
 
 
 def test_floor_nobody_can_reach_is_noted() -> None:

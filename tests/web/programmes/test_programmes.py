@@ -42,6 +42,7 @@ from eutopia.web.programmes.services import (
     settle_promises,
 )
 from eutopia.web.territory.models import Territory
+from eutopia.web.territory.selectors import place_words
 from eutopia.web.territory.services import load_territory
 from eutopia.web.works.services import load_works
 from tests.web.towns import hamlet
@@ -269,8 +270,9 @@ def test_without_rules_there_is_no_plan(territory: Territory) -> None:
 
 
 def test_a_candidates_page(territory: Territory, django_assert_max_num_queries: Any) -> None:
-    """Cost, gate, reasons, and at which price it would enter."""
+    """Cost, gate, reasons, and at which price it would enter. Names of places are kept."""
     plan_programme(PLANNER, territory)
+    place_words(territory.pk)
     with django_assert_max_num_queries(16):
         view = selectors.candidate(territory.pk, Candidate.objects.get(code="fair").pk)
     assert view is not None

@@ -67,6 +67,17 @@ def test_a_wish_changes_what_it_names_and_no_more(territory: Territory) -> None:
     assert (view.title, view.based_on) == ("More money", base.number)
 
 
+def test_a_share_that_nobody_can_spend_is_lowered_and_told(territory: Territory) -> None:
+    """Nine tenths for one district, which has works for less: the page says what is kept."""
+    base = plan_programme(PLANNER, territory)
+    done = choose_variant(PLANNER, base.programme_id, Wish(floors={"east": Decimal("0.9")}))
+    view = selectors.programme(territory.pk, done.number)
+    assert view is not None
+    ((name, asked, kept),) = view.lowered
+    assert (name, asked) == ("East", Decimal("0.9"))
+    assert 0 < kept < Decimal("0.5")
+
+
 def test_what_was_edited_since_counts(territory: Territory) -> None:
     """A dearer good one leaves the money to the fair one; withdrawn pins pin nothing."""
     base = plan_programme(PLANNER, territory)

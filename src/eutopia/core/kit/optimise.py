@@ -6,7 +6,7 @@ Nothing here knows what is optimised. Models are maximised.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 INFINITY = float("inf")
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Row = tuple[Sequence[int], Sequence[float], float, float]
+"""Columns, entries, lower and upper bound."""
 Progress = Callable[[float, float, float], bool]
 """Called with best value found, bound and seconds; returning False stops the search."""
 
@@ -25,7 +27,9 @@ class LinearModel:
     """Which columns, with which bounds, obey which rows, to maximise what?
 
     n columns, m rows, k entries. `starts` (m+1), `columns` (k) and `entries` (k) hold the rows
-    one after another; a row means `row_lower <= sum(entry * column) <= row_upper`.
+    one after another; a row means `row_lower <= sum(entry * column) <= row_upper`. `implied` are
+    rows that follow from the others where columns are whole: a search is told them, because they
+    show it what the others hide; `solve` does not look at them.
     """
 
     objective: Array
@@ -37,6 +41,7 @@ class LinearModel:
     entries: Array
     row_lower: Array
     row_upper: Array
+    implied: tuple[Row, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -51,23 +56,15 @@ class LinearModel:
 
     def with_bounds(self, lower: Array, upper: Array) -> LinearModel:
         """The same model between other bounds of the columns."""
-        return LinearModel(
-            objective=self.objective,
-            lower=lower,
-            upper=upper,
-            integer=self.integer,
-            starts=self.starts,
-            columns=self.columns,
-            entries=self.entries,
-            row_lower=self.row_lower,
-            row_upper=self.row_upper,
-        )
+        return replace(self, lower=lower, upper=upper)
+
+    def with_implied(self) -> LinearModel:
+        """The same model with its implied rows among the others, after them."""
+        return replace(extend(self, rows=self.implied), implied=())
 
 
 Column = tuple[float, float, float]
 """Objective, lower and upper bound of a continuous column."""
-Row = tuple[Sequence[int], Sequence[float], float, float]
-"""Columns, entries, lower and upper bound."""
 
 
 def extend(
@@ -88,7 +85,8 @@ def extend(
     new = np.array(columns, dtype=float).reshape(-1, 3)
     base = model.objective if objective is None else objective
     starts = model.starts[-1] + np.cumsum(np.array(lengths, dtype=np.int64))
-    return LinearModel(
+    return replace(
+        model,
         objective=np.concatenate([base, new[:, 0]]),
         lower=np.concatenate([model.lower, new[:, 1]]),
         upper=np.concatenate([model.upper, new[:, 2]]),
@@ -125,7 +123,8 @@ def with_shortfalls(
     added = np.zeros(len(model.starts), dtype=np.int64)
     added[rows + 1] = 1
     none = np.zeros(len(rows))
-    return LinearModel(
+    return replace(
+        model,
         objective=np.concatenate([model.objective, none - price]),
         lower=np.concatenate([model.lower, none]),
         upper=np.concatenate([model.upper, none + INFINITY]),
@@ -179,7 +178,7 @@ class ModelBuilder:
         self._rows.append((lower, upper))
         return len(self._rows) - 1
 
-    def build(self) -> LinearModel:
+    def build(self, *, implied: Sequence[Row] = ()) -> LinearModel:
         """The model of everything added so far."""
         bounds = np.array(self._bounds, dtype=float).reshape(-1, 2)
         rows = np.array(self._rows, dtype=float).reshape(-1, 2)
@@ -193,6 +192,7 @@ class ModelBuilder:
             entries=np.array(self._entries, dtype=float),
             row_lower=rows[:, 0].copy(),
             row_upper=rows[:, 1].copy(),
+            implied=tuple(implied),
         )
 
 

@@ -24,8 +24,6 @@ SURE = (0.07, 0.1)
 moving. Nothing may be missed in them, so most give a near solution, or show at once that they
 hold none."""
 SURE_NODES, SURE_GAP = 200, 0.003
-WIDE, NEARLY = 0.4, 0.015
-"""In small models the share that opens where the first solution was this near, but not near."""
 SOON = ((4, 1), (6, 1), (8, 1), (10, 1), (12, 1), (20, 40))
 NEAR_BEST = ((60, 200), (90, 200))
 """Kernels one after another: how many columns stay open in each long row that binds (as many at 0
@@ -171,7 +169,7 @@ def search(
     if start is not None:
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
-    kernels.solve_surest(small=columns <= SMALL)
+    kernels.solve_surest()
     if columns > SMALL:
         kernels.solve_rows()
     if race.done:
@@ -229,14 +227,12 @@ class _Kernels:
             loosen(model.columns[part], more if row in self.missed else in_row)
         return open_
 
-    def solve_surest(self, *, small: bool) -> None:
+    def solve_surest(self) -> None:
         """Solve kernels of the columns that would lose least, until there is a solution."""
         race = self.race
         for share in SURE:
             if not race.done and race.best is None:
                 self.solve_sure(self.surest(share))
-        if small and not race.done and relative_gap(race.found, race.bound) <= NEARLY:
-            self.solve_sure(self.surest(WIDE))
 
     def solve_rows(self) -> None:
         """Solve kernels that open in each long row, until there is a solution, then a near one."""

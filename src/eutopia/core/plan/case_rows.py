@@ -40,6 +40,7 @@ FUND_OPTIONAL = (
     *("title", "carry_over", "carry_limit", "restricted_to", "districts", "max_share"),
     *("most_each", "needs_gift", "gifts_counted", "kind", "side"),
 )
+PINS = ("pin", "pinned", "must", "must_not", "must_in")
 GIFT_KINDS = ("cash", "in_kind", "labour")
 SIDES = ("residents", "business", "municipality", "state")
 MOST_FAULTS = 20
@@ -229,6 +230,10 @@ def read_calendar(group: str, entry: Entry) -> CrewCalendar:
 
 def read_candidate(entry: Entry, currency: str) -> Candidate:
     """Which candidate is this row?"""
+    for key, pin in entry.pairs():
+        if key in PINS:
+            mend = "write the candidate's id under 'must', 'must_not' or 'must_in' of the case"
+            raise pin.fault(f"'{key}' is no key of a candidate", mend)
     found = entry.fields(CANDIDATE_REQUIRED, CANDIDATE_OPTIONAL)
     id_ = fields.code(found["id"])
     low, benefit, high = _benefit(found)

@@ -32,6 +32,7 @@ from eutopia.core.plan.case_rows import (
     whole,
 )
 from eutopia.core.plan.rules import OBJECTIVES, check_rules
+from eutopia.core.records.money import CURRENCIES
 from eutopia.core.records.programme import Candidate, PortfolioRules
 
 CASE_REQUIRED = ("currency", "first_year", "years", "discount_rate", "funds", "candidates")
@@ -65,7 +66,7 @@ def read_case(path: Path) -> PlanCase:
     """
     document = read_document(path)
     found = document.fields(CASE_REQUIRED, CASE_OPTIONAL)
-    currency = fields.code(found["currency"])
+    currency = _currency(found["currency"])
     candidates = each(found["candidates"], lambda entry: read_candidate(entry, currency))
     rules = _rules(found, currency)
     _check_references(found, candidates, rules)
@@ -81,6 +82,14 @@ def read_case(path: Path) -> PlanCase:
         time_limit_s=float(at_least(found.get("time_limit_s"), "0.01", "60")),
         note=found["note"].text if "note" in found else "",
     )
+
+
+def _currency(entry: Entry) -> str:
+    code = entry.text
+    if code not in CURRENCIES:
+        mend = "write its code of ISO 4217, like 'RUB' or 'EUR'"
+        raise entry.fault(f"'{code}' is no currency", mend)
+    return code
 
 
 def _rules(found: Mapping[str, Entry], currency: str) -> PortfolioRules:

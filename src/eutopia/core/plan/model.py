@@ -20,6 +20,7 @@ from eutopia.core.plan.appraisal import (
     whole_life_cost,
 )
 from eutopia.core.plan.capacity import Label, Start, crew_rows
+from eutopia.core.plan.joint_limits import joint_limits
 from eutopia.core.plan.rules import (
     all_floors,
     bundle_bearers,
@@ -103,6 +104,7 @@ class _Assembly:
         self.notes: list[Reason] = []
         self.starts: dict[int, list[Start]] = {}
         self.closing: dict[tuple[str, int], int] = {}
+        self.savings: dict[tuple[int, int], list[tuple[int, float]]] = {}
         self.position = {c.id: i for i, c in enumerate(candidates)}
         self.net = [float(net_cost(c).amount) for c in candidates]
         totals = [sum(float(m.amount) for m in fund.by_year) for fund in rules.funds]
@@ -121,9 +123,17 @@ class _Assembly:
         self.add_links()
         self.add_pins()
         self.add_overlaps()
+        joint = joint_limits(
+            self.candidates,
+            self.starts,
+            self.rules,
+            payers=self.payers,
+            savings=self.savings,
+            unit=self.money_unit,
+        )
         flat = tuple(start for starts in self.starts.values() for start in starts)
         return PortfolioModel(
-            linear=self.builder.build(),
+            linear=self.builder.build(implied=joint),
             candidates=self.candidates,
             starts=flat,
             by_candidate={i: tuple(starts) for i, starts in self.starts.items()},
@@ -192,11 +202,11 @@ class _Assembly:
         for i, starts in self.starts.items():
             if self.net[i] > 0:
                 classes[self.payers[i]] += starts
-        savings = self.add_bundles()
+        self.savings = self.add_bundles()
         flows: dict[tuple[str, int], list[int]] = defaultdict(list)
         for payers, starts in classes.items():
             for year in range(self.rules.years):
-                self.add_class(payers, [s for s in starts if s.year == year], year, savings, flows)
+                self.add_class(payers, [s for s in starts if s.year == year], year, flows)
         for fund in self.rules.funds:
             self.add_fund(fund, flows)
 
@@ -205,14 +215,15 @@ class _Assembly:
         payers: tuple[str, ...],
         starts: Sequence[Start],
         year: int,
-        savings: Mapping[tuple[int, int], list[tuple[int, float]]],
         flows: dict[tuple[str, int], list[int]],
     ) -> None:
         if not starts:
             return
         unit = self.money_unit
         need = [(s.column, -self.net[s.candidate] / unit) for s in starts]
-        saved = [(s, saving) for s in starts for saving in savings.get((s.candidate, year), [])]
+        saved = [
+            (s, saving) for s in starts for saving in self.savings.get((s.candidate, year), [])
+        ]
         terms = need + [saving for _, saving in saved]
         funds = {fund.id: fund for fund in self.rules.funds}
         columns: dict[str, int] = {}
@@ -320,7 +331,7 @@ class _Assembly:
             ]
             members = {s.candidate for s in inside if in_scope(self.candidates[s.candidate], floor)}
             if not members:
-                self.note(floor, "floor_without_candidates", floor.share)
+                self.note(floor, "floor_without_candidates", Decimal(0))
                 continue
             budget = self.budget(first, last)
             share, lower = float(floor.share), 0.0
@@ -343,7 +354,9 @@ class _Assembly:
             self.row([(c, e) for c, e in terms if e], label, lower=lower)
 
     def note(self, floor: Floor, code: str, share: Decimal) -> None:
-        values = (("scope", floor.scope), ("key", floor.key), ("share", str(share)))
+        """Say that a floor holds with this share only, for more cannot be spent inside it."""
+        place = (("scope", floor.scope), ("key", floor.key))
+        values = (*place, ("asked", str(floor.share)), ("share", str(share)))
         self.notes.append(Reason(code, values))
 
     def budget(self, first: int, last: int) -> float:

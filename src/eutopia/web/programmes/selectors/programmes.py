@@ -124,11 +124,20 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         refusals=_refusals(row),
         by_district=_by_district(row, names),
         floors=tuple((code, names.get(code, code), share) for code, share in row.rules.floors),
+        lowered=_lowered(row, names),
         discount_rate=row.rules.discount_rate,
         weights=row.rules.weights,
         must=must,
         must_not=must_not,
         run_id=row.run_id,
+    )
+
+
+def _lowered(row: Programme, names: dict[str, str]) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    notes: list[dict[str, str]] = [dict(note["values"]) for note in row.summary.get("notes", ())]
+    return tuple(
+        (names.get(one["key"], one["key"]), Decimal(one["asked"]), Decimal(one["share"]))
+        for one in notes
     )
 
 

@@ -320,6 +320,8 @@ class ProgrammeView:
     """Code, name, money, chosen."""
     floors: tuple[tuple[str, str, Decimal], ...]
     """District and the least share of the money it must get."""
+    lowered: tuple[tuple[str, Decimal, Decimal], ...]
+    """Least shares that nobody can spend: whose, as asked, and as kept (0: nothing is proposed)."""
     discount_rate: Decimal
     weights: tuple[tuple[str, Decimal], ...]
     must: tuple[tuple[int, str], ...]

@@ -57,7 +57,8 @@ def store_programme(
         status=told.status,
         conflicts=_conflicts(told, candidates, rules),
         title=[list(pair) for pair in title],
-        summary=to_plain(summarise(told, candidates, rules=rules)),
+        summary=to_plain(summarise(told, candidates, rules=rules))
+        | {"notes": to_plain(told.notes)},
     )
     wanted = [one.candidate_id for one in told.explanations]
     found = Candidate.objects.filter(territory=territory, code__in=wanted)
