@@ -9,6 +9,8 @@ more of a single planted problem, asset or spot behind them.
 
 from __future__ import annotations
 
+import itertools
+import statistics
 import sys
 import time
 from collections import Counter
@@ -56,7 +58,8 @@ def _tell(made: TrainingTown, *, weather: bool) -> None:
     for event in set(truth.event_of.values()):
         reported[truth.events[event].hidden_problem or ""] += 1
     matched: dict[str, object] = {}
-    one_source = assets = first_cause = with_asset = 0
+    one_source = assets = first_cause = among_three = with_asset = 0
+    claims: list[tuple[float, bool]] = []
     for problem in problems:
         events = [truth.events[e] for e in {truth.event_of[r] for r in problem.report_ids}]
         sources = Counter(
@@ -70,7 +73,10 @@ def _tell(made: TrainingTown, *, weather: bool) -> None:
         if best is None:
             continue
         matched[best] = problem
-        first_cause += problem.causes[0].cause == hidden[best].cause
+        true = hidden[best].cause
+        first_cause += problem.causes[0].cause == true
+        among_three += true in [c.cause for c in problem.causes[:3]]
+        claims += [(c.likelihood, c.cause == true) for c in problem.by_signs]
         if hidden[best].asset_id is not None:
             with_asset += 1
             assets += hidden[best].asset_id in problem.asset_ids
@@ -80,8 +86,15 @@ def _tell(made: TrainingTown, *, weather: bool) -> None:
     print(f"of {len(tried)} active with four reported events found "
           f"{sum(h in matched for h in tried) / len(tried):.3f}")  # fmt: skip
     print(
-        f"asset right {assets} of {with_asset}; first cause right {first_cause} of {len(matched)}"
+        f"asset right {assets} of {with_asset}; first cause right {first_cause} of {len(matched)}, "
+        f"among the first three {among_three}"
     )
+    print("a cause held to be so likely   claims   is the true one")
+    for low, high in itertools.pairwise((0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 1.01)):
+        told = [(p, right) for p, right in claims if low <= p < high]
+        if told:
+            mean, right = (statistics.fmean(column) for column in zip(*told, strict=True))
+            print(f"{low:.2f} to {high:.2f}, mean {mean:.3f} {len(told):14} {right:14.3f}")
 
 
 if __name__ == "__main__":

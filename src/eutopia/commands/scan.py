@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from difflib import get_close_matches
 from math import nan
 from pathlib import Path
@@ -89,7 +89,7 @@ def _of_parameters(file: Path, options: dict[str, Any]) -> dict[str, Any]:
     result = _watched(case.data, settings)
     spans = [case.period_dates(c.first, c.last) for c in result.clusters]
     found = _object(result, case.names, case.centres, spans)
-    found["left_out"] = [{"reason": reason, "count": count} for reason, count in case.left_out]
+    found["left_out"] = [asdict(one) for one in case.left_out]
     found["coordinates"] = "degrees" if case.data.points.shape[1] == 3 else "plane"
     return found
 
@@ -329,7 +329,8 @@ def _print(found: dict[str, Any]) -> None:
     ended = ", stopped before its end" if found["interrupted"] else ""
     console.print(f"{found['replications']} replications, {found['seconds']} s{ended}")
     for note in found["left_out"]:
-        console.print(f"left out: {note.get('reason') or note.get('code')}: {note['count']}")
+        first = f" (first {note['first']})" if "first" in note else ""
+        console.print(f"left out: {note.get('reason') or note.get('code')}: {note['count']}{first}")
     for note in found.get("quality", ()):
         console.print(f"to be looked at: {note['code']}: {note['count']} reports")
     if rejected := found.get("rejected"):

@@ -19,6 +19,8 @@ _LEAST = 30
 _GAP_DAYS = 14
 _NEAR_DAYS = 60.0
 _SHIFT_HOURS = 2.0
+_PART, _PART_HOURS, _EXPLAINED = 0.15, 3, 0.75
+"""How large a part of a month, how far off, is named, if so much of what is unusual is so told."""
 _NIGHT = (20.0, 7.0)
 """Local hours between which the middle of the day of nobody's reports lies."""
 
@@ -46,7 +48,9 @@ def find_drift(
         the month and the hours by which its reports come earlier or later in the day than the
         median month's, when two or more; or with the `mean_hour` of all months, by the local
         clock, when that lies at night (20 to 7): then all of them were read in a wrong zone. Where
-        nothing is to be said of all, the same of each `organisation`: a clock wrong in a part.
+        nothing is to be said of all, the same of each `organisation`: a clock wrong in a part. And
+        where that says nothing either, with the month, the hours and the `share` of its reports
+        that are so many hours off, three or more and 15 % at least, by whatever part that is.
 
     Notes
     -----
@@ -57,7 +61,9 @@ def find_drift(
     district in 59 % of 1,247 cuts, and 8 % of 36,426 pairs of two types of like pace cut there
     are: a rename is named to be looked at, never acted upon. Shares of the sixty days near the
     change alone do no better (38 % and 3 %). No month of any of Boston's ten organisations is
-    named for its clock; by district two months would be, by type five, so these are not asked.
+    named for its clock; by district two months would be, by type five, so these are not asked. Of
+    Boston's months with a part three to twelve hours off, 30 % is named in 37 of 42 and 20 % in 26,
+    no month as it is.
 
     Examples
     --------
@@ -72,6 +78,8 @@ def find_drift(
     clocks = (*_shifts(seconds), *_nights(seconds, time_zone))
     if not clocks:
         clocks = tuple(_own_clocks(reports, timed, seconds, time_zone))
+    if not clocks and time_zone:
+        clocks = tuple(_mixed(_local(seconds, time_zone)))
     return (*_renames(reports, timed, seconds), *clocks)
 
 
@@ -150,11 +158,7 @@ def _nights(seconds: NDArray[np.int64], time_zone: str) -> list[QualityNote]:
     """Whether most was reported at night, by the clock of the place."""
     if not time_zone:
         return []
-    zone = ZoneInfo(time_zone)
-    days, inverse = np.unique(seconds // _DAY, return_inverse=True)
-    noons = (datetime.fromtimestamp(int(d) * _DAY + _DAY // 2, zone) for d in days)
-    offset = [(noon.utcoffset() or timedelta()) // timedelta(seconds=1) for noon in noons]
-    local = seconds + np.array(offset, dtype=np.int64)[inverse]
+    local = _local(seconds, time_zone)
     # Midnight sharp is a day without an hour.
     local = local[local % _DAY != 0]
     if not len(local):
@@ -163,6 +167,15 @@ def _nights(seconds: NDArray[np.int64], time_zone: str) -> list[QualityNote]:
     if not shaped or _NIGHT[1] <= hour % 24 <= _NIGHT[0]:
         return []
     return [QualityNote("clock_shift", len(local), "named", (("mean_hour", f"{hour % 24:.1f}"),))]
+
+
+def _local(seconds: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
+    """Seconds by the clock of the place, the offset being that of the day's noon."""
+    zone = ZoneInfo(time_zone)
+    days, inverse = np.unique(seconds // _DAY, return_inverse=True)
+    noons = (datetime.fromtimestamp(int(d) * _DAY + _DAY // 2, zone) for d in days)
+    offset = [(noon.utcoffset() or timedelta()) // timedelta(seconds=1) for noon in noons]
+    return np.asarray(seconds + np.array(offset, dtype=np.int64)[inverse])
 
 
 def _own_clocks(
@@ -175,6 +188,35 @@ def _own_clocks(
             continue
         for note in (*_shifts(seconds[own]), *_nights(seconds[own], time_zone)):
             yield replace(note, values=(*note.values, ("organisation", organisation)))
+
+
+def _mixed(local: NDArray[np.int64]) -> Iterator[QualityNote]:
+    """Months whose day is the usual one and, for a part, the usual one some hours off."""
+    month = local.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    months, inverse, count = np.unique(month, return_inverse=True, return_counts=True)
+    told = np.bincount(inverse * 24 + local % _DAY // 3600, minlength=24 * len(months))
+    day = told.reshape(-1, 24) / count[:, None]
+    enough = count >= 10 * _LEAST
+    if enough.sum() < 3:
+        return
+    usual = np.median(day[enough], axis=0)
+    shifts = [h for h in range(-12, 12) if abs(h) >= _PART_HOURS]
+    moved = np.array([np.roll(usual, h) - usual for h in shifts])
+    length = (moved**2).sum(axis=1)
+    if not length.all():
+        return
+    for k in np.flatnonzero(enough):
+        off = day[k] - usual
+        part = moved @ off / length
+        best = int(np.argmax(np.where(part > 0, part**2 * length, 0.0)))
+        explained = part[best] ** 2 * length[best]
+        if part[best] >= _PART and explained >= _EXPLAINED * float(off @ off):
+            values = (
+                ("month", str(np.datetime64(int(months[k]), "M"))),
+                ("hours", f"{shifts[best]:+d}"),
+                ("share", f"{part[best]:.0%}"),
+            )
+            yield QualityNote("clock_shift", round(part[best] * count[k]), "named", values)
 
 
 def _mean_hours(

@@ -27,13 +27,22 @@ _NO = ("", "n", "0", "false")
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many cases or rows take no part, why, and which is the first."""
+
+    reason: str
+    count: int
+    first: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScanCase:
     """An analysis as SaTScan's files describe it.
 
     `names` holds the ids of each location: those at one point are one location. `centres` are the
     coordinates circles grow around. `starts` is the first day of each period (days since year 1;
-    with `generic` time the number of the unit) and, last, the day after the study; `left_out` pairs
-    what was left out with how many cases or rows.
+    with `generic` time the number of the unit) and, last, the day after the study; `left_out` tells
+    what takes no part.
     """
 
     data: ScanInput
@@ -42,7 +51,7 @@ class ScanCase:
     centres: np.ndarray
     starts: tuple[int, ...]
     generic: bool
-    left_out: tuple[tuple[str, int], ...]
+    left_out: tuple[LeftOut, ...]
 
     def period_dates(self, first: int, last: int) -> tuple[str, str]:
         """First and last day of a span of periods, ISO 8601 or the number of the unit."""
@@ -81,7 +90,7 @@ def read_scan_case(path: Path) -> ScanCase:
     kind = choice(parameters, "AnalysisType", _KINDS)
     if kind == "retrospective" and parameters.number("IncludeClusters", 0) == 1:
         kind = "prospective"  # Only clusters that are alive.
-    generic = int(parameters.number("PrecisionCaseTimes", 3)) == 4
+    generic = parameters.bounded("PrecisionCaseTimes", 3, least=0, most=4) == 4
     first, last = (
         moment_of(parameters.text(name), path.name, name, generic=generic)[0]
         for name in ("StartDate", "EndDate")
@@ -89,8 +98,8 @@ def read_scan_case(path: Path) -> ScanCase:
     last = end_of(parameters.text("EndDate"), last, generic=generic)
     if last < first:
         raise ScanFileError(f"{path.name}: EndDate is before StartDate")
-    unit = _UNITS.get(int(parameters.number("TimeAggregationUnits", 3)), "day")
-    length = max(1, int(parameters.number("TimeAggregationLength", 1)))
+    unit = choice(parameters, "TimeAggregationUnits", _UNITS, default=3)
+    length = int(parameters.bounded("TimeAggregationLength", 1, least=1, most=9_999))
     starts = (first, last + 1) if kind == "spatial" else period_starts(first, last, unit, length)
     names, coordinates, points = read_places(parameters)
     reader = _Rows(parameters, names, starts, generic=generic)
@@ -103,18 +112,21 @@ def read_scan_case(path: Path) -> ScanCase:
     settings = ScanSettings(
         model=model,
         kind=kind,
-        most_share=parameters.number("MaxSpatialSizeInPopulationAtRisk", 50) / 100,
+        most_share=_share(parameters, "MaxSpatialSizeInPopulationAtRisk", 50, most=50),
         radius=_radius(parameters),
-        longest=_longest(parameters, first, last, unit, length),
+        longest=1 if kind == "spatial" else _longest(parameters, first, last, unit, length),
         shortest=max(1, math.ceil(parameters.number("MinimumTemporalClusterSize", 1) / length)),
         least_cases=int(parameters.number("MinimumCasesInHighRateClusters", 2)),
         by_period=model == "poisson" and parameters.number("TimeTrendAdjustmentType", 0) == 4,
         overlap=_overlap(parameters),
-        replications=int(parameters.number("MonteCarloReps", 999)),
+        replications=int(parameters.bounded("MonteCarloReps", 999, least=0, most=9_999_999)),
         early_stop=_early_stop(parameters),
     )
     centres = coordinates if data.centres is None else read_pairs(parameters, "GridFile")[1]
-    return ScanCase(data, settings, names, centres, starts, generic, tuple(reader.left_out.items()))
+    parameters.refuse_misspelt()
+    return ScanCase(
+        data, settings, names, centres, starts, generic, tuple(reader.left_out.values())
+    )
 
 
 def _with_expectation(data: ScanInput, model: str, reader: _Rows) -> ScanInput:
@@ -163,14 +175,30 @@ def read_pairs(parameters: Parameters, name: str) -> tuple[tuple[str, ...], np.n
     """First cells and pairs of numbers of a coordinates file; a grid file has the pairs alone."""
     labels, pairs = [], []
     skip = 0 if name == "GridFile" else 1
+    sphere = _on_sphere(parameters)
     for number, cells in parameters.rows(name):
+        where = f"{parameters.text(name)}, row {number}"
         try:
-            pairs.append((float(cells[skip]), float(cells[skip + 1])))
+            pair = (float(cells[skip]), float(cells[skip + 1]))
         except (IndexError, ValueError):
+            pair = (math.nan, math.nan)
+        if not all(map(math.isfinite, pair)):
             told = "two coordinates" if name == "GridFile" else "location, then two coordinates"
-            raise ScanFileError(f"{parameters.text(name)}, row {number}: give {told}") from None
+            raise ScanFileError(f"{where}: give {told}")
+        if sphere and (abs(pair[0]) > 90 or abs(pair[1]) > 180):
+            raise ScanFileError(
+                f"{where}: {pair[0]:g}, {pair[1]:g} is no latitude and longitude; plane "
+                "coordinates are CoordinatesType=0"
+            )
+        pairs.append(pair)
         labels.append(cells[0])
-    return tuple(labels), np.array(pairs, dtype=np.float64).reshape(-1, 2)
+    if not pairs:
+        raise ScanFileError(f"{parameters.text(name)}: no row; give one for each location")
+    return tuple(labels), np.array(pairs, dtype=np.float64)
+
+
+def _on_sphere(parameters: Parameters) -> bool:
+    return parameters.number("CoordinatesType", 1) == 1
 
 
 def read_places(
@@ -193,7 +221,7 @@ def read_places(
 
 
 def _points(parameters: Parameters, coordinates: np.ndarray) -> np.ndarray:
-    if int(parameters.number("CoordinatesType", 1)) == 1:
+    if _on_sphere(parameters):
         return sphere_points(coordinates[:, 0], coordinates[:, 1])
     return coordinates
 
@@ -219,23 +247,41 @@ class _Rows:
         self.parameters, self.starts, self.generic = parameters, starts, generic
         self.position = {label: k for k, ids in enumerate(names) for label in ids}
         self.locations = len(names)
-        self.left_out: dict[str, int] = {}
+        self.left_out: dict[str, LeftOut] = {}
         self.timed = int(parameters.number("PrecisionCaseTimes", 3)) != 0
         self.covariates: list[tuple[str, ...]] = []
         self.days: list[int] = []
+        self.where: list[int] = []
+        self.row_of_case: list[int] = []
 
-    def _skip(self, reason: str, count: int) -> None:
-        self.left_out[reason] = self.left_out.get(reason, 0) + count
+    def _skip(self, reason: str, count: int, where: str) -> None:
+        known = self.left_out.get(reason, LeftOut(reason, 0, where))
+        self.left_out[reason] = replace(known, count=known.count + count)
+
+    def _at(self, name: str, number: int, location: str, count: int) -> int | None:
+        """Position of a location; None where it has no coordinates and may be left out."""
+        at = self.position.get(location)
+        if at is None:
+            where = f"{self.parameters.text(name)}, row {number}"
+            # Strict is what SaTScan does where it is not told otherwise; here it must be asked for.
+            if self.parameters.text("GeographicalCoordinatesCheckType") == "0":
+                raise ScanFileError(
+                    f"{where}: location {location} is not in "
+                    f"{self.parameters.text('CoordinatesFile')}; add it there, or give "
+                    "GeographicalCoordinatesCheckType=1 to leave such rows out"
+                )
+            self._skip("no coordinates", count, f"{where}: {location}")
+        return at
 
     def _count(self, name: str, number: int, cells: list[str]) -> int:
         try:
-            count = int(float(cells[1]))
+            count = float(cells[1])
         except (IndexError, ValueError):
-            count = -1
-        if count < 0:
+            count = math.nan
+        if not (count >= 0 and count.is_integer()):
             file = self.parameters.text(name)
             raise ScanFileError(f"{file}, row {number}: give location, then a count of 0 or more")
-        return count
+        return int(count)
 
     def _day(self, name: str, number: int, text: str) -> tuple[int, str]:
         file = self.parameters.text(name)
@@ -243,30 +289,47 @@ class _Rows:
 
     def cases(self) -> tuple[np.ndarray, np.ndarray]:
         """Location and period of each case."""
-        where: list[int] = []
-        when: list[int] = []
+        where, when = self.where, list[int]()
         starts = np.array(self.starts)
         for number, cells in self.parameters.rows("CaseFile"):
             count = self._count("CaseFile", number, cells)
-            at = self.position.get(cells[0])
+            at = self._at("CaseFile", number, cells[0], count)
             if at is None:
-                self._skip("no coordinates", count)
                 continue
             period, day = 0, self.starts[0]
             if self.timed:
-                if len(cells) < 3:
-                    file = self.parameters.text("CaseFile")
-                    raise ScanFileError(f"{file}, row {number}: the date is missing")
-                day, _ = self._day("CaseFile", number, cells[2])
+                day = self._day_of_case(number, cells)
                 period = int(np.searchsorted(starts, day, side="right")) - 1
                 if not 0 <= period < len(starts) - 1:
-                    self._skip("outside the study period", count)
+                    self._outside(number, cells[2], count)
                     continue
             where.extend([at] * count)
             when.extend([period] * count)
             self.days.extend([day] * count)
+            self.row_of_case.extend([number] * count)
             self.covariates.extend([tuple(cells[3 if self.timed else 2 :])] * count)
+        if len(where) < 2:
+            told = "; ".join(f"{one.reason}: {one.count}" for one in self.left_out.values())
+            raise ScanFileError(
+                f"{self.parameters.text('CaseFile')}: {len(where)} cases can be used"
+                f"{f' ({told})' if told else ''}; at least two are needed"
+            )
         return np.array(where, dtype=np.int64), np.array(when, dtype=np.int64)
+
+    def _day_of_case(self, number: int, cells: list[str]) -> int:
+        if len(cells) < 3:
+            file = self.parameters.text("CaseFile")
+            raise ScanFileError(f"{file}, row {number}: the date is missing")
+        return self._day("CaseFile", number, cells[2])[0]
+
+    def _outside(self, number: int, day: str, count: int) -> None:
+        where = f"{self.parameters.text('CaseFile')}, row {number}"
+        if self.parameters.text("StudyPeriodCheckType") == "0":
+            raise ScanFileError(
+                f"{where}: {day} lies outside StartDate to EndDate; correct it, or give "
+                "StudyPeriodCheckType=1 to leave such rows out"
+            )
+        self._skip("outside the study period", count, f"{where}: {day}")
 
     def permutation_strata(self) -> np.ndarray | None:
         """Strata of the permutation model: covariates, and the weekday where that is asked for."""
@@ -283,10 +346,8 @@ class _Rows:
         total = np.zeros(self.locations)
         for number, cells in self.parameters.rows("ControlFile"):
             count = self._count("ControlFile", number, cells)
-            at = self.position.get(cells[0])
-            if at is None:
-                self._skip("no coordinates", count)
-            else:
+            at = self._at("ControlFile", number, cells[0], count)
+            if at is not None:
                 total[at] += count
         return total
 
@@ -308,13 +369,27 @@ class _Rows:
             mean = float((share.sum(axis=1) @ table).sum())
             if mean > 0:
                 expected += table * (cases / mean)
-        unknown = sum(c not in strata for c in self.covariates) if len(strata) > 1 else 0
-        if unknown:
-            raise ScanFileError(
-                f"{self.parameters.text('CaseFile')}: {unknown} cases have covariates that the "
-                "population file doesn't have; add their population"
-            )
+        self._refuse_without_people(strata, share.sum(axis=1) @ expected)
         return expected, share
+
+    def _refuse_without_people(self, strata: list[tuple[str, ...]], expected: np.ndarray) -> None:
+        """Each case is of somebody who is in the population file, at a place where somebody is."""
+        cases, people = (self.parameters.text(name) for name in ("CaseFile", "PopulationFile"))
+        if not expected.sum() > 0:
+            raise ScanFileError(f"{people}: nobody is at risk anywhere; give the people there are")
+        for number, at, covariates in zip(
+            self.row_of_case, self.where, self.covariates, strict=True
+        ):
+            if len(strata) > 1 and covariates not in strata:
+                raise ScanFileError(
+                    f"{cases}, row {number}: the population file has no {' '.join(covariates)} "
+                    f"among its covariates; add their population to {people}"
+                )
+            if not expected[at] > 0:
+                raise ScanFileError(
+                    f"{cases}, row {number}: there are cases where nobody is at risk; give the "
+                    f"population of the location in {people}"
+                )
 
     def _population_rows(
         self,
@@ -322,7 +397,6 @@ class _Rows:
         rows: list[tuple[int, tuple[str, ...], tuple[int, ...], float]] = []
         days: set[int] = set()
         for number, cells in self.parameters.rows("PopulationFile"):
-            at = self.position.get(cells[0])
             try:
                 count = float(cells[2])
                 day, precision = self._day("PopulationFile", number, cells[1])
@@ -331,7 +405,7 @@ class _Rows:
                 raise ScanFileError(
                     f"{file}, row {number}: give location, year, population"
                 ) from error
-            if count < 0:
+            if not 0 <= count < math.inf:
                 file = self.parameters.text("PopulationFile")
                 raise ScanFileError(f"{file}, row {number}: a population of {count} is impossible")
             if precision == "year":
@@ -341,9 +415,8 @@ class _Rows:
             # A population of a day is that of the whole day.
             its_days = (day, day + 1) if precision == "day" else (day,)
             days.update(its_days)
-            if at is None:
-                self._skip("no coordinates", 1)
-            else:
+            at = self._at("PopulationFile", number, cells[0], 1)
+            if at is not None:
                 rows.append((at, tuple(cells[3:]), its_days, count))
         return rows, days
 
@@ -376,11 +449,23 @@ def _radius(parameters: Parameters) -> float | None:
 
 
 def _longest(parameters: Parameters, first: int, last: int, unit: str, length: int) -> int:
-    size = parameters.number("MaxTemporalSize", 50)
     if int(parameters.number("MaxTemporalSizeInterpretation", 0)) == 0:
         units = len(period_starts(first, last, unit, 1)) - 1
-        size = math.floor(units * size / 100)
-    return max(1, min(len(period_starts(first, last, unit, length)) - 1, int(size // length)))
+        size = math.floor(units * _share(parameters, "MaxTemporalSize", 50, most=90) + 1e-9)
+    else:
+        size = int(parameters.bounded("MaxTemporalSize", 50, least=1, most=math.inf))
+    return max(1, min(len(period_starts(first, last, unit, length)) - 1, size // length))
+
+
+def _share(parameters: Parameters, name: str, default: float, *, most: float) -> float:
+    """A percentage above 0 as a share."""
+    size = parameters.number(name, default)
+    if not 0 < size <= most:
+        raise ScanFileError(
+            f"{parameters.path.name}: {name}={parameters.text(name)}: give a percentage above 0, "
+            f"{most:g} at most"
+        )
+    return size / 100
 
 
 def _overlap(parameters: Parameters) -> str:

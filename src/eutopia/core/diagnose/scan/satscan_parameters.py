@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -21,16 +22,31 @@ class Parameters:
         )
         parser.optionxform = str  # type: ignore[assignment, method-assign]
         try:
-            parser.read_string(path.read_text("utf-8-sig"))
-        except (OSError, UnicodeDecodeError, configparser.Error) as error:
-            raise ScanFileError(f"{path.name}: not a SaTScan parameter file: {error}") from error
+            parser.read_string(_words(path))
+        except configparser.MissingSectionHeaderError as error:
+            raise ScanFileError(
+                f"{path.name}, row {error.lineno}: not a SaTScan parameter file: it begins with a "
+                "section like [Input]"
+            ) from None
+        except (OSError, configparser.Error) as error:
+            told = " ".join(str(error).split())
+            raise ScanFileError(f"{path.name}: not a SaTScan parameter file: {told}") from error
         self.values = {
             name: value.strip()
             for section in parser.sections()
             for name, value in parser[section].items()
         }
+        self.asked: set[str] = set()
+
+    def refuse_misspelt(self) -> None:
+        """A name that nothing asked for and that is nearly one that is missing is an error."""
+        for name in self.values.keys() - self.asked:
+            meant = get_close_matches(name, self.asked - self.values.keys(), n=1, cutoff=0.9)
+            if meant:
+                raise ScanFileError(f"{self.path.name}: {name} is unknown; is {meant[0]} meant?")
 
     def text(self, name: str) -> str:
+        self.asked.add(name)
         return self.values.get(name, "")
 
     def number(self, name: str, default: float) -> float:
@@ -41,6 +57,15 @@ class Parameters:
             return float(value)
         except ValueError:
             raise ScanFileError(f"{self.path.name}: {name}={value}: give a number") from None
+
+    def bounded(self, name: str, default: float, *, least: float, most: float) -> float:
+        """A number within bounds, or the default."""
+        value = self.number(name, default)
+        if not least <= value <= most:
+            raise ScanFileError(
+                f"{self.path.name}: {name}={self.text(name)}: give {least:g} to {most:g}"
+            )
+        return value
 
     def file(self, name: str) -> Path | None:
         """The file named, beside the parameter file or at its own path."""
@@ -59,21 +84,33 @@ class Parameters:
         if path is None:
             raise ScanFileError(f"{self.path.name}: {name} names no file")
         rows = []
-        for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
+        for number, line in enumerate(_words(path).splitlines(), start=1):
             cells = line.replace(",", " ").replace('"', "").split()
             if cells:
                 rows.append((number, cells))
         return rows
 
 
-def choice(parameters: Parameters, name: str, known: dict[int, str]) -> str:
-    code = int(parameters.number(name, -1))
+def _words(path: Path) -> str:
+    """What a file says, in UTF-8, UTF-16 with its mark, or else Latin-1."""
+    raw = path.read_bytes()
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def choice(parameters: Parameters, name: str, known: dict[int, str], default: int = -1) -> str:
+    code = parameters.number(name, default)
     if code not in known:
         told = ", ".join(f"{k} ({v})" for k, v in known.items())
         raise ScanFileError(
-            f"{parameters.path.name}: {name}={code} is not done here; known: {told}"
+            f"{parameters.path.name}: {name}={parameters.text(name)} is not done here; "
+            f"known: {told}"
         )
-    return known[code]
+    return known[int(code)]
 
 
 def moment_of(text: str, file: str, field: str, *, generic: bool) -> tuple[int, str]:
