@@ -182,11 +182,10 @@ def local_rates(x: Floats, y: Floats, counts: Floats, size: Floats) -> Floats:
     """
     trimmed = np.minimum(counts, np.quantile(counts, 0.9) + 1)
     own, cell = np.unique(cell_keys(x, y, side=_AROUND_M), return_inverse=True)
-    events, there = np.zeros(len(own)), np.zeros(len(own))
+    in_cell = np.stack([np.bincount(cell, weight, len(own)) for weight in (trimmed, size)])
+    around = np.zeros_like(in_cell)
     for step in AROUND:
         beside = np.minimum(np.searchsorted(own, own + step), len(own) - 1)
-        known = own[beside] == own + step
-        for total, weight in ((events, trimmed), (there, size)):
-            total += np.where(known, np.bincount(cell, weight, len(own))[beside], 0.0)
-    around, room = events[cell] - trimmed, there[cell] - size
-    return np.asarray((around + 3 * trimmed.mean()) / (room + 3 * size.mean()), dtype=np.float64)
+        around += np.where(own[beside] == own + step, in_cell[:, beside], 0.0)
+    events, room = around[0, cell] - trimmed, around[1, cell] - size
+    return np.asarray((events + 3 * trimmed.mean()) / (room + 3 * size.mean()), dtype=np.float64)
