@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -52,6 +53,7 @@ def test_best_of_all(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Forced onto a small model, relaxation, kernels and reduced costs lose nothing."""
+    monkeypatch.setattr(search_module, "TINY", 0)
     monkeypatch.setattr(search_module, "SMALL", 0)
     monkeypatch.setattr(search_module, "SOON", ((4, 20),))
     monkeypatch.setattr(search_module, "NEAR_BEST", ((8, 20),))
@@ -65,8 +67,22 @@ def test_kernels_end_at_the_same_best(seed: int, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("seed", range(6))
+def test_what_was_good_before_is_looked_around(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Money was cut since: the best is the same, and a near one is there before any kernel."""
+    monkeypatch.setattr(search_module, "TINY", 0)
+    model = knapsacks(seed, n=60, m=4)
+    before = solve(replace(model, row_upper=model.row_upper * 1.05)).values
+    whole, parts = solve(model), search(model, near=before)
+    assert parts.objective == pytest.approx(whole.objective)
+    monkeypatch.setattr(search_module, "SURE", ())
+    near = search(model, near=before, gap=0.05)
+    assert near.objective <= whole.objective <= near.bound + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_least_amounts_are_kept_by_repair(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Floors that kernels miss at first are kept in the end; nothing of the best is lost."""
+    monkeypatch.setattr(search_module, "TINY", 0)
     monkeypatch.setattr(search_module, "SMALL", 0)
     monkeypatch.setattr(search_module, "SHORT_ROW", 4)
     monkeypatch.setattr(search_module, "EVERYWHERE", 2)

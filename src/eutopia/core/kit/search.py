@@ -117,6 +117,7 @@ def search(
     time_limit_s: float = INFINITY,
     gap: float = 0.0,
     start: Array | None = None,
+    near: Array | None = None,
     on_progress: Progress | None = None,
 ) -> Solution:
     """What is a good solution of a large selection model, soon, and the best in the end?
@@ -127,6 +128,8 @@ def search(
         Mostly columns that are 0 or 1; maximised.
     time_limit_s, gap, start, on_progress
         As in `optimise.solve`; the bound is that of the whole model at every moment.
+    near
+        What was good before the model changed; it need not be a solution any more.
 
     Returns
     -------
@@ -141,7 +144,9 @@ def search(
     known, a little more than the least amounts is asked for and may be missed at a price; the next
     kernel opens more where they were. If
     that is not near enough, the whole model is solved from the best solution, without the columns
-    that reduced costs prove to be settled: that makes the answer exact.
+    that reduced costs prove to be settled: that makes the answer exact. What is `near` is looked
+    around first: open is where it and the relaxation differ (Danna, Rothberg and Le Pape,
+    "Exploring relaxation induced neighborhoods", Mathematical Programming 102, 2005).
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
     multi-dimensional knapsack problem", Computers & Operations Research 37 (2010); reduced-cost
     fixing: Nemhauser and Wolsey, *Integer and Combinatorial Optimization* (1988), II.5.
@@ -169,6 +174,8 @@ def search(
     if start is not None:
         race.begin(model, start)
     kernels = _Kernels(model, relaxed, race)
+    if near is not None:
+        kernels.solve_between(near)
     kernels.solve_surest()
     if columns > SMALL:
         kernels.solve_rows()
@@ -226,6 +233,21 @@ class _Kernels:
             part = slice(model.starts[row], model.starts[row + 1])
             loosen(model.columns[part], more if row in self.missed else in_row)
         return open_
+
+    def solve_between(self, near: Array) -> None:
+        """Solve the kernel of what was good before and the relaxation have otherwise."""
+        race = self.race
+        same = np.abs(self.relaxed.values - near) <= NEAR
+        part = solve(
+            self._held(self.model.integer & ~same | self.tied, near),
+            time_limit_s=race.left,
+            gap=max(race.gap / 4, SURE_GAP),
+            most_nodes=SURE_NODES,
+            on_progress=race.listener(whole=False),
+        )
+        race.take(part)
+        if race.best is not None:
+            self.values = race.best.values
 
     def solve_surest(self) -> None:
         """Solve kernels of the columns that would lose least, until there is a solution."""

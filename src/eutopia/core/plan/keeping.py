@@ -77,6 +77,12 @@ def keep_most(
     return replace(found, values=near.values, objective=value, bound=bound, seconds=seconds)
 
 
+def planned_before(model: PortfolioModel, columns: int, kept: Kept) -> Array | None:
+    """Which columns hold what was planned before, in its year? None where nothing was."""
+    before = (_counts(model, columns, kept) == 1).astype(np.float64)
+    return before if before.any() else None
+
+
 def _counts(model: PortfolioModel, columns: int, kept: Kept) -> Array:
     """What does each column keep: 1 in the year of before, half in another."""
     year_of = dict(kept)

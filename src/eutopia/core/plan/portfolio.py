@@ -19,7 +19,7 @@ from eutopia.core.plan.fairness import (
     with_likely_level,
     with_log_gains,
 )
-from eutopia.core.plan.keeping import Kept, keep_most
+from eutopia.core.plan.keeping import Kept, keep_most, planned_before
 from eutopia.core.plan.model import PortfolioModel, build_model
 from eutopia.core.plan.payments import allocate_payments
 from eutopia.core.plan.priorities import with_priorities
@@ -207,13 +207,15 @@ def _solve(
             time_limit_s=time_limit_s - spent,
             gap=gap,
             start=start,
+            # A product of gains is nearly flat: what was good before leads its search astray.
+            near=planned_before(model, linear.size[1], kept) if gains is None else None,
             on_progress=told,
         )
         if solution.status in ("infeasible", "none", "unbounded"):
             choices = None
             break
         solution = keep_most(
-            model, linear, solution, kept=kept, gap=gap, time_limit_s=time_limit_s / 10
+            model, linear, solution, kept=kept, gap=gap, time_limit_s=time_limit_s / 20
         )
         choices = allocate_payments(model.chosen(solution.values), model.candidates, rules=rules)
         if choices is not None and not verify_programme(choices, model.candidates, rules=rules):
