@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from eutopia.core.kit import search as search_module
+from eutopia.core.kit.flow import exact_flow
 from eutopia.core.kit.optimise import (
     INFINITY,
     LinearModel,
     ModelBuilder,
-    exact_flow,
     extend,
     relative_gap,
     solve,

@@ -1,4 +1,4 @@
-"""Linear and mixed-integer optimisation on HiGHS: models, solutions, exact flows.
+"""Linear and mixed-integer optimisation on HiGHS: models, solutions.
 
 Nothing here knows what is optimised. Models are maximised.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -407,99 +406,3 @@ def _solution(highspy: Any, highs: Any, model: LinearModel, relax: bool) -> Solu
         duals=np.array(found.row_dual) if relax and has_solution else np.zeros(0),
         reduced=np.array(found.col_dual) if relax and has_solution else np.zeros(0),
     )
-
-
-def exact_flow(
-    arcs: Sequence[tuple[int, int, Decimal | None]],
-    *,
-    source: int,
-    demands: Sequence[tuple[int, Decimal]],
-) -> tuple[Decimal, ...] | None:
-    """Can a network bring every node what it needs, and how much flows where?
-
-    Parameters
-    ----------
-    arcs
-        Triples of tail, head and the most that may flow (None: no limit). Where several ways
-        serve, the arc given first is tried first.
-    source
-        The node everything comes from.
-    demands
-        Pairs of node and the amount needed there.
-
-    Returns
-    -------
-    tuple of Decimal or None
-        Flow on each arc, in the order given; None where not every demand can be met.
-
-    Notes
-    -----
-    Exact in Decimal: no tolerance. Shortest augmenting paths, searched from each node in need back
-    to the source, so O(nodes x arcs²) at worst; mostly the first path serves.
-    Source: Edmonds and Karp, "Theoretical improvements in algorithmic efficiency for network flow
-    problems", Journal of the ACM 19 (1972).
-
-    Examples
-    --------
-    >>> from decimal import Decimal as D
-    >>> arcs = [(0, 1, D(2)), (0, 2, D(3)), (1, 3, None), (2, 3, None), (1, 4, None)]
-    >>> [int(flow) for flow in exact_flow(arcs, source=0, demands=[(3, D(3)), (4, D(2))])]
-    [2, 3, 0, 3, 2]
-    """
-    flow = [Decimal(0)] * len(arcs)
-    into: dict[int, list[int]] = {}
-    out_of: dict[int, list[int]] = {}
-    for number, (tail, head, _) in enumerate(arcs):
-        into.setdefault(head, []).append(number)
-        out_of.setdefault(tail, []).append(number)
-    for node, need in demands:
-        while need > 0:
-            path = _path_back(arcs, flow, into, out_of, node, source)
-            if path is None:
-                return None
-            amount = need
-            for number, forward in path:
-                room = _room(arcs[number][2], flow[number], forward)
-                amount = amount if room is None else min(amount, room)
-            for number, forward in path:
-                flow[number] += amount if forward else -amount
-            need -= amount
-    return tuple(flow)
-
-
-def _room(limit: Decimal | None, flow: Decimal, forward: bool) -> Decimal | None:
-    if not forward:
-        return flow
-    return None if limit is None else limit - flow
-
-
-def _path_back(
-    arcs: Sequence[tuple[int, int, Decimal | None]],
-    flow: Sequence[Decimal],
-    into: dict[int, list[int]],
-    out_of: dict[int, list[int]],
-    node: int,
-    source: int,
-) -> list[tuple[int, bool]] | None:
-    """Arcs (and whether along them) of a shortest way with room from the source to the node."""
-    came: dict[int, tuple[int, bool, int] | None] = {node: None}
-    frontier = [node]
-    while frontier and source not in came:
-        following = []
-        for head in frontier:
-            steps = [(number, True, arcs[number][0]) for number in into.get(head, ())]
-            steps += [(number, False, arcs[number][1]) for number in out_of.get(head, ())]
-            for number, forward, tail in steps:
-                room = _room(arcs[number][2], flow[number], forward)
-                if tail not in came and (room is None or room > 0):
-                    came[tail] = (number, forward, head)
-                    following.append(tail)
-        frontier = following
-    if source not in came:
-        return None
-    path = []
-    step = came[source]
-    while step is not None:
-        path.append(step[:2])
-        step = came[step[2]]
-    return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from eutopia.core.kit.optimise import exact_flow
+from eutopia.core.kit.flow import exact_flow
 from eutopia.core.plan.appraisal import net_cost
 from eutopia.core.plan.rules import bundle_bearers, has_cap, most_paid, payers_of
 from eutopia.core.records.money import Money
@@ -44,7 +44,7 @@ def allocate_payments(
 
     Notes
     -----
-    Exact (`kit.optimise.exact_flow`). Funds that few candidates may use are drawn on first.
+    Exact (`kit.flow.exact_flow`). Funds that few candidates may use are drawn on first.
     """
     saved = savings_made(chosen, candidates, rules)
     order = sorted(chosen, key=lambda i: (chosen[i], candidates[i].id))
