@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from eutopia.web.programmes.selectors import ProgrammeView
 from eutopia.web.programmes.services import CandidateRefused, Wish
 
-LIMITS = (3, 20, 60)
+LIMITS = (2, 20, 60)
 """Seconds that a search may take; the first lets a meeting see what comes of it in five."""
 HUNDRED = Decimal(100)
 PLACES = (1, 2, 3)
