@@ -75,4 +75,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             together = next((name for name in (SERVED, LOOK) if nodeid.startswith(name)), None)
             return str(together) if together else nodeid.partition("::")[0]
 
+    # In the order above: by itself it takes what has most tests first, and the town, few and long,
+    # would keep one process waiting for the other at the end.
+    config.option.loadscopereorder = False
     return ByFile(config, log)
