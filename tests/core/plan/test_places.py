@@ -46,5 +46,5 @@ def test_what_reports_call_a_place_is_found_in_the_register() -> None:
     """An English title has the English address; words that nobody knows stay as they were told."""
     assert GROUND.said("Садовая, 3") == Text.of(ru="Садовая, 3", en="3 Garden Street")
     assert GROUND.said("Garden") == Text.of(ru="Сад", en="Garden")
-    assert GROUND.said("by the pond").to("en") == "by the pond"  # type: ignore[union-attr]
+    assert GROUND.said("by the pond") == Text((("", "by the pond"),))
     assert GROUND.said("") is None

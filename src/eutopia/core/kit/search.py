@@ -236,25 +236,15 @@ class _Kernels:
 
     def solve_between(self, near: Array) -> None:
         """Solve the kernel of what was good before and the relaxation have otherwise."""
-        race = self.race
         same = np.abs(self.relaxed.values - near) <= NEAR
-        part = solve(
-            self._held(self.model.integer & ~same | self.tied, near),
-            time_limit_s=race.left,
-            gap=max(race.gap / 4, SURE_GAP),
-            most_nodes=SURE_NODES,
-            on_progress=race.listener(whole=False),
-        )
-        race.take(part)
-        if race.best is not None:
-            self.values = race.best.values
+        self.solve_strict(self.model.integer & ~same | self.tied, near)
 
     def solve_surest(self) -> None:
         """Solve kernels of the columns that would lose least, until there is a solution."""
         race = self.race
         for share in SURE:
             if not race.done and race.best is None:
-                self.solve_sure(self.surest(share))
+                self.solve_strict(self.surest(share), self.relaxed.values)
 
     def solve_rows(self) -> None:
         """Solve kernels that open in each long row, until there is a solution, then a near one."""
@@ -278,11 +268,11 @@ class _Kernels:
         open_: NDArray[np.bool_] = model.integer & ((loss <= enough) | split)
         return open_
 
-    def solve_sure(self, open_: NDArray[np.bool_]) -> None:
-        """Solve a kernel in which every least amount is kept, around the relaxation."""
+    def solve_strict(self, open_: NDArray[np.bool_], values: Array) -> None:
+        """Solve a kernel in which every least amount is kept, around these values."""
         race, gap = self.race, max(self.race.gap / 4, SURE_GAP)
         part = solve(
-            self._held(open_, self.relaxed.values),
+            self._held(open_, values),
             time_limit_s=race.left,
             gap=gap,
             most_nodes=SURE_NODES,

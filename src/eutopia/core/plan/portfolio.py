@@ -200,6 +200,8 @@ def _solve(
         first = search(model.linear, time_limit_s=time_limit_s / 4, gap=max(gap, FIRST))
         start = gains.start(first.values) if len(first.values) else None
         spent += first.seconds
+    # A product of gains is nearly flat: what was good before leads its search astray.
+    near = planned_before(model, linear.size[1], kept) if gains is None else None
     choices = None
     for shrink in (0.0, 1e-7, 1e-5):
         solution = search(
@@ -207,8 +209,7 @@ def _solve(
             time_limit_s=time_limit_s - spent,
             gap=gap,
             start=start,
-            # A product of gains is nearly flat: what was good before leads its search astray.
-            near=planned_before(model, linear.size[1], kept) if gains is None else None,
+            near=near,
             on_progress=told,
         )
         if solution.status in ("infeasible", "none", "unbounded"):
