@@ -78,6 +78,18 @@ def test_a_share_that_nobody_can_spend_is_lowered_and_told(territory: Territory)
     assert 0 < kept < Decimal("0.5")
 
 
+def test_fair_levels_are_told(territory: Territory) -> None:
+    """Both districts are kept at a level, none of which is above the most that can be."""
+    base = plan_programme(PLANNER, territory)
+    done = choose_variant(PLANNER, base.programme_id, Wish(objective="fair_districts"))
+    view = selectors.programme(territory.pk, done.number)
+    assert view is not None
+    ((by, level, best),) = view.fair_levels
+    assert by == "district"
+    assert 0 <= level <= best <= 1
+    assert not view.lowered
+
+
 def test_what_was_edited_since_counts(territory: Territory) -> None:
     """A dearer good one leaves the money to the fair one; withdrawn pins pin nothing."""
     base = plan_programme(PLANNER, territory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,7 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
     )
     must, must_not = _pins(row)
     names = district_names(territory_id)
+    notes = _notes(row)
     return ProgrammeView(
         id=row.pk,
         number=row.number,
@@ -124,7 +126,8 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         refusals=_refusals(row),
         by_district=_by_district(row, names),
         floors=tuple((code, names.get(code, code), share) for code, share in row.rules.floors),
-        lowered=_lowered(row, names),
+        lowered=_lowered(notes, names),
+        fair_levels=_fair_levels(notes),
         discount_rate=row.rules.discount_rate,
         weights=row.rules.weights,
         must=must,
@@ -133,11 +136,28 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
     )
 
 
-def _lowered(row: Programme, names: dict[str, str]) -> tuple[tuple[str, Decimal, Decimal], ...]:
-    notes: list[dict[str, str]] = [dict(note["values"]) for note in row.summary.get("notes", ())]
+def _notes(row: Programme) -> list[tuple[str, dict[str, str]]]:
+    """What the core noted about the rules: code and values."""
+    return [(note["code"], dict(note["values"])) for note in row.summary.get("notes", ())]
+
+
+def _lowered(
+    notes: Sequence[tuple[str, dict[str, str]]], names: dict[str, str]
+) -> tuple[tuple[str, Decimal, Decimal], ...]:
     return tuple(
         (names.get(one["key"], one["key"]), Decimal(one["asked"]), Decimal(one["share"]))
-        for one in notes
+        for code, one in notes
+        if code in ("floor_lowered", "floor_without_candidates")
+    )
+
+
+def _fair_levels(
+    notes: Sequence[tuple[str, dict[str, str]]],
+) -> tuple[tuple[str, Decimal, Decimal], ...]:
+    return tuple(
+        (one["by"], Decimal(one["level"]), Decimal(one["best"]))
+        for code, one in notes
+        if code == "fair_level"
     )
 
 

@@ -322,6 +322,9 @@ class ProgrammeView:
     """District and the least share of the money it must get."""
     lowered: tuple[tuple[str, Decimal, Decimal], ...]
     """Least shares that nobody can spend: whose, as asked, and as kept (0: nothing is proposed)."""
+    fair_levels: tuple[tuple[str, Decimal, Decimal], ...]
+    """What the worst-off is kept at, as a share of all it could get: by district or side, the
+    level kept, and the most that any programme could give."""
     discount_rate: Decimal
     weights: tuple[tuple[str, Decimal], ...]
     must: tuple[tuple[int, str], ...]
