@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from eutopia.core.kit.drift import find_drift
+from eutopia.core.kit.drift import _circular_median, find_drift
 from eutopia.core.listen.rejections import Rejection
 from eutopia.core.records import Report, Reports
 
@@ -127,3 +127,11 @@ def test_a_whole_file_in_a_wrong_zone_is_named() -> None:
 def test_days_without_an_hour_are_no_night() -> None:
     rows = [Report(f"r{k}", START + timedelta(days=k % 300), "pothole") for k in range(2000)]
     assert find_drift(Reports.from_rows(rows), time_zone="UTC") == ()
+
+
+def test_two_middle_hours_are_told_apart_by_order_not_by_rounding() -> None:
+    """Of -1 and 1 both are medians: the first is taken, however the sums are rounded."""
+    hours = np.array([-3.0, 1.0, -1.0, 3.0])
+    assert _circular_median(hours) == 1.0
+    assert _circular_median(hours + 1e-13 * np.array([0, 1, 0, 0])) == pytest.approx(1.0)
+    assert _circular_median(hours[::-1]) == -1.0

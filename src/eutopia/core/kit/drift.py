@@ -230,6 +230,9 @@ def _mean_hours(
 
 
 def _circular_median(hours: NDArray[np.float64]) -> float:
-    """The hour with the least total distance round the clock to the others."""
+    """The hour with the least total distance round the clock to the others; of equals the first.
+
+    Of an even number two are equal but for rounding, which is not the same on every machine.
+    """
     apart = np.abs((hours[:, None] - hours[None, :] + 12) % 24 - 12)
-    return float(hours[int(np.argmin(apart.sum(axis=1)))])
+    return float(hours[int(np.argmin(apart.sum(axis=1).round(9)))])

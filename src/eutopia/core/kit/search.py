@@ -17,7 +17,14 @@ from eutopia.core.kit.optimise import (
     solve,
     with_shortfalls,
 )
-from eutopia.core.kit.totals import with_totals
+from eutopia.core.kit.splitting import (
+    Split,
+    best_elsewhere,
+    on_likely_sides,
+    settled,
+    split_unsure,
+)
+from eutopia.core.kit.totals import alternatives, with_totals
 
 SURE = (0.07, 0.1)
 """Shares of the columns that stay open in the very first kernels: those that would lose least by
@@ -30,6 +37,9 @@ NEAR_BEST = ((60, 200), (90, 200))
 as at 1, and `EVERYWHERE` of all), and how many nodes each may take. Small ones until there is a
 solution at all, wide ones for a near one. Nodes, not seconds: the same on a slow machine as on a
 fast one."""
+LIKELY, LIKELY_NODES = 0.25, 10
+"""In small models: this share of the alternatives that the relaxation leaves stays open too, those
+that would lose least. Most is found at the root."""
 EVERYWHERE = 20
 IN_MISSED = 300
 """How many stay open in the rows whose least amount was missed, shared between them."""
@@ -47,6 +57,8 @@ SHORT_ROW = 64
 """Rows with at most so many entries tie columns together; longer ones only add up."""
 SMALL = 2000
 """Models with fewer integer columns are solved whole after the first kernels."""
+SPLIT = 8000
+"""Models with more integer columns are not split first: no single one weighs much in them."""
 TINY = 200
 """Models with fewer integer columns are solved whole at once."""
 NEAR = 1e-7
@@ -63,6 +75,8 @@ class _Race:
     bound: float = INFINITY
     seconds: float = 0.0
     stopped: bool = False
+    elsewhere: float = -INFINITY
+    """No solution outside of what is searched last is above this."""
 
     @property
     def left(self) -> float:
@@ -102,7 +116,7 @@ class _Race:
 
         def told(value: float, part_bound: float, spent: float) -> bool:
             best = max(self.found, value if counts else -INFINITY)
-            limit = min(bound, max(part_bound, best)) if whole else bound
+            limit = min(bound, max(part_bound, best, self.elsewhere)) if whole else bound
             if self.on_progress is not None and not self.on_progress(best, limit, seconds + spent):
                 self.stopped = True
             enough = self.gap if counts else near
@@ -118,6 +132,7 @@ def search(
     gap: float = 0.0,
     start: Array | None = None,
     near: Array | None = None,
+    soon: bool = False,
     on_progress: Progress | None = None,
 ) -> Solution:
     """What is a good solution of a large selection model, soon, and the best in the end?
@@ -130,6 +145,8 @@ def search(
         As in `optimise.solve`; the bound is that of the whole model at every moment.
     near
         What was good before the model changed; it need not be a solution any more.
+    soon
+        Look into the first kernels only: a solution at once, or none.
 
     Returns
     -------
@@ -138,13 +155,14 @@ def search(
 
     Notes
     -----
-    The linear relaxation gives a bound and reduced costs. Kernels, in which most columns are held
-    at the relaxation's 0 or 1, give solutions near it in seconds; open are those the relaxation is
-    least sure of: first over all, then in each long row that binds. In these, until a solution is
-    known, a little more than the least amounts is asked for and may be missed at a price; the next
-    kernel opens more where they were. If
-    that is not near enough, the whole model is solved from the best solution, without the columns
-    that reduced costs prove to be settled: that makes the answer exact. What is `near` is looked
+    The linear relaxation gives a bound and reduced costs; what it splits most dearly is decided
+    first (`splitting`). Kernels, in which most columns are held at the relaxation's 0 or 1, give
+    solutions near it in seconds; open are those the relaxation is least sure of: first over all,
+    then, in a small model, all alternatives that may be in, in a large one those of each long row
+    that binds. In these, until a solution is known, a little more than the least amounts is asked
+    for and may be missed at a price; the next kernel opens more where they were. If that is not
+    near enough, the whole model is solved, without what is proved to be settled (of large models,
+    by reduced costs too): that makes the answer exact. What is `near` is looked
     around first: open is where it and the relaxation differ (Danna, Rothberg and Le Pape,
     "Exploring relaxation induced neighborhoods", Mathematical Programming 102, 2005).
     Source: Angelelli, Mansini and Speranza, "Kernel search: a general heuristic for the
@@ -173,20 +191,63 @@ def search(
     race.bound = relaxed.objective
     if start is not None:
         race.begin(model, start)
-    kernels = _Kernels(model, relaxed, race)
+    likely = _on_likely_sides(model, relaxed, race)
+    kernels = _Kernels(likely.model, likely.relaxed, race)
     if near is not None:
         kernels.solve_between(near)
     kernels.solve_surest()
+    if soon:
+        return _verdict(race)
     if columns > SMALL:
         kernels.solve_rows()
+    else:
+        kernels.solve_alternatives()
     if race.done:
         return _verdict(race)
-    if columns <= SMALL:
-        # From a solution the solver looks around it; a small model it searches better without.
-        return _solve_whole(model, race, start=start)
-    # The columns that cannot be in anything better stay as they are.
-    left = model.with_bounds(*_settled(model, relaxed, race.found))
-    return _solve_whole(left, race, start=None if race.best is None else race.best.values)
+    left = _what_is_left(model, relaxed, likely, race)
+    if columns > SMALL and race.best is not None:
+        start = race.best.values
+    # From a solution the solver looks around it; a small model it searches better without.
+    return _solve_whole(left, race, start=start)
+
+
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """The model on the likely sides of `splits`, and its relaxation."""
+
+    splits: tuple[Split, ...]
+    model: LinearModel
+    relaxed: Solution
+
+
+def _on_likely_sides(model: LinearModel, relaxed: Solution, race: _Race) -> _Likely:
+    if int(model.integer.sum()) > SPLIT:
+        return _Likely((), model, relaxed)
+    splits, seconds = split_unsure(model)
+    race.seconds += seconds
+    if not splits:
+        return _Likely((), model, relaxed)
+    likely = on_likely_sides(model, splits)
+    found = solve(likely, relax=True, time_limit_s=race.left)
+    race.seconds += found.seconds
+    if found.status != "optimal":
+        return _Likely((), model, relaxed)
+    race.bound = min(race.bound, max(found.objective, best_elsewhere(splits)))
+    return _Likely(splits, likely, found)
+
+
+def _what_is_left(
+    model: LinearModel, relaxed: Solution, likely: _Likely, race: _Race
+) -> LinearModel:
+    """What may hold anything better than what was found, by more than the gap."""
+    known = race.best is not None
+    splits = settled(likely.splits, race.found + race.gap * abs(race.found) if known else -INFINITY)
+    race.elsewhere = best_elsewhere(splits)
+    left = on_likely_sides(model, splits)
+    if int(model.integer.sum()) <= SMALL or not known:
+        return left
+    tight = likely.relaxed if len(splits) == len(likely.splits) else relaxed
+    return left.with_bounds(*_fixed_by_costs(left, tight, race.found))
 
 
 class _Kernels:
@@ -257,6 +318,28 @@ class _Kernels:
                 # A kernel that is half of the model is no easier than the model.
                 if int(open_.sum()) < most:
                     self.solve(open_, most_nodes)
+
+    def solve_alternatives(self) -> None:
+        """Solve the kernel of whole groups of alternatives: which, stays open, as does when."""
+        race, model, reduced = self.race, self.model, self.relaxed.reduced
+        if race.done:
+            return
+        groups = [members for _, members in alternatives(model)]
+        used = self.relaxed.values + np.abs(self.values) > NEAR
+        loss = np.array([0.0 if used[g].any() else -reduced[g].max() for g in groups])
+        most = sum(bool(used[g].any()) for g in groups) + int(LIKELY * len(groups))
+        upper = model.upper.copy()
+        for k in np.argsort(loss, kind="stable")[most:].tolist():
+            upper[groups[k]] = model.lower[groups[k]]
+        part = _solve_in_totals(
+            model.with_bounds(model.lower, upper),
+            time_limit_s=race.left,
+            gap=max(race.gap / 4, SURE_GAP),
+            most_nodes=LIKELY_NODES,
+            start=None if race.best is None else race.best.values,
+            on_progress=race.listener(whole=False),
+        )
+        race.take(part)
 
     def surest(self, share: float) -> NDArray[np.bool_]:
         """The share of the columns that would lose least by leaving the relaxation's 0 or 1."""
@@ -356,11 +439,12 @@ def _solve_whole(model: LinearModel, race: _Race, *, start: Array | None) -> Sol
     )
     race.take(whole)
     if whole.status == "infeasible" and race.best is not None:
-        race.bound = race.found  # Nothing better is left: the one at hand is proved best.
+        # Nothing better is left: the one at hand is proved best.
+        race.bound = min(race.bound, max(race.found, race.elsewhere))
     elif whole.status == "infeasible":
         return replace(whole, seconds=race.seconds)
     else:
-        race.bound = min(race.bound, max(whole.bound, race.found))
+        race.bound = min(race.bound, max(whole.bound, race.found, race.elsewhere))
     return _verdict(race)
 
 
@@ -371,19 +455,21 @@ def _solve_in_totals(
     gap: float,
     start: Array | None,
     on_progress: Progress | None,
+    most_nodes: int | None = None,
 ) -> Solution:
     wider, begun = with_totals(model, start=start)
     found = solve(
         wider,
         time_limit_s=time_limit_s,
         gap=gap,
+        most_nodes=most_nodes,
         start=begun if len(begun) else None,
         on_progress=on_progress,
     )
     return replace(found, values=found.values[: model.size[1]])
 
 
-def _settled(model: LinearModel, relaxed: Solution, found: float) -> tuple[Array, Array]:
+def _fixed_by_costs(model: LinearModel, relaxed: Solution, found: float) -> tuple[Array, Array]:
     """Bounds in which columns are held that no solution better than `found` can move."""
     lower, upper = model.lower.copy(), model.upper.copy()
     if not np.isfinite(found):

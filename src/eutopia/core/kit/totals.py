@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from eutopia.core.kit.optimise import INFINITY, Array, LinearModel, Row, extend
+from eutopia.core.kit.optimise import INFINITY, Array, Integers, LinearModel, Row, extend
 
 ROUNDING = 1e-9
 """Entries that differ by no more than this share are multiples of one another."""
@@ -51,7 +51,7 @@ def with_totals(model: LinearModel, *, start: Array | None = None) -> tuple[Line
     ((2, 3), [1.0, 0.0, 1.0])
     """
     n, own = model.size[1], model.size[0]
-    groups = _groups(model)
+    groups = [members for _, members in alternatives(model)]
     begun = np.zeros(0) if start is None else start
     model = model.with_implied()
     if not groups:
@@ -75,11 +75,11 @@ def with_totals(model: LinearModel, *, start: Array | None = None) -> tuple[Line
     return wider, begun
 
 
-def _groups(model: LinearModel) -> list[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Columns of which at most one is 1, as rows say; no column in two groups."""
+def alternatives(model: LinearModel) -> list[tuple[int, Integers]]:
+    """Of which columns is at most one 1? The rows that say so and their columns, none in two."""
     taken = np.zeros(model.size[1], dtype=bool)
     lengths = np.diff(model.starts)
-    likely = (model.row_upper == 1) & np.isneginf(model.row_lower) & (lengths > 1)
+    likely = (model.row_upper == 1) & (model.row_lower <= 1) & (lengths > 1)
     groups = []
     for row in np.flatnonzero(likely).tolist():
         part = slice(model.starts[row], model.starts[row + 1])
@@ -87,7 +87,7 @@ def _groups(model: LinearModel) -> list[np.ndarray[tuple[int], np.dtype[np.int64
         alike = (model.entries[part] == 1).all() and model.integer[members].all()
         if alike and (model.lower[members] >= 0).all() and not taken[members].any():
             taken[members] = True
-            groups.append(members)
+            groups.append((row, members))
     return groups
 
 

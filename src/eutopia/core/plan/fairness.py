@@ -26,9 +26,8 @@ TIE = 1e-3
 """What the total weighs in a product of gains."""
 FIRST = 0.02
 """Gap of the total that a search for something fair begins with."""
-BEGIN = (0.95, 0.85, 0.7, 0.4, 0.0)
-"""Shares of the best possible level: the search for it begins with what reaches one of these. To
-keep a level is found sooner than to raise one."""
+PATIENCE = 0.7
+"""Share of the best possible level that may be missing when all time is over; less before."""
 LEVEL_GAPS, LEVEL_SHARE = 4, 0.02
 """Levels within so many gaps of the best possible, and within this share of it, count as the
 best: the last hundredth of a level often costs several of the total, as the works of a small
@@ -40,12 +39,14 @@ Terms = dict[int, float]
 class Prepared:
     """A model that keeps what was found in `seconds`, and a solution of it to begin with.
 
-    `start` is empty where none was found.
+    `start` is empty where none was found; not `finished` where the time ended it, so that another
+    machine may find another level.
     """
 
     model: PortfolioModel
     seconds: float = 0.0
     start: Array = field(default_factory=lambda: np.zeros(0))
+    finished: bool = True
 
 
 def gains_by_group(model: PortfolioModel, *, by: str) -> dict[str, Terms]:
@@ -106,7 +107,8 @@ def with_fair_level(
     by
         district or side.
     time_limit_s, gap, on_progress
-        For finding the level; levels within four gaps of the best possible, and 2 %, count as best.
+        For finding the level; levels within four gaps of the best possible, and 2 %, count as
+        best, and as time goes by what is further off is near enough.
     give
         Share of the level that may be given up for what comes after.
 
@@ -119,75 +121,43 @@ def with_fair_level(
     Notes
     -----
     Lexicographic: first the smallest gain of any group, as a share of what that group could get
-    without limits, is made as large as possible; then, that level kept, the total. A level that
-    was found only within the gap is kept as found.
+    without limits, is made as large as possible; then, that level kept, the total. The level that
+    counts as best is asked for outright first: often that holds. Of a level that falls short of
+    it as much is given up again.
     Source: Rawls' maximin as in Ogryczak et al., "Fair optimization and networks: a survey",
     Journal of Applied Mathematics (2014).
     """
     groups = gains_by_group(model, by=by)
+    if not groups:
+        return Prepared(model)
     levelled = _levelled(model, groups)
     relaxed = solve(levelled, relax=True, time_limit_s=time_limit_s)
-    enough = relaxed.objective * (1 - _near(gap))
+    best, spent = relaxed.objective, relaxed.seconds
+    enough = best * (1 - _near(gap))
+    if gap > 0:
+        likely = _keeping(model, groups, by, enough * (1 - give) - SLACK, best)
+        soon = search(likely.linear, soon=True, gap=max(gap, FIRST), time_limit_s=time_limit_s)
+        spent += soon.seconds
+        if len(soon.values):
+            return Prepared(likely, spent, soon.values)
 
     def told(value: float, bound: float, seconds: float) -> bool:
         going = on_progress is None or on_progress(value, bound, seconds)
-        return going and (gap == 0 or value < enough)
+        missing = max(_near(gap), PATIENCE * seconds / time_limit_s)
+        return going and (gap == 0 or value < best * (1 - missing))
 
-    values, seconds = _begun(model, groups, by, relaxed.objective, time_limit_s, max(gap, FIRST))
-    spent = relaxed.seconds + seconds
-    start = None
-    if len(values) and groups:
-        least = min(_gain(terms, values) for terms in groups.values())
-        start = np.concatenate([values, [least]])
-    found = search(
-        levelled,
-        time_limit_s=time_limit_s - spent,
-        gap=max(gap, 1e-4),
-        start=start,
-        on_progress=told,
-    )
+    left = time_limit_s - spent
+    found = search(levelled, time_limit_s=left, gap=max(gap, 1e-4), on_progress=told)
     spent += found.seconds
-    if not len(found.values) or not groups:
-        return Prepared(model, spent)
-    level = min(_gain(terms, found.values) for terms in groups.values())
-    if gap > 0:
-        level = min(level, enough)
-    kept = _keeping(model, groups, by, level * (1 - give) - SLACK, min(found.bound, 1.0))
-    return Prepared(kept, spent, found.values[: model.linear.size[1]])
-
-
-def _begun(
-    model: PortfolioModel,
-    groups: Mapping[str, Terms],
-    by: str,
-    best: float,
-    time_limit_s: float,
-    gap: float,
-) -> tuple[Array, float]:
-    """A solution in which every group gains a good deal, if one is soon found, and the seconds."""
-    spent = 0.0
-    for share in BEGIN:
-        asked = _keeping(model, groups, by, share * best, best) if share else model
-        found = search(asked.linear, time_limit_s=time_limit_s / 8, gap=gap)
-        spent += found.seconds
-        if len(found.values):
-            break
-    return found.values, spent
-
-
-def with_likely_level(model: PortfolioModel, *, by: str, gap: float) -> Prepared:
-    """Which model asks for the level that the relaxation promises, but for a hair?
-
-    As `with_fair_level` in one step, without looking for the level first: a programme of this
-    model reaches it, but where wholes make it impossible the model has none. The hair is that of
-    `with_fair_level`.
-    """
-    groups = gains_by_group(model, by=by)
-    relaxed = solve(_levelled(model, groups), relax=True)
-    if relaxed.status != "optimal" or not groups:
-        return Prepared(model, relaxed.seconds)
-    level = relaxed.objective * (1 - _near(gap)) - SLACK
-    return Prepared(_keeping(model, groups, by, level, relaxed.objective), relaxed.seconds)
+    if not len(found.values):
+        return Prepared(model, spent, finished=found.status == "infeasible")
+    values = found.values[:-1]
+    level = min(_gain(terms, values) for terms in groups.values())
+    finished = found.status == "optimal" or level >= enough
+    # The last hundredth of a level, of the best found too, costs several of the total.
+    level = enough if level >= enough else level * (1 - _near(gap))
+    kept = _keeping(model, groups, by, level * (1 - give) - SLACK, min(found.bound, best, 1.0))
+    return Prepared(kept, spent, values, finished)
 
 
 def _near(gap: float) -> float:

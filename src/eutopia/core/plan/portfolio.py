@@ -16,7 +16,6 @@ from eutopia.core.plan.fairness import (
     LogGains,
     Prepared,
     with_fair_level,
-    with_likely_level,
     with_log_gains,
 )
 from eutopia.core.plan.keeping import Kept, keep_most, planned_before
@@ -111,18 +110,9 @@ def _best(
     kept: Kept = (),
 ) -> _Found:
     """What is best by the rules' own aim?"""
-    found = None
-    if rules.objective in FAIR and gap > 0:
-        likely = with_likely_level(built, by=FAIR[rules.objective], gap=gap)
-        # Where wholes leave that model no programme, the level is looked for in the time left.
-        found = _solve(likely, rules, 0.6 * time_limit_s, gap, on_progress, kept=kept)
-    if found is None or found.choices is None:
-        spent = 0.0 if found is None else found.solution.seconds
-        before = None if on_progress is None else _quietly(on_progress)
-        ready = _prepared(built, rules, time_limit_s - spent, gap, before)
-        ready = replace(ready, seconds=ready.seconds + spent)
-        found = _solve(ready, rules, time_limit_s, gap, on_progress, kept=kept)
-    return found
+    before = None if on_progress is None else _quietly(on_progress)
+    ready = _prepared(built, rules, time_limit_s, gap, before)
+    return _solve(ready, rules, time_limit_s, gap, on_progress, kept=kept)
 
 
 def _told(found: _Found, candidates: Sequence[Candidate], rules: PortfolioRules) -> Programme:
@@ -206,7 +196,7 @@ def _solve(
     for shrink in (0.0, 1e-7, 1e-5):
         solution = search(
             _tightened(model, linear, shrink),
-            time_limit_s=time_limit_s - spent,
+            time_limit_s=max(time_limit_s - spent, time_limit_s / 4),
             gap=gap,
             start=start,
             near=near,
@@ -221,7 +211,8 @@ def _solve(
         choices = allocate_payments(model.chosen(solution.values), model.candidates, rules=rules)
         if choices is not None and not verify_programme(choices, model.candidates, rules=rules):
             break
-    solution = replace(solution, seconds=solution.seconds + spent)
+    status = solution.status if ready.finished or choices is None else "stopped"
+    solution = replace(solution, seconds=solution.seconds + spent, status=status)
     return _Found(model, solution, choices, gains)
 
 

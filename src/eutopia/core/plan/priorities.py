@@ -60,7 +60,8 @@ def with_priorities(
             step = _kept(ready.model, priority, terms, limit, gap, on_progress)
         else:
             continue  # Nobody adds anything to it: there is nothing to keep.
-        ready = replace(step, seconds=ready.seconds + step.seconds)
+        finished = ready.finished and step.finished
+        ready = replace(step, seconds=ready.seconds + step.seconds, finished=finished)
         if not len(ready.start):
             break
     return ready
@@ -82,8 +83,9 @@ def _kept(
         gap=gap,
         on_progress=on_progress,
     )
+    finished = found.status in ("optimal", "infeasible")
     if not len(found.values):
-        return Prepared(model, found.seconds)
+        return Prepared(model, found.seconds, finished=finished)
     level = found.objective - float(priority.give) * abs(found.objective)
     level -= SLACK * max(1.0, abs(level))
     columns = np.flatnonzero(scaled)
@@ -99,6 +101,7 @@ def _kept(
         ),
         found.seconds,
         found.values,
+        finished,
     )
 
 

@@ -25,9 +25,10 @@ MOST_WEIGHT = Decimal(10)
 GAP = 0.005
 """Half a percent from the best possible is near enough for a meeting."""
 NEARLY = 0.02
+"""At its limit a search ends where what it found is so near to the best; at twice the limit, twice
+as far is near enough, and so on."""
 LONGEST, LONGEST_S = 3.0, 20.0
-"""At its limit a search ends where what it found is so near to the best. Where it is not, it may
-take so many times as long, and so many seconds at least: a far or an empty programme helps nobody.
+"""It ends at so many times its limit, and at so many seconds at least: nothing found helps nobody.
 """
 TELL_EVERY_S = 0.4
 _ACTION = "programme.choose"
@@ -342,7 +343,8 @@ def _teller(row: Solving) -> Progress:
         nonlocal told
         known = math.isfinite(best) and math.isfinite(bound) and best > 0
         gap = max(0.0, bound - best) / best if known else None
-        if gap is not None and gap <= NEARLY and seconds >= row.time_limit_s:
+        late = seconds / row.time_limit_s
+        if gap is not None and late >= 1 and gap <= NEARLY * late:
             return False
         if seconds - told < TELL_EVERY_S:
             return True
