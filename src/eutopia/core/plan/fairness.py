@@ -26,8 +26,8 @@ TIE = 1e-3
 """What the total weighs in a product of gains."""
 FIRST = 0.02
 """Gap of the total that a search for something fair begins with."""
-PATIENCE = 0.7
-"""Share of the best possible level that may be missing when all time is over; less before."""
+PATIENCE = 1.0
+"""Share of the best possible level that may be missing when all its time is over; before, less."""
 LEVEL_GAPS, LEVEL_SHARE = 4, 0.02
 """Levels within so many gaps of the best possible, and within this share of it, count as the
 best: the last hundredth of a level often costs several of the total, as the works of a small

@@ -103,7 +103,7 @@ def assess_programme(
     samples
         Worlds drawn; each is solved anew.
     waits
-        Asked each second: does anybody wait? A step that was begun is then begun again later.
+        Asked now and then: does anybody wait? A step that was begun is then begun again later.
 
     Notes
     -----

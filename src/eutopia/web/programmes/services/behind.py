@@ -11,8 +11,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LOOK_S = 1.0
-"""So often it is looked whether somebody waits."""
+LOOK_S = 0.2
+"""So often, in seconds, it is looked whether somebody waits."""
 
 
 def politely(step: Callable[[], T], waits: Callable[[], bool]) -> Future[T] | None:
