@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from eutopia.core.plan.case_writing import write_case
 from eutopia.core.plan.cases import PlanCase, read_case
 from eutopia.core.plan.portfolio import choose_programme
 from eutopia.core.records import Floor, Priority
+from eutopia.core.records.money import CURRENCIES
 from tests.core.plan.cases import random_case, rich_case
 
 SHIPPED = Path(__file__).resolve().parents[3] / "src/eutopia/cases/plan"
@@ -236,3 +238,20 @@ def test_capital_projects_become_a_case(real_data: Path, tmp_path: Path) -> None
     assert programme.violations == ()
     assert programme.gap <= 0.001
     assert any(payer == "grants" for choice in programme.choices for payer, _ in choice.paid)
+
+
+def test_currencies_are_those_of_the_locale_repository() -> None:
+    """Whatever is tender anywhere at the end of 2025 may be named; nothing but the colón besides.
+
+    Oracle: Unicode CLDR. The colón of El Salvador is still in ISO 4217, though nobody pays in it.
+    """
+    babel = pytest.importorskip("babel.core")
+    numbers = pytest.importorskip("babel.numbers")
+    day = date(2025, 12, 31)
+    tender = {
+        currency
+        for territory in babel.get_global("territory_currencies")
+        for currency in numbers.get_territory_currencies(territory, start_date=day, end_date=day)
+    }
+    assert CURRENCIES - tender == {"SVC"}
+    assert tender <= CURRENCIES

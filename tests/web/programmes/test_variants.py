@@ -24,6 +24,7 @@ from eutopia.web.programmes.services import (
     choose_variant,
     drop_draft,
     edit_draft,
+    edit_what_fits,
     end_share,
     plan_programme,
     publish_programme,
@@ -133,6 +134,35 @@ def test_a_draft_is_edited_solved_and_told(territory: Territory) -> None:
     edit_draft(PLANNER, base.programme_id, Wish(mandates="soft"))
     drop_draft(PLANNER, base.programme_id)
     assert not Solving.objects.filter(state="draft").exists()
+
+
+def test_what_makes_sense_of_a_wish_is_kept(territory: Territory) -> None:
+    """Shares above the whole are refused; the name and the aim typed beside them are not lost."""
+    base = plan_programme(PLANNER, territory)
+    title = (("en", "Half"),)
+    wish = Wish(title=title, objective="nash", floors={"east": Decimal(2)}, mandates="soft")
+    fault = edit_what_fits(PLANNER, base.programme_id, wish)
+    assert fault is not None
+    assert fault.field == "floors"
+    row = Solving.objects.get(state="draft")
+    assert row.title == [["en", "Half"]]
+    assert row.rules == replace(RULES, objective="nash", mandates="soft")
+    fault = edit_what_fits(PLANNER, base.programme_id, Wish(objective="lexicographic"))
+    assert fault is not None
+    assert fault.field == "priorities"
+    row.refresh_from_db()
+    assert row.rules.objective == "nash"
+    with pytest.raises(AccessDenied):
+        edit_what_fits(RESIDENT, base.programme_id, Wish(floors={"east": Decimal(2)}))
+
+
+def test_a_variant_is_replayed_with_what_it_kept(territory: Territory) -> None:
+    """The run tells of which programme it keeps most, so it can be computed again."""
+    base = plan_programme(PLANNER, territory)
+    done = choose_variant(PLANNER, base.programme_id, Wish(weights={"business": Decimal(2)}))
+    run = Programme.objects.get(pk=done.programme_id).run
+    assert run.parameters["keeps_most_of"] == base.number
+    assert replay_run(run.pk).verdict == "same"
 
 
 def test_stopping_keeps_the_best_and_says_so(territory: Territory, monkeypatch: Any) -> None:

@@ -164,10 +164,13 @@ def programme_wish(request: HttpRequest, desk: Desk, number: int) -> HttpRespons
     if "drop" in request.POST:
         services.drop_draft(desk.actor, view.id)
         return redirect(f"{reverse('desk:programme')}?number={number}")
+    fault: services.WishRefused | MalformedError | None
     try:
-        services.edit_draft(desk.actor, view.id, read_wish(request.POST, view))
-    except (services.WishRefused, MalformedError) as refused:
-        messages.error(request, WISH_WORDS.get(refused.field, WISH_WORDS[""]))
+        fault = services.edit_what_fits(desk.actor, view.id, read_wish(request.POST, view))
+    except MalformedError as malformed:
+        fault = malformed
+    if fault is not None:
+        messages.error(request, WISH_WORDS.get(fault.field, WISH_WORDS[""]))
         return redirect(f"{reverse('desk:programme')}?number={number}")
     if "solve" in request.POST:
         with transaction.atomic():

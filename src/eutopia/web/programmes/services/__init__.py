@@ -30,6 +30,7 @@ from eutopia.web.programmes.services.variants import (
     choose_variant,
     drop_draft,
     edit_draft,
+    edit_what_fits,
     solve,
     stop_solving,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "drop_draft",
     "edit_candidate",
     "edit_draft",
+    "edit_what_fits",
     "end_share",
     "find_turning_point",
     "load_candidates",

@@ -272,6 +272,29 @@ def edit_draft(actor: Actor, programme_id: int, wish: Wish) -> int:
     return row.pk
 
 
+def edit_what_fits(actor: Actor, programme_id: int, wish: Wish) -> WishRefused | None:
+    """What of a wish makes no sense, its first fault? All else of it is in the draft now.
+
+    Raises
+    ------
+    AccessDenied, Programme.DoesNotExist
+    """
+    fault: WishRefused | None = None
+    nothing = Wish()
+    while True:
+        try:
+            edit_draft(actor, programme_id, wish)
+        except WishRefused as refused:
+            fault, field = fault or refused, refused.field
+            if getattr(wish, field) == getattr(nothing, field):
+                field = "objective"  # Aims in an order that nobody told: it is the aim that goes.
+            if getattr(wish, field) == getattr(nothing, field):
+                raise
+            wish = replace(wish, **{field: getattr(nothing, field)})
+        else:
+            return fault
+
+
 @transaction.atomic
 def drop_draft(actor: Actor, programme_id: int) -> None:
     """Forget what this account prepared on this programme."""
