@@ -97,6 +97,18 @@ def test_people_and_upkeep_are_counted() -> None:
     assert (total.people, total.upkeep, total.chosen, total.left) == (20, 6, 2, 0)
 
 
+def test_what_two_have_in_common_counts_once() -> None:
+    """9 and 8 a year, of which 3 are the same: 14 a year, and as much less over their lives."""
+    found = (candidate("a", 10, 9, overlaps=(("b", Decimal(3)),)), candidate("b", 10, 8))
+    r = rules(fund("city", 20))
+    programme = choose_programme(found, rules=r)
+    total = summarise(programme, found, rules=r)
+    assert total.yearly == 14
+    assert float(total.value) == pytest.approx(programme.objective)
+    apart = sum(e.value for e in programme.explanations)
+    assert total.value < apart
+
+
 def test_amendment_tells_lines_and_promises() -> None:
     """One goes, one comes later, one enters, one is paid by another: two promises are broken."""
     found = (

@@ -66,6 +66,10 @@ def test_a_wish_changes_what_it_names_and_no_more(territory: Territory) -> None:
     view = selectors.programme(territory.pk, done.number)
     assert view is not None
     assert (view.title, view.based_on) == ("More money", base.number)
+    # As beside other variants: what works have in common counts once.
+    assert (
+        view.value == selectors.side_by_side(view_of(territory), [done.number]).scenarios[0].value
+    )
 
 
 def test_a_share_that_nobody_can_spend_is_lowered_and_told(territory: Territory) -> None:

@@ -17,12 +17,14 @@ Sums = tuple[tuple[str, Decimal], ...]
 class Summary:
     """What does a programme come to? Money in currency; pairs are ordered by key.
 
-    `upkeep` is the yearly upkeep once everything is built; `left` the cost of candidates not
+    `value` is the benefit over all lives, discounted and weighed; `yearly` that of one year once
+    everything is built; `upkeep` the yearly upkeep then; `left` the cost of candidates not
     chosen (the backlog); `people` counts people reached once a candidate, so a person may count
     more than once. Benefit that several have in common counts once.
     """
 
     value: Decimal
+    yearly: Decimal
     cost: Decimal
     upkeep: Decimal
     people: int
@@ -80,11 +82,13 @@ def summarise(
             by_district[candidate.district] += money.amount
             cost += money.amount
     chosen = {choice.candidate_id for choice in programme.choices}
-    net = value - _counted_twice(programme, candidates, rules)
+    twice, yearly_twice = _counted_twice(programme, candidates, rules)
+    net = value - twice
     if value > 0:
         by_side = defaultdict(Decimal, {side: v * net / value for side, v in by_side.items()})
     return Summary(
         value=net,
+        yearly=sum((known[id_].benefit for id_ in chosen), Decimal(0)) - yearly_twice,
         cost=cost,
         upkeep=upkeep,
         people=sum(known[id_].people_reached for id_ in chosen),
@@ -99,16 +103,17 @@ def summarise(
 
 def _counted_twice(
     programme: Programme, candidates: Sequence[Candidate], rules: PortfolioRules
-) -> Decimal:
-    """What chosen candidates have in common, which comes only once."""
+) -> tuple[Decimal, Decimal]:
+    """What chosen candidates have in common and comes only once: over their lives, and a year."""
     years = {choice.candidate_id: choice.year for choice in programme.choices}
-    total = Decimal(0)
+    total = yearly = Decimal(0)
     for (i, j), benefit in overlapping_pairs(candidates).items():
         pair = (candidates[i], candidates[j])
         if all(candidate.id in years for candidate in pair):
             year = max(years[candidate.id] for candidate in pair)
             total += counted_twice(pair, benefit, rules=rules, year=year)
-    return total
+            yearly += benefit
+    return total, yearly
 
 
 def compare(

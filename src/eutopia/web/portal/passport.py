@@ -118,12 +118,11 @@ def tables(view: ProgrammeView, told: PassportView) -> tuple[Table, ...]:
 def _indicators(view: ProgrammeView, told: PassportView) -> Table:
     last = view.last_year
     diagnosis, choice = _("diagnosis of problems"), _("choice of the programme")
-    yearly = sum(told.benefit.values(), Decimal(0))
     rows: list[Row] = [
         (_("Problems answered by works"), _("problems"), 0, told.answered, last, diagnosis),
         (_("Cost of going on as before of problems without an answer"), view.currency,
          told.problem_cost, told.problem_cost - told.answered_cost, last, diagnosis),
-        (_("Saved a year once all is built"), view.currency, 0, yearly, last + 1, choice),
+        (_("Saved a year once all is built"), view.currency, 0, told.yearly, last + 1, choice),
         (_("Reach: residents, once for each work"), _("people"), 0, view.people_reached,
          last, choice),
         (_("Works accepted"), _("works"), 0, view.chosen, last, _("acts of acceptance")),

@@ -30,12 +30,15 @@ def programme_compare(request: HttpRequest, desk: Desk) -> HttpResponse:
         return _link(request, desk)
     numbers = _numbers(request.GET.getlist("n")) or _first_two(desk)
     view = selectors.side_by_side(desk.town, numbers)
+    shown = [one.number for one in view.scenarios]
+    # The list is cut where it grows long, but never what is compared.
+    variants = sorted(selectors.programmes(desk.town.id), key=lambda v: v.number not in shown)
     context = {
         "desk": desk,
         "view": view,
         "told": comparison(view),
-        "variants": selectors.programmes(desk.town.id),
-        "numbers": [one.number for one in view.scenarios],
+        "variants": variants,
+        "numbers": shown,
         "differences": _differences(desk, view),
         "shares": selectors.shares(desk.town.id),
         "may_share": desk.may("programme.share"),

@@ -61,7 +61,8 @@ class PassportView:
     problem_cost: Decimal
     answered_cost: Decimal
     approvals: dict[int, int]
-    benefit: dict[int, Decimal]
+    yearly: Decimal
+    """Benefit of one year once all is built; what works have in common once."""
     borderline: int | None
     outside: int | None
     assumed: int
@@ -102,7 +103,7 @@ def passport(territory_id: int, number: int) -> PassportView | None:
         problem_cost=whole[1],
         answered_cost=answered[1],
         approvals=_approvals(row),
-        benefit=_benefit(row),
+        yearly=Decimal(row.summary.get("yearly", 0)),
         borderline=between if sure else None,
         outside=chosen.filter(robust_share__lte=OUTSIDE).count() if sure else None,
         assumed=assumed,
@@ -147,11 +148,6 @@ def _problems(row: Programme) -> tuple[tuple[int, Decimal], tuple[int, Decimal]]
 def _approvals(row: Programme) -> dict[int, int]:
     rows = row.verdicts.filter(chosen=True, candidate__gate="needs_approval").order_by()
     return dict(rows.values_list("year").annotate(n=Count("pk")))
-
-
-def _benefit(row: Programme) -> dict[int, Decimal]:
-    rows = row.verdicts.filter(chosen=True).order_by()
-    return dict(rows.values_list("year").annotate(total=Sum("candidate__benefit")))
 
 
 def _assumed(row: Programme) -> tuple[int, Decimal]:

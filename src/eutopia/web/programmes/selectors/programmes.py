@@ -83,7 +83,7 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         return None
     chosen = row.verdicts.filter(chosen=True)
     told = chosen.aggregate(
-        n=Count("pk"), cost=Sum("cost"), value=Sum("value"), people=Sum("candidate__people_reached")
+        n=Count("pk"), cost=Sum("cost"), people=Sum("candidate__people_reached")
     )
     must, must_not = _pins(row)
     names = district_names(territory_id)
@@ -102,7 +102,7 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         chosen=told["n"],
         refused=row.verdicts.filter(chosen=False).count(),
         cost=told["cost"] or _NOTHING,
-        value=told["value"] or _NOTHING,
+        value=Decimal(row.summary["value"]) if "value" in row.summary else _NOTHING,
         people_reached=told["people"] or 0,
         objective=row.objective,
         bound=row.bound,
