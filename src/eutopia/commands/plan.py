@@ -269,7 +269,7 @@ def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None
     titles = {id_: candidate.title.to(lang) for id_, candidate in known.items()}
     click.echo(f"{case.name}: {programme.status}, {len(programme.choices)} of {len(titles)} chosen")
     for choice in sorted(programme.choices, key=lambda c: (c.year, c.candidate_id)):
-        paid = ", ".join(f"{payer} {money.amount:,}" for payer, money in choice.paid)
+        paid = ", ".join(f"{payer} {money.rounded().amount:,}" for payer, money in choice.paid)
         year = case.rules.first_year + choice.year
         click.echo(f"  {year}  {choice.candidate_id}  {titles[choice.candidate_id]}  ({paid})")
     reasons: dict[str, int] = defaultdict(int)
@@ -278,6 +278,8 @@ def _print(programme: Programme, case: PlanCase, wall: float, lang: str) -> None
             reasons[explanation.reasons[0].code] += 1
     for code, count in sorted(reasons.items(), key=lambda pair: -pair[1]):
         click.echo(f"  left out, {code}: {count}")
+    for note in programme.notes:
+        click.echo(f"  {note.code}: " + ", ".join(f"{name} {value}" for name, value in note.values))
     for conflict in programme.conflicts:
         sentence, ways = conflict_words(conflict, known, rules=case.rules)
         click.echo(f"  {sentence.to(lang)}")

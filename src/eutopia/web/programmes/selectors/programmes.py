@@ -26,6 +26,7 @@ from eutopia.web.programmes.selectors.views import (
     YearView,
 )
 from eutopia.web.territory.selectors import district_names, wording
+from eutopia.web.works.selectors import measure_titles
 
 _NOTHING = Decimal(0)
 
@@ -87,6 +88,8 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
     )
     must, must_not = _pins(row)
     names = district_names(territory_id)
+    if any(floor.scope == "measure" for floor in row.rules.floor_rules):
+        names = {**names, **measure_titles(territory_id)}
     notes = _notes(row)
     return ProgrammeView(
         id=row.pk,
