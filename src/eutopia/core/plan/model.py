@@ -133,7 +133,7 @@ class _Assembly:
         )
         flat = tuple(start for starts in self.starts.values() for start in starts)
         return PortfolioModel(
-            linear=self.builder.build(implied=joint),
+            linear=self.builder.build(implied=joint, alike=True),
             candidates=self.candidates,
             starts=flat,
             by_candidate={i: tuple(starts) for i, starts in self.starts.items()},
