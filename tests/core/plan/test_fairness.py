@@ -7,8 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from math import log
 
+import numpy as np
 import pytest
 
+from eutopia.core.kit.optimise import Solution
+from eutopia.core.plan import fairness
 from eutopia.core.plan.payments import allocate_payments
 from eutopia.core.plan.portfolio import choose_programme
 from eutopia.core.plan.verification import verify_programme
@@ -116,6 +119,19 @@ def test_a_level_that_wholes_make_impossible_is_looked_for() -> None:
     programme = choose_programme(found, rules=r, gap=0.01)
     assert [choice.candidate_id for choice in programme.choices] == ["a"]
     assert dict(programme.notes[0].values)["level"] == "0.0000"
+
+
+def test_a_level_that_is_not_found_in_time_is_told_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time for any: nothing is kept, the note says so, and the programme is not finished."""
+    empty = np.zeros(0)
+    none = Solution("none", empty, float("-inf"), float("inf"), 1.0, empty, empty)
+    monkeypatch.setattr(fairness, "search", lambda *_, **__: none)
+    found = (candidate("a", 10, 90), candidate("b", 10, 10, district="B"))
+    programme = choose_programme(
+        found, rules=rules(fund("city", 20), objective="fair_districts"), gap=0.01
+    )
+    assert dict(programme.notes[0].values)["level"] == "0.0000"
+    assert (programme.status, len(programme.choices)) == ("stopped", 2)
 
 
 def test_the_value_of_a_product_is_the_mean_gain() -> None:

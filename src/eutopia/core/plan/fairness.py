@@ -149,8 +149,10 @@ def with_fair_level(
     left = time_limit_s - spent
     found = search(levelled, time_limit_s=left, gap=max(gap, 1e-4), on_progress=told)
     spent += found.seconds
+    if found.status == "infeasible":
+        return Prepared(model, spent)
     if not len(found.values):
-        return Prepared(model, spent, finished=found.status == "infeasible")
+        return Prepared(_keeping(model, groups, by, 0.0, min(best, 1.0)), spent, finished=False)
     values = found.values[:-1]
     level = min(_gain(terms, values) for terms in groups.values())
     finished = found.status == "optimal" or level >= enough
