@@ -130,8 +130,9 @@ def store(
         _keep(run, period, former, before=standing.run, touched=len(fresh), reason=reason)
     ReductionLine.objects.filter(recalculation__in=replaced).delete()
     _write(run, told)
-    rows = Recalculation.objects.filter(charge__territory=run.territory_id, charge__period=period)
-    rows.exclude(run=run).update(run=run, edition=edition)
+    if standing.run is not None:
+        # A run is of one month: what it still stands for is what is left of that month.
+        Recalculation.objects.filter(run=standing.run).update(run=run, edition=edition)
 
 
 def _former(told: Mapping[Charge, Outcome], replaced: Any) -> list[FormerRecalculation]:
