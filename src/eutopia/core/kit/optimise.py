@@ -360,7 +360,6 @@ def _loaded(model: LinearModel, relax: bool, options: dict[str, Any]) -> tuple[A
     import highspy
 
     # Its stubs leave the constructor without types.
-    # highspy tells no types of its own.
     highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     for option, setting in options.items():
         highs.setOptionValue(option, setting)

@@ -61,8 +61,9 @@ class PassportView:
     problem_cost: Decimal
     answered_cost: Decimal
     approvals: dict[int, int]
-    yearly: Decimal
-    """Benefit of one year once all is built; what works have in common once."""
+    yearly: Decimal | None
+    """Benefit of one year once all is built; what works have in common once. None where the
+    programme was stored before that was kept."""
     borderline: int | None
     outside: int | None
     assumed: int
@@ -103,7 +104,7 @@ def passport(territory_id: int, number: int) -> PassportView | None:
         problem_cost=whole[1],
         answered_cost=answered[1],
         approvals=_approvals(row),
-        yearly=Decimal(row.summary.get("yearly", 0)),
+        yearly=Decimal(row.summary["yearly"]) if "yearly" in row.summary else None,
         borderline=between if sure else None,
         outside=chosen.filter(robust_share__lte=OUTSIDE).count() if sure else None,
         assumed=assumed,

@@ -105,7 +105,7 @@ def programme(territory_id: int, number: int | None = None) -> ProgrammeView | N
         chosen=told["n"],
         refused=row.verdicts.filter(chosen=False).count(),
         cost=told["cost"] or _NOTHING,
-        value=Decimal(row.summary["value"]) if "value" in row.summary else _NOTHING,
+        value=Decimal(row.summary.get("value", 0)),
         people_reached=told["people"] or 0,
         objective=row.objective,
         bound=row.bound,
